@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * op25b - Outbound Port 25 Blocking: the generic netlink interface
+ *
+ * The family "op25b", version 1, reads and changes the policy of the network
+ * namespace that the socket was made in. Every command needs CAP_NET_ADMIN in
+ * the user namespace that owns that network namespace. Validation is strict:
+ * an unknown attribute, an attribute of another command, an unknown flag bit
+ * or a value out of range refuses the whole request. Every refusal carries an
+ * extended-ACK sentence (NLMSGERR_ATTR_MSG) and, where one attribute is to
+ * blame, its place in the request (NLMSGERR_ATTR_OFFS).
+ *
+ * This interface only grows: numbers are never reused or renumbered.
+ *
+ * Policy
+ * ------
+ *
+ * A policy is a set of entries and four settings. An entry is a prefix in one
+ * of four tables. "dynamic", "fixed" and "dialup" hold subscribers; the most
+ * specific prefix among the three that holds an address is its class, and one
+ * prefix is in at most one of the three. "relay" holds the provider's own
+ * mail servers and may overlap anything.
+ *
+ * OP25B_CMD_GET (do)
+ *
+ *   Reply: GENERATION, SETTINGS (all four), COUNT for each table, MEMORY (of
+ *   the running policy) and MAX_PREFIXES (the ceiling of this namespace).
+ *
+ * OP25B_CMD_BEGIN (do)
+ *
+ *   Opens the transaction of this socket: a draft that starts as a copy of
+ *   the running policy, or with REPLACE as an empty policy with the default
+ *   settings. With GENERATION it is refused with ESTALE unless that is the
+ *   generation now, and COMMIT checks it again. A socket has at most one
+ *   transaction, EALREADY otherwise; a namespace at most 64, EBUSY otherwise.
+ *   Closing the socket aborts.
+ *
+ * OP25B_CMD_UPDATE (do)
+ *
+ *   Any number of operations ADD, DEL, FLUSH and SET, applied in the order in
+ *   which the message holds them: to the draft of this socket's transaction,
+ *   or, where none is open, to the running policy as a transaction of its
+ *   own. The operation at fault is the one that NLMSGERR_ATTR_OFFS points at
+ *   or into. A refused update leaves the running policy as it was, and an
+ *   open transaction can then only be aborted.
+ *
+ *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL.
+ *            A prefix that the table holds already gets the new flags, timeout
+ *            and label. EEXIST if another subscriber table holds it, EINVAL
+ *            if there are host bits beyond the length or MONITOR is asked of
+ *            a table other than dynamic, ENOSPC at the ceiling of prefixes or
+ *            of labels (65,535 distinct ones in a namespace).
+ *     DEL    TABLE, ADDRESS, PREFIX_LEN. ENOENT if the table does not hold it.
+ *     FLUSH  the table to empty.
+ *     SET    one setting or more.
+ *
+ * OP25B_CMD_COMMIT (do)
+ *
+ *   Makes the draft the running policy in one step and ends the transaction.
+ *   Refused with ESTALE if a copied policy has changed since BEGIN, or the
+ *   GENERATION given to BEGIN no longer holds; with ECANCELED if an update of
+ *   the transaction was refused; with ENOENT if none is open. A refused
+ *   COMMIT ends the transaction too and changes nothing.
+ *
+ * OP25B_CMD_ABORT (do)
+ *
+ *   Forgets the draft. ENOENT if no transaction is open.
+ *
+ * OP25B_CMD_LIST (dump)
+ *
+ *   The entries of the running policy, of all tables and families or of the
+ *   TABLE and FAMILY asked for, in no particular order. All messages of a
+ *   dump come from one snapshot and carry its GENERATION and as many ENTRY as
+ *   fit; a dump with no entries still sends one message. TIMEOUT is the time
+ *   left.
+ *
+ * OP25B_CMD_TEST (do)
+ *
+ *   The verdict on a TCP packet from SRC, SPORT to DST, DPORT: VERDICT, REASON,
+ *   DIRECTION unless it is none, and the deciding ENTRY if there is one.
+ *   Counts nothing.
+ *
+ * OP25B_CMD_GET_STATS (dump)
+ *
+ *   REPLIES_SUPPRESSED once, and a STAT for each reason and for each label
+ *   with each outcome that it can have.
+ *
+ * OP25B_CMD_RESET_STATS (do)
+ *
+ *   Sets every counter to zero.
+ *
+ * OP25B_CMD_CONFIG_NTF (notification, multicast group "config")
+ *
+ *   Sent once for each commit that changed something, the kernel's own when
+ *   timeouts end included: the attributes of the OP25B_CMD_GET reply.
+ *
+ * Generation: starts at 0 and grows by one with each such commit.
+ *
+ * Integers are in host byte order, addresses in network byte order.
+ */
+#ifndef _UAPI_LINUX_OP25B_H
+#define _UAPI_LINUX_OP25B_H
+
+#define OP25B_GENL_NAME		"op25b"
+#define OP25B_GENL_VERSION	1
+#define OP25B_MCGRP_CONFIG	"config"
+
+/** Longest label, in bytes of UTF-8 without the terminating zero. */
+#define OP25B_LABEL_MAX		63
+/** Longest timeout, in seconds: the largest count of milliseconds in 31 bits. */
+#define OP25B_TIMEOUT_MAX	2147483
+/** Largest reply rate, in replies a second. */
+#define OP25B_REPLY_RATE_MAX	1000000
+
+enum op25b_cmd {
+	OP25B_CMD_UNSPEC,
+	OP25B_CMD_GET,
+	OP25B_CMD_BEGIN,
+	OP25B_CMD_UPDATE,
+	OP25B_CMD_COMMIT,
+	OP25B_CMD_ABORT,
+	OP25B_CMD_LIST,
+	OP25B_CMD_TEST,
+	OP25B_CMD_GET_STATS,
+	OP25B_CMD_RESET_STATS,
+	OP25B_CMD_CONFIG_NTF,
+
+	__OP25B_CMD_MAX,
+	OP25B_CMD_MAX = __OP25B_CMD_MAX - 1
+};
+
+/**
+ * enum op25b_attr - attributes of a message
+ * @OP25B_A_PAD: padding before 64-bit attributes, to be ignored
+ * @OP25B_A_GENERATION: u64
+ * @OP25B_A_REPLACE: flag
+ * @OP25B_A_ADD: nested &enum op25b_entry_attr, repeated
+ * @OP25B_A_DEL: nested &enum op25b_entry_attr, repeated
+ * @OP25B_A_FLUSH: u8 &enum op25b_table_id, repeated
+ * @OP25B_A_SET: nested &enum op25b_settings_attr, repeated
+ * @OP25B_A_SETTINGS: nested &enum op25b_settings_attr
+ * @OP25B_A_COUNT: nested &enum op25b_count_attr, repeated
+ * @OP25B_A_MEMORY: u64, bytes
+ * @OP25B_A_MAX_PREFIXES: u32, entries of a policy, all tables together
+ * @OP25B_A_TABLE: u8 &enum op25b_table_id
+ * @OP25B_A_FAMILY: u8, AF_INET or AF_INET6
+ * @OP25B_A_ENTRY: nested &enum op25b_entry_attr, repeated in a dump
+ * @OP25B_A_SRC: 4 or 16 bytes, an address
+ * @OP25B_A_DST: 4 or 16 bytes, an address of the same family
+ * @OP25B_A_SPORT: u16, source port
+ * @OP25B_A_DPORT: u16, destination port
+ * @OP25B_A_VERDICT: u8 &enum op25b_verdict
+ * @OP25B_A_REASON: u8 &enum op25b_reason
+ * @OP25B_A_DIRECTION: u8 &enum op25b_direction
+ * @OP25B_A_STAT: nested &enum op25b_stat_attr, repeated
+ * @OP25B_A_REPLIES_SUPPRESSED: u64, blocked packets that would have been
+ *	answered but for the reply rate
+ */
+enum op25b_attr {
+	OP25B_A_UNSPEC,
+	OP25B_A_PAD,
+	OP25B_A_GENERATION,
+	OP25B_A_REPLACE,
+	OP25B_A_ADD,
+	OP25B_A_DEL,
+	OP25B_A_FLUSH,
+	OP25B_A_SET,
+	OP25B_A_SETTINGS,
+	OP25B_A_COUNT,
+	OP25B_A_MEMORY,
+	OP25B_A_MAX_PREFIXES,
+	OP25B_A_TABLE,
+	OP25B_A_FAMILY,
+	OP25B_A_ENTRY,
+	OP25B_A_SRC,
+	OP25B_A_DST,
+	OP25B_A_SPORT,
+	OP25B_A_DPORT,
+	OP25B_A_VERDICT,
+	OP25B_A_REASON,
+	OP25B_A_DIRECTION,
+	OP25B_A_STAT,
+	OP25B_A_REPLIES_SUPPRESSED,
+
+	__OP25B_A_MAX,
+	OP25B_A_MAX = __OP25B_A_MAX - 1
+};
+
+/**
+ * enum op25b_entry_attr - one prefix of a table
+ * @OP25B_A_ENTRY_TABLE: u8 &enum op25b_table_id
+ * @OP25B_A_ENTRY_ADDRESS: 4 or 16 bytes, no bits set beyond the prefix length
+ * @OP25B_A_ENTRY_PREFIX_LEN: u8, 0 to 32 or to 128
+ * @OP25B_A_ENTRY_FLAGS: u32 &enum op25b_entry_flags, none if absent
+ * @OP25B_A_ENTRY_TIMEOUT: u32, seconds from now, 1 to OP25B_TIMEOUT_MAX; never
+ *	if absent
+ * @OP25B_A_ENTRY_LABEL: string, 1 to OP25B_LABEL_MAX bytes of UTF-8 without
+ *	control characters; none if absent
+ */
+enum op25b_entry_attr {
+	OP25B_A_ENTRY_UNSPEC,
+	OP25B_A_ENTRY_TABLE,
+	OP25B_A_ENTRY_ADDRESS,
+	OP25B_A_ENTRY_PREFIX_LEN,
+	OP25B_A_ENTRY_FLAGS,
+	OP25B_A_ENTRY_TIMEOUT,
+	OP25B_A_ENTRY_LABEL,
+
+	__OP25B_A_ENTRY_MAX,
+	OP25B_A_ENTRY_MAX = __OP25B_A_ENTRY_MAX - 1
+};
+
+/**
+ * enum op25b_settings_attr - what a policy holds beside its entries
+ * @OP25B_A_SETTINGS_MODE: u8 &enum op25b_mode, default enforce
+ * @OP25B_A_SETTINGS_ACTION: u8 &enum op25b_action, default drop
+ * @OP25B_A_SETTINGS_RETURN: u8, 1 if the return direction is closed too, else
+ *	0; default 1
+ * @OP25B_A_SETTINGS_REPLY_RATE: u32, most replies a second, 0 (none) to
+ *	OP25B_REPLY_RATE_MAX; default 1000
+ */
+enum op25b_settings_attr {
+	OP25B_A_SETTINGS_UNSPEC,
+	OP25B_A_SETTINGS_MODE,
+	OP25B_A_SETTINGS_ACTION,
+	OP25B_A_SETTINGS_RETURN,
+	OP25B_A_SETTINGS_REPLY_RATE,
+
+	__OP25B_A_SETTINGS_MAX,
+	OP25B_A_SETTINGS_MAX = __OP25B_A_SETTINGS_MAX - 1
+};
+
+/**
+ * enum op25b_count_attr - entries of one table
+ * @OP25B_A_COUNT_TABLE: u8 &enum op25b_table_id
+ * @OP25B_A_COUNT_IPV4: u32
+ * @OP25B_A_COUNT_IPV6: u32
+ */
+enum op25b_count_attr {
+	OP25B_A_COUNT_UNSPEC,
+	OP25B_A_COUNT_TABLE,
+	OP25B_A_COUNT_IPV4,
+	OP25B_A_COUNT_IPV6,
+
+	__OP25B_A_COUNT_MAX,
+	OP25B_A_COUNT_MAX = __OP25B_A_COUNT_MAX - 1
+};
+
+/**
+ * enum op25b_stat_attr - one counter, of a reason or of a label
+ * @OP25B_A_STAT_PAD: padding before 64-bit attributes, to be ignored
+ * @OP25B_A_STAT_REASON: u8 &enum op25b_reason
+ * @OP25B_A_STAT_LABEL: string, instead of a reason
+ * @OP25B_A_STAT_OUTCOME: u8 &enum op25b_verdict
+ * @OP25B_A_STAT_PACKETS: u64
+ * @OP25B_A_STAT_BYTES: u64, from the IP header on
+ */
+enum op25b_stat_attr {
+	OP25B_A_STAT_UNSPEC,
+	OP25B_A_STAT_PAD,
+	OP25B_A_STAT_REASON,
+	OP25B_A_STAT_LABEL,
+	OP25B_A_STAT_OUTCOME,
+	OP25B_A_STAT_PACKETS,
+	OP25B_A_STAT_BYTES,
+
+	__OP25B_A_STAT_MAX,
+	OP25B_A_STAT_MAX = __OP25B_A_STAT_MAX - 1
+};
+
+/**
+ * enum op25b_table_id - which table
+ * @OP25B_TABLE_DYNAMIC: dynamic subscriber ranges, the ones in scope
+ * @OP25B_TABLE_FIXED: fixed-IP contracts, exempt
+ * @OP25B_TABLE_DIALUP: dial-up pools, exempt
+ * @OP25B_TABLE_RELAY: the provider's own mail servers
+ */
+enum op25b_table_id {
+	OP25B_TABLE_DYNAMIC = 1,
+	OP25B_TABLE_FIXED,
+	OP25B_TABLE_DIALUP,
+	OP25B_TABLE_RELAY,
+
+	__OP25B_TABLE_MAX,
+	OP25B_TABLE_MAX = __OP25B_TABLE_MAX - 1
+};
+
+/**
+ * enum op25b_entry_flags - flags of an entry
+ * @OP25B_ENTRY_MONITOR: count what would be blocked, but let it pass (dynamic)
+ */
+enum op25b_entry_flags {
+	OP25B_ENTRY_MONITOR = 1 << 0,
+};
+
+/**
+ * enum op25b_mode - how much of the policy is in force
+ * @OP25B_MODE_OFF: none; the hooks are not registered
+ * @OP25B_MODE_MONITOR: what would be blocked is counted and passes
+ * @OP25B_MODE_ENFORCE: all
+ */
+enum op25b_mode {
+	OP25B_MODE_OFF,
+	OP25B_MODE_MONITOR,
+	OP25B_MODE_ENFORCE,
+
+	__OP25B_MODE_MAX,
+	OP25B_MODE_MAX = __OP25B_MODE_MAX - 1
+};
+
+/**
+ * enum op25b_action - what the sender of a blocked packet gets
+ * @OP25B_ACTION_DROP: nothing
+ * @OP25B_ACTION_RESET: a TCP reset
+ * @OP25B_ACTION_UNREACHABLE: ICMP destination unreachable, communication
+ *	administratively prohibited: code 13 (RFC 1812), ICMPv6 code 1 (RFC 4443)
+ */
+enum op25b_action {
+	OP25B_ACTION_DROP,
+	OP25B_ACTION_RESET,
+	OP25B_ACTION_UNREACHABLE,
+
+	__OP25B_ACTION_MAX,
+	OP25B_ACTION_MAX = __OP25B_ACTION_MAX - 1
+};
+
+/**
+ * enum op25b_verdict - what becomes of a packet
+ * @OP25B_VERDICT_PASS: passes
+ * @OP25B_VERDICT_BLOCK: blocked
+ * @OP25B_VERDICT_MONITOR: would be blocked, but is only counted and passes
+ */
+enum op25b_verdict {
+	OP25B_VERDICT_PASS,
+	OP25B_VERDICT_BLOCK,
+	OP25B_VERDICT_MONITOR,
+
+	__OP25B_VERDICT_MAX,
+	OP25B_VERDICT_MAX = __OP25B_VERDICT_MAX - 1
+};
+
+/**
+ * enum op25b_reason - why
+ * @OP25B_REASON_NONE: not about port 25, or nothing speaks against it
+ * @OP25B_REASON_OFF: the mode is off
+ * @OP25B_REASON_RELAY: to port 25 of a relay
+ * @OP25B_REASON_FIXED: to port 25 from a fixed-IP subscriber
+ * @OP25B_REASON_DIALUP: to port 25 from a dial-up subscriber
+ * @OP25B_REASON_OTHER: to port 25 from an address that is no subscriber's
+ * @OP25B_REASON_DYNAMIC: to port 25 from a dynamic subscriber
+ * @OP25B_REASON_RETURN: from port 25, not of a relay, to a dynamic subscriber
+ * @OP25B_REASON_MALFORMED: TCP from a dynamic subscriber whose ports are hidden
+ *	by fragmentation (RFC 1858, 3128, 7112) or by its IPv6 header chain
+ */
+enum op25b_reason {
+	OP25B_REASON_NONE,
+	OP25B_REASON_OFF,
+	OP25B_REASON_RELAY,
+	OP25B_REASON_FIXED,
+	OP25B_REASON_DIALUP,
+	OP25B_REASON_OTHER,
+	OP25B_REASON_DYNAMIC,
+	OP25B_REASON_RETURN,
+	OP25B_REASON_MALFORMED,
+
+	__OP25B_REASON_MAX,
+	OP25B_REASON_MAX = __OP25B_REASON_MAX - 1
+};
+
+/**
+ * enum op25b_direction - which way the packet would go in a mail delivery
+ * @OP25B_DIRECTION_NONE: neither, no port is 25
+ * @OP25B_DIRECTION_OUTBOUND: to port 25
+ * @OP25B_DIRECTION_RETURN: from port 25
+ */
+enum op25b_direction {
+	OP25B_DIRECTION_NONE,
+	OP25B_DIRECTION_OUTBOUND,
+	OP25B_DIRECTION_RETURN,
+
+	__OP25B_DIRECTION_MAX,
+	OP25B_DIRECTION_MAX = __OP25B_DIRECTION_MAX - 1
+};
+
+#endif /* _UAPI_LINUX_OP25B_H */
