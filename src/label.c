@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Labels of a namespace: their names, and the counters that go with them.
+ *
+ * Entries hold labels by number. A label gets its number when it is first used
+ * and keeps it, with its counters, as long as the namespace is there: policies,
+ * snapshots and packets under way may all refer to it. New labels are made
+ * under the lock of the namespace, before any policy with them is published;
+ * that orders them before all readers, who need no lock.
+ *
+ * Labels come in blocks, so that counters are allocated for many at once.
+ */
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/stringhash.h>
+
+#include "label.h"
+
+#define BLOCK_LABELS	64
+#define BLOCKS		((OP25B_LABELS_MAX + 1) / BLOCK_LABELS)
+
+#define HASH_BITS_LABELS	12
+
+/* Labels are counted as blocked or monitored */
+#define OUTCOMES	2
+
+struct label {
+	struct hlist_node node;
+	u16 number;
+	struct op25b_counter base[OUTCOMES];
+	char name[];
+};
+
+struct block {
+	struct label *label[BLOCK_LABELS];
+	struct op25b_cpu_counter __percpu *cpu;
+};
+
+/**
+ * struct op25b_labels - the labels of a namespace
+ * @last: the number given last
+ * @blocks: by number
+ * @by_name: all of them
+ */
+struct op25b_labels {
+	u16 last;
+	struct block *blocks[BLOCKS];
+	DECLARE_HASHTABLE(by_name, HASH_BITS_LABELS);
+};
+
+static struct block *block_of(const struct op25b_labels *labels, u16 number)
+{
+	return labels->blocks[number / BLOCK_LABELS];
+}
+
+static struct label *label_of(const struct op25b_labels *labels, u16 number)
+{
+	return block_of(labels, number)->label[number % BLOCK_LABELS];
+}
+
+static unsigned int outcome_index(enum op25b_verdict outcome)
+{
+	return outcome == OP25B_VERDICT_MONITOR;
+}
+
+static struct op25b_cpu_counter __percpu *
+cpu_counter(const struct op25b_labels *labels, u16 number,
+	    enum op25b_verdict outcome)
+{
+	return &block_of(labels, number)->cpu[number % BLOCK_LABELS * OUTCOMES +
+					      outcome_index(outcome)];
+}
+
+/**
+ * op25b_labels_create() - make the labels of a namespace, none yet
+ *
+ * Return: the labels, or NULL without memory.
+ */
+struct op25b_labels *op25b_labels_create(void)
+{
+	return kvzalloc(sizeof(struct op25b_labels), GFP_KERNEL_ACCOUNT);
+}
+
+static void free_block(struct block *block)
+{
+	unsigned int i;
+
+	if (!block)
+		return;
+	for (i = 0; i < BLOCK_LABELS; i++)
+		kfree(block->label[i]);
+	free_percpu(block->cpu);
+	kfree(block);
+}
+
+/**
+ * op25b_labels_free() - free the labels of a namespace
+ * @labels: the labels, or NULL; nothing refers to them any more
+ */
+void op25b_labels_free(struct op25b_labels *labels)
+{
+	unsigned int i;
+
+	if (!labels)
+		return;
+	for (i = 0; i < BLOCKS; i++)
+		free_block(labels->blocks[i]);
+	kvfree(labels);
+}
+
+/*
+ * Bytes of the UTF-8 sequence at s, 0 if it is none: RFC 3629 section 4. The
+ * string ends with a zero byte, so no byte behind it is looked at.
+ */
+static unsigned int utf8_sequence(const u8 *s)
+{
+	unsigned int more, i;
+	u8 low = 0x80, high = 0xbf;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	more = 1 + (s[0] >= 0xe0) + (s[0] >= 0xf0);
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (i = 2; i <= more; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return 1 + more;
+}
+
+/**
+ * op25b_label_valid() - check a label's name
+ * @name: the name, 1 to OP25B_LABEL_MAX bytes
+ * @why: a sentence for the user, set if it is not valid
+ *
+ * Return: whether it is UTF-8 without control characters.
+ */
+bool op25b_label_valid(const char *name, const char **why)
+{
+	const u8 *s = name;
+
+	if (!*s) {
+		*why = "a label has at least one byte";
+		return false;
+	}
+	while (*s) {
+		unsigned int bytes = utf8_sequence(s);
+
+		if (!bytes) {
+			*why = "a label is UTF-8";
+			return false;
+		}
+		if (*s < 0x20 || *s == 0x7f) {
+			*why = "a label has no control characters";
+			return false;
+		}
+		s += bytes;
+	}
+	return true;
+}
+
+static struct block *add_block(struct op25b_labels *labels, u16 number)
+{
+	struct block *block = kzalloc(sizeof(*block), GFP_KERNEL_ACCOUNT);
+
+	if (!block)
+		return NULL;
+	block->cpu = __alloc_percpu_gfp(BLOCK_LABELS * OUTCOMES *
+					sizeof(*block->cpu),
+					__alignof__(*block->cpu),
+					GFP_KERNEL_ACCOUNT);
+	if (!block->cpu) {
+		kfree(block);
+		return NULL;
+	}
+	op25b_counter_init(block->cpu, BLOCK_LABELS * OUTCOMES);
+	labels->blocks[number / BLOCK_LABELS] = block;
+	return block;
+}
+
+static int add_label(struct op25b_labels *labels, const char *name, u32 hash)
+{
+	size_t bytes = strlen(name) + 1;
+	u16 number = labels->last + 1;
+	struct block *block;
+	struct label *label;
+
+	block = block_of(labels, number) ?: add_block(labels, number);
+	if (!block)
+		return -ENOMEM;
+	label = kzalloc(struct_size(label, name, bytes), GFP_KERNEL_ACCOUNT);
+	if (!label)
+		return -ENOMEM;
+	label->number = number;
+	memcpy(label->name, name, bytes);
+	block->label[number % BLOCK_LABELS] = label;
+	hash_add(labels->by_name, &label->node, hash);
+	labels->last = number;
+	return number;
+}
+
+/**
+ * op25b_label_number() - find a label, or make it
+ * @labels: the labels
+ * @name: its name, checked by op25b_label_valid()
+ * @why: a sentence for the user, set on errors but -ENOMEM
+ *
+ * Context: Process context, under the lock of the namespace.
+ *
+ * Return: its number, -ENOSPC if there are too many, or -ENOMEM.
+ */
+int op25b_label_number(struct op25b_labels *labels, const char *name,
+		       const char **why)
+{
+	u32 hash = full_name_hash(labels, name, strlen(name));
+	struct label *label;
+
+	hash_for_each_possible(labels->by_name, label, node, hash)
+		if (!strcmp(label->name, name))
+			return label->number;
+	if (labels->last == OP25B_LABELS_MAX) {
+		*why = "too many labels: 65535 in this namespace";
+		return -ENOSPC;
+	}
+	return add_label(labels, name, hash);
+}
+
+/**
+ * op25b_label_name() - the name of a label
+ * @labels: the labels
+ * @number: one that op25b_label_number() gave
+ */
+const char *op25b_label_name(const struct op25b_labels *labels, u16 number)
+{
+	return label_of(labels, number)->name;
+}
+
+/**
+ * op25b_label_count() - count a packet
+ * @labels: the labels
+ * @number: of the label
+ * @outcome: blocked or monitored
+ * @bytes: of the packet, from the IP header on
+ *
+ * Context: Softirqs off.
+ */
+void op25b_label_count(const struct op25b_labels *labels, u16 number,
+		       enum op25b_verdict outcome, unsigned int bytes)
+{
+	op25b_counter_add(cpu_counter(labels, number, outcome), bytes);
+}
+
+/**
+ * op25b_labels_count() - how many labels there are
+ * @labels: the labels
+ *
+ * Context: Process context, under the lock of the namespace.
+ *
+ * Return: their number, which is also that of the last one.
+ */
+u16 op25b_labels_count(const struct op25b_labels *labels)
+{
+	return labels->last;
+}
+
+/**
+ * op25b_label_read() - read a counter
+ * @labels: the labels
+ * @number: of the label
+ * @outcome: blocked or monitored
+ *
+ * Context: Process context, under the lock of the namespace.
+ *
+ * Return: what was counted since the last reset.
+ */
+struct op25b_counter op25b_label_read(const struct op25b_labels *labels,
+				      u16 number, enum op25b_verdict outcome)
+{
+	const struct label *label = label_of(labels, number);
+
+	return op25b_counter_read(cpu_counter(labels, number, outcome),
+				  &label->base[outcome_index(outcome)]);
+}
+
+static void reset_label(struct op25b_labels *labels, u16 number,
+			enum op25b_verdict outcome)
+{
+	static const struct op25b_counter zero;
+	struct label *label = label_of(labels, number);
+
+	label->base[outcome_index(outcome)] =
+		op25b_counter_read(cpu_counter(labels, number, outcome), &zero);
+}
+
+/**
+ * op25b_labels_reset() - start the counters of all labels anew
+ * @labels: the labels
+ *
+ * Context: Process context, under the lock of the namespace.
+ */
+void op25b_labels_reset(struct op25b_labels *labels)
+{
+	unsigned int number;
+
+	for (number = 1; number <= labels->last; number++) {
+		reset_label(labels, number, OP25B_VERDICT_BLOCK);
+		reset_label(labels, number, OP25B_VERDICT_MONITOR);
+	}
+}

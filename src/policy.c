@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Policies: what is decided for a packet, and how the next policy is made.
+ *
+ * The packet path calls op25b_policy_judge() under RCU. Everything else runs in
+ * process context: drafts are changed by the one who made them, under the lock
+ * of the namespace; published policies are never changed.
+ *
+ * Drafts share memory with their origin. So that memory is freed once and not
+ * too early, each policy holds a reference on its heir: a draft on its origin,
+ * a published policy on the one published after it. Whoever goes frees what
+ * the heir does not have.
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "policy.h"
+
+#define DEFAULT_REPLY_RATE	1000
+
+static const struct op25b_settings default_settings = {
+	.mode = OP25B_MODE_ENFORCE,
+	.action = OP25B_ACTION_DROP,
+	.close_return = true,
+	.reply_rate = DEFAULT_REPLY_RATE,
+};
+
+/* Judging */
+
+/* The class of an address: a table, or 0 for no subscriber of ours */
+static u8 classify(const struct op25b_policy *policy,
+		   enum op25b_family family, const __be32 *addr, u32 now,
+		   struct op25b_judgement *judgement)
+{
+	judgement->matched = op25b_table_lookup(policy->subscribers[family],
+						addr, now, &judgement->entry);
+	return judgement->matched ? judgement->entry.table : 0;
+}
+
+static bool is_relay(const struct op25b_policy *policy,
+		     enum op25b_family family, const __be32 *addr, u32 now,
+		     struct op25b_judgement *judgement)
+{
+	judgement->matched = op25b_table_lookup(policy->relays[family], addr,
+						now, &judgement->entry);
+	return judgement->matched;
+}
+
+static void pass(struct op25b_judgement *judgement, enum op25b_reason reason)
+{
+	judgement->verdict = OP25B_VERDICT_PASS;
+	judgement->reason = reason;
+}
+
+static void block(const struct op25b_policy *policy,
+		  struct op25b_judgement *judgement, enum op25b_reason reason)
+{
+	bool monitor = policy->settings.mode == OP25B_MODE_MONITOR ||
+		       judgement->entry.flags & OP25B_ENTRY_MONITOR;
+
+	judgement->verdict = monitor ? OP25B_VERDICT_MONITOR :
+				       OP25B_VERDICT_BLOCK;
+	judgement->reason = reason;
+}
+
+/* To port 25. False if the source is no subscriber, and nothing is decided */
+static bool judge_outbound(const struct op25b_policy *policy,
+			   const struct op25b_flow *flow, u32 now,
+			   struct op25b_judgement *judgement)
+{
+	judgement->direction = OP25B_DIRECTION_OUTBOUND;
+	if (is_relay(policy, flow->family, flow->dst, now, judgement)) {
+		pass(judgement, OP25B_REASON_RELAY);
+		return true;
+	}
+	switch (classify(policy, flow->family, flow->src, now, judgement)) {
+	case OP25B_TABLE_DYNAMIC:
+		block(policy, judgement, OP25B_REASON_DYNAMIC);
+		return true;
+	case OP25B_TABLE_FIXED:
+		pass(judgement, OP25B_REASON_FIXED);
+		return true;
+	case OP25B_TABLE_DIALUP:
+		pass(judgement, OP25B_REASON_DIALUP);
+		return true;
+	default:
+		pass(judgement, OP25B_REASON_OTHER);
+		return false;
+	}
+}
+
+/* Whether the direction from port 25 is closed for this packet */
+static bool is_closed_return(const struct op25b_policy *policy,
+			     const struct op25b_flow *flow, u32 now,
+			     struct op25b_judgement *judgement)
+{
+	return policy->settings.close_return &&
+	       !is_relay(policy, flow->family, flow->src, now, judgement) &&
+	       classify(policy, flow->family, flow->dst, now,
+			judgement) == OP25B_TABLE_DYNAMIC;
+}
+
+/* From port 25; a packet to port 25 too may have its reason already */
+static void judge_return(const struct op25b_policy *policy,
+			 const struct op25b_flow *flow, u32 now,
+			 struct op25b_judgement *judgement)
+{
+	if (is_closed_return(policy, flow, now, judgement)) {
+		judgement->direction = OP25B_DIRECTION_RETURN;
+		block(policy, judgement, OP25B_REASON_RETURN);
+		return;
+	}
+	judgement->matched = false;
+	if (judgement->direction == OP25B_DIRECTION_NONE)
+		judgement->direction = OP25B_DIRECTION_RETURN;
+}
+
+/* The ports are hidden: only those who are in scope may not hide them */
+static void judge_hidden(const struct op25b_policy *policy,
+			 const struct op25b_flow *flow, u32 now,
+			 struct op25b_judgement *judgement)
+{
+	if (!is_relay(policy, flow->family, flow->dst, now, judgement) &&
+	    classify(policy, flow->family, flow->src, now,
+		     judgement) == OP25B_TABLE_DYNAMIC)
+		block(policy, judgement, OP25B_REASON_MALFORMED);
+	else
+		judgement->matched = false;
+}
+
+/**
+ * op25b_policy_judge() - decide what becomes of a TCP packet
+ * @policy: the policy
+ * @flow: the packet's ends
+ * @now: jiffies
+ * @judgement: the decision
+ *
+ * Context: Any, in the packet path softirq, under rcu_read_lock() or with a
+ * reference on @policy. Takes no locks and writes nothing but @judgement.
+ */
+void op25b_policy_judge(const struct op25b_policy *policy,
+			const struct op25b_flow *flow, u32 now,
+			struct op25b_judgement *judgement)
+{
+	judgement->matched = false;
+	judgement->direction = OP25B_DIRECTION_NONE;
+	pass(judgement, OP25B_REASON_NONE);
+
+	if (policy->settings.mode == OP25B_MODE_OFF) {
+		pass(judgement, OP25B_REASON_OFF);
+		return;
+	}
+	if (flow->hidden) {
+		judge_hidden(policy, flow, now, judgement);
+		return;
+	}
+	if (flow->dport == OP25B_PORT &&
+	    judge_outbound(policy, flow, now, judgement))
+		return;
+	if (flow->sport == OP25B_PORT)
+		judge_return(policy, flow, now, judgement);
+}
+
+/* Reading */
+
+/**
+ * op25b_policy_table() - the table of prefixes that holds a table's entries
+ * @policy: the policy
+ * @family: of the prefixes
+ * @id: the policy's table
+ */
+const struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
+					     enum op25b_family family,
+					     enum op25b_table_id id)
+{
+	return id == OP25B_TABLE_RELAY ? policy->relays[family] :
+					 policy->subscribers[family];
+}
+
+static struct op25b_table *draft_table(struct op25b_policy *policy,
+				       enum op25b_family family,
+				       enum op25b_table_id id)
+{
+	return id == OP25B_TABLE_RELAY ? policy->relays[family] :
+					 policy->subscribers[family];
+}
+
+/**
+ * op25b_policy_count() - count the entries of one table and family
+ * @policy: the policy
+ * @id: the policy's table
+ * @family: of the prefixes
+ *
+ * Return: their number, with those that have expired but not been removed.
+ */
+u32 op25b_policy_count(const struct op25b_policy *policy,
+		       enum op25b_table_id id, enum op25b_family family)
+{
+	return op25b_table_count(op25b_policy_table(policy, family, id), id);
+}
+
+static u64 count_all(const struct op25b_policy *policy)
+{
+	u64 sum = 0;
+	int family, id;
+
+	for (family = 0; family < OP25B_FAMILIES; family++)
+		for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
+			sum += op25b_policy_count(policy, id, family);
+	return sum;
+}
+
+/**
+ * op25b_policy_active() - see whether a policy can block anything
+ * @policy: the policy
+ *
+ * Return: whether packets have to be judged by it.
+ */
+bool op25b_policy_active(const struct op25b_policy *policy)
+{
+	return policy->settings.mode != OP25B_MODE_OFF &&
+	       (op25b_policy_count(policy, OP25B_TABLE_DYNAMIC, OP25B_IPV4) ||
+		op25b_policy_count(policy, OP25B_TABLE_DYNAMIC, OP25B_IPV6));
+}
+
+static bool settings_equal(const struct op25b_settings *a,
+			   const struct op25b_settings *b)
+{
+	return a->mode == b->mode && a->action == b->action &&
+	       a->close_return == b->close_return &&
+	       a->reply_rate == b->reply_rate;
+}
+
+/**
+ * op25b_policy_equal() - compare two policies
+ * @a: a policy that does not change
+ * @b: another one
+ *
+ * Return: whether they have the same settings and entries.
+ */
+bool op25b_policy_equal(const struct op25b_policy *a,
+			const struct op25b_policy *b)
+{
+	int i;
+
+	if (!settings_equal(&a->settings, &b->settings))
+		return false;
+	for (i = 0; i < OP25B_FAMILIES; i++)
+		if (!op25b_table_equal(a->subscribers[i], b->subscribers[i]) ||
+		    !op25b_table_equal(a->relays[i], b->relays[i]))
+			return false;
+	return true;
+}
+
+/**
+ * op25b_policy_bytes() - memory of a policy
+ * @policy: the policy
+ *
+ * Return: bytes, those shared with other policies too.
+ */
+size_t op25b_policy_bytes(const struct op25b_policy *policy)
+{
+	size_t bytes = sizeof(*policy);
+	int i;
+
+	for (i = 0; i < OP25B_FAMILIES; i++)
+		bytes += op25b_table_bytes(policy->subscribers[i]) +
+			 op25b_table_bytes(policy->relays[i]);
+	return bytes;
+}
+
+/**
+ * op25b_policy_earliest() - when to call op25b_policy_expire() next
+ * @policy: the policy
+ * @expires: no entry expires before that, in jiffies modulo 2^32; only set if
+ *	there is one that expires
+ *
+ * Return: whether there is one.
+ */
+bool op25b_policy_earliest(const struct op25b_policy *policy, u32 *expires)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; i < OP25B_FAMILIES; i++) {
+		const struct op25b_table *tables[] = {
+			policy->subscribers[i], policy->relays[i],
+		};
+		u32 when, j;
+
+		for (j = 0; j < ARRAY_SIZE(tables); j++) {
+			if (!op25b_table_earliest(tables[j], &when))
+				continue;
+			if (!any || (s32)(when - *expires) < 0)
+				*expires = when;
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* Life */
+
+static void free_policy(struct op25b_policy *policy)
+{
+	const struct op25b_policy *heir = policy->heir;
+	int i;
+
+	for (i = 0; i < OP25B_FAMILIES; i++) {
+		op25b_table_free(policy->subscribers[i],
+				 heir ? heir->subscribers[i] : NULL);
+		op25b_table_free(policy->relays[i],
+				 heir ? heir->relays[i] : NULL);
+	}
+	kfree(policy);
+}
+
+static struct op25b_table *new_table(const struct op25b_table *origin,
+				     enum op25b_family family)
+{
+	return origin ? op25b_table_clone(origin) : op25b_table_create(family);
+}
+
+static struct op25b_policy *new_policy(struct op25b_policy *origin)
+{
+	struct op25b_policy *policy;
+	bool whole = true;
+	int i;
+
+	policy = kzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return NULL;
+	refcount_set(&policy->refs, 1);
+	policy->settings = origin ? origin->settings : default_settings;
+	policy->heir = origin ? op25b_policy_get(origin) : NULL;
+	for (i = 0; i < OP25B_FAMILIES; i++) {
+		policy->subscribers[i] =
+			new_table(origin ? origin->subscribers[i] : NULL, i);
+		policy->relays[i] =
+			new_table(origin ? origin->relays[i] : NULL, i);
+		whole = whole && policy->subscribers[i] && policy->relays[i];
+	}
+	if (whole)
+		return policy;
+	op25b_policy_put(policy);
+	return NULL;
+}
+
+/**
+ * op25b_policy_create() - make an empty draft with the default settings
+ *
+ * Return: the draft, with one reference, or NULL without memory.
+ */
+struct op25b_policy *op25b_policy_create(void)
+{
+	return new_policy(NULL);
+}
+
+/**
+ * op25b_policy_clone() - make a draft that starts as a copy
+ * @origin: a published policy; the draft holds a reference on it
+ *
+ * Return: the draft, with one reference, or NULL without memory.
+ */
+struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
+{
+	return new_policy(origin);
+}
+
+/**
+ * op25b_policy_succeed() - hand over from the running policy to a draft
+ * @policy: the policy that is published
+ * @next: the draft that is about to be published instead: a clone of @policy
+ *	or not a clone at all
+ *
+ * From now on @policy holds its successor, and @next holds nothing.
+ */
+void op25b_policy_succeed(struct op25b_policy *policy,
+			  struct op25b_policy *next)
+{
+	struct op25b_policy *origin = next->heir;
+
+	next->heir = NULL;
+	if (!origin)
+		return;
+	policy->heir = op25b_policy_get(next);
+	op25b_policy_put(origin);
+}
+
+/**
+ * op25b_policy_get() - take a reference
+ * @policy: the policy, on which there is one already
+ *
+ * Return: @policy.
+ */
+struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
+{
+	refcount_inc(&policy->refs);
+	return policy;
+}
+
+/**
+ * op25b_policy_put() - give up a reference
+ * @policy: the policy, or NULL; the last reference frees it
+ *
+ * Context: Process context, may sleep.
+ */
+void op25b_policy_put(struct op25b_policy *policy)
+{
+	while (policy && refcount_dec_and_test(&policy->refs)) {
+		struct op25b_policy *heir = policy->heir;
+
+		free_policy(policy);
+		policy = heir;
+	}
+}
+
+/* Changing drafts */
+
+/**
+ * op25b_policy_add() - add an entry to a draft, or replace it
+ * @policy: the draft
+ * @family: of the prefix
+ * @entry: the entry
+ * @now: jiffies
+ * @ceiling: most entries that the policy may have
+ * @why: a sentence for the user, set on errors but -ENOMEM
+ *
+ * Return: what op25b_table_add() returns, or -ENOSPC over the ceiling. After
+ * -ENOMEM and -ENOSPC the draft is only good for being given up.
+ */
+int op25b_policy_add(struct op25b_policy *policy, enum op25b_family family,
+		     const struct op25b_entry *entry, u32 now, u32 ceiling,
+		     const char **why)
+{
+	int err;
+
+	err = op25b_table_add(draft_table(policy, family, entry->table), entry,
+			      now, why);
+	if (err)
+		return err;
+	if (count_all(policy) > ceiling) {
+		*why = "too many prefixes: see the module parameter max_prefixes";
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+/**
+ * op25b_policy_del() - remove an entry from a draft
+ * @policy: the draft
+ * @family: of the prefix
+ * @entry: the prefix and its table
+ * @now: jiffies
+ * @why: a sentence for the user, set on errors but -ENOMEM
+ *
+ * Return: what op25b_table_del() returns.
+ */
+int op25b_policy_del(struct op25b_policy *policy, enum op25b_family family,
+		     const struct op25b_entry *entry, u32 now,
+		     const char **why)
+{
+	return op25b_table_del(draft_table(policy, family, entry->table),
+			       entry, now, why);
+}
+
+/**
+ * op25b_policy_flush() - empty one table of a draft, both families
+ * @policy: the draft
+ * @id: the table
+ *
+ * Return: 0, or -ENOMEM, and then the draft is only good for being given up.
+ */
+int op25b_policy_flush(struct op25b_policy *policy, enum op25b_table_id id)
+{
+	int family, err = 0;
+
+	for (family = 0; family < OP25B_FAMILIES && !err; family++)
+		err = op25b_table_flush(draft_table(policy, family, id), id);
+	return err;
+}
+
+/**
+ * op25b_policy_expire() - remove the entries of a draft whose time has ended
+ * @policy: the draft
+ * @now: jiffies
+ *
+ * Return: 0, or -ENOMEM, and then the draft is only good for being given up.
+ */
+int op25b_policy_expire(struct op25b_policy *policy, u32 now)
+{
+	int i, err = 0;
+
+	for (i = 0; i < OP25B_FAMILIES && !err; i++) {
+		err = op25b_table_expire(policy->subscribers[i], now);
+		if (!err)
+			err = op25b_table_expire(policy->relays[i], now);
+	}
+	return err;
+}
