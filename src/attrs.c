@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink attributes: what each command takes, and how things are written. The
+ * one place for the types and ranges of include/uapi/linux/op25b.h; used by
+ * netlink.c and dump.c.
+ */
+#include <linux/jiffies.h>
+#include <linux/string.h>
+
+#include "attrs.h"
+
+#define ADDRESS		NLA_POLICY_RANGE(NLA_BINARY, 4, 16)
+#define TABLE		NLA_POLICY_RANGE(NLA_U8, OP25B_TABLE_DYNAMIC, \
+					 OP25B_TABLE_MAX)
+#define PREFIX_LEN	NLA_POLICY_MAX(NLA_U8, 128)
+
+static struct netlink_range_validation timeout_range = {
+	.min = 1,
+	.max = OP25B_TIMEOUT_MAX,
+};
+
+static struct netlink_range_validation reply_rate_range = {
+	.max = OP25B_REPLY_RATE_MAX,
+};
+
+static const struct nla_policy add_attrs[OP25B_A_ENTRY_MAX + 1] = {
+	[OP25B_A_ENTRY_TABLE] = TABLE,
+	[OP25B_A_ENTRY_ADDRESS] = ADDRESS,
+	[OP25B_A_ENTRY_PREFIX_LEN] = PREFIX_LEN,
+	[OP25B_A_ENTRY_FLAGS] = NLA_POLICY_MASK(NLA_U32, OP25B_ENTRY_MONITOR),
+	[OP25B_A_ENTRY_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32,
+							&timeout_range),
+	[OP25B_A_ENTRY_LABEL] = { .type = NLA_NUL_STRING,
+				  .len = OP25B_LABEL_MAX },
+};
+
+static const struct nla_policy del_attrs[OP25B_A_ENTRY_MAX + 1] = {
+	[OP25B_A_ENTRY_TABLE] = TABLE,
+	[OP25B_A_ENTRY_ADDRESS] = ADDRESS,
+	[OP25B_A_ENTRY_PREFIX_LEN] = PREFIX_LEN,
+};
+
+static const struct nla_policy set_attrs[OP25B_A_SETTINGS_MAX + 1] = {
+	[OP25B_A_SETTINGS_MODE] = NLA_POLICY_MAX(NLA_U8, OP25B_MODE_MAX),
+	[OP25B_A_SETTINGS_ACTION] = NLA_POLICY_MAX(NLA_U8, OP25B_ACTION_MAX),
+	[OP25B_A_SETTINGS_RETURN] = NLA_POLICY_MAX(NLA_U8, 1),
+	[OP25B_A_SETTINGS_REPLY_RATE] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &reply_rate_range),
+};
+
+const struct nla_policy op25b_no_attrs[OP25B_A_MAX + 1];
+
+const struct nla_policy op25b_begin_attrs[OP25B_A_MAX + 1] = {
+	[OP25B_A_GENERATION] = { .type = NLA_U64 },
+	[OP25B_A_REPLACE] = { .type = NLA_FLAG },
+};
+
+const struct nla_policy op25b_update_attrs[OP25B_A_MAX + 1] = {
+	[OP25B_A_ADD] = NLA_POLICY_NESTED(add_attrs),
+	[OP25B_A_DEL] = NLA_POLICY_NESTED(del_attrs),
+	[OP25B_A_FLUSH] = TABLE,
+	[OP25B_A_SET] = NLA_POLICY_NESTED(set_attrs),
+};
+
+const struct nla_policy op25b_list_attrs[OP25B_A_MAX + 1] = {
+	[OP25B_A_TABLE] = TABLE,
+	[OP25B_A_FAMILY] = { .type = NLA_U8 },
+};
+
+const struct nla_policy op25b_test_attrs[OP25B_A_MAX + 1] = {
+	[OP25B_A_SRC] = ADDRESS,
+	[OP25B_A_DST] = ADDRESS,
+	[OP25B_A_SPORT] = { .type = NLA_U16 },
+	[OP25B_A_DPORT] = { .type = NLA_U16 },
+};
+
+/**
+ * op25b_refuse() - say why a request is refused
+ * @extack: where to say it, or NULL
+ * @attr: the attribute to blame, or NULL
+ * @err: the error, negative
+ * @why: a sentence for the user, that is never freed
+ *
+ * Return: @err.
+ */
+int op25b_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		 int err, const char *why)
+{
+	if (extack) {
+		NL_SET_BAD_ATTR(extack, attr);
+		extack->_msg = why;
+	}
+	return err;
+}
+
+/**
+ * op25b_read_address() - read an address
+ * @attr: the attribute, of 4 to 16 bytes
+ * @addr: set to the address, four words
+ * @family: set to its family
+ *
+ * Return: whether the attribute has the length of an address.
+ */
+bool op25b_read_address(const struct nlattr *attr, __be32 *addr,
+			enum op25b_family *family)
+{
+	int bytes = nla_len(attr);
+
+	if (bytes != 4 && bytes != 16)
+		return false;
+	memset(addr, 0, 16);
+	memcpy(addr, nla_data(attr), bytes);
+	*family = bytes == 4 ? OP25B_IPV4 : OP25B_IPV6;
+	return true;
+}
+
+/* Whole seconds until an entry ends, the last one begun counting as whole */
+static u32 seconds_left(const struct op25b_entry *entry)
+{
+	s32 left = entry->expires - (u32)jiffies;
+
+	return left > 0 ? DIV_ROUND_UP((u32)left, HZ) : 1;
+}
+
+static int put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
+		     enum op25b_family family, const struct op25b_entry *entry)
+{
+	if (nla_put_u8(skb, OP25B_A_ENTRY_TABLE, entry->table) ||
+	    nla_put(skb, OP25B_A_ENTRY_ADDRESS,
+		    op25b_family_bits(family) / 8, entry->addr) ||
+	    nla_put_u8(skb, OP25B_A_ENTRY_PREFIX_LEN, entry->prefix_len))
+		return -EMSGSIZE;
+	if (entry->flags &&
+	    nla_put_u32(skb, OP25B_A_ENTRY_FLAGS, entry->flags))
+		return -EMSGSIZE;
+	if (entry->timed &&
+	    nla_put_u32(skb, OP25B_A_ENTRY_TIMEOUT, seconds_left(entry)))
+		return -EMSGSIZE;
+	if (entry->label &&
+	    nla_put_string(skb, OP25B_A_ENTRY_LABEL,
+			   op25b_label_name(labels, entry->label)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * op25b_put_entry() - write OP25B_A_ENTRY
+ * @skb: the message
+ * @labels: of the namespace
+ * @family: of the entry
+ * @entry: the entry
+ *
+ * Return: 0, or -EMSGSIZE, and then nothing is written.
+ */
+int op25b_put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
+		    enum op25b_family family, const struct op25b_entry *entry)
+{
+	struct nlattr *nest = nla_nest_start(skb, OP25B_A_ENTRY);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (put_entry(skb, labels, family, entry)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * op25b_put_settings() - write OP25B_A_SETTINGS
+ * @skb: the message
+ * @settings: the settings
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int op25b_put_settings(struct sk_buff *skb,
+		       const struct op25b_settings *settings)
+{
+	struct nlattr *nest = nla_nest_start(skb, OP25B_A_SETTINGS);
+
+	if (!nest ||
+	    nla_put_u8(skb, OP25B_A_SETTINGS_MODE, settings->mode) ||
+	    nla_put_u8(skb, OP25B_A_SETTINGS_ACTION, settings->action) ||
+	    nla_put_u8(skb, OP25B_A_SETTINGS_RETURN, settings->close_return) ||
+	    nla_put_u32(skb, OP25B_A_SETTINGS_REPLY_RATE,
+			settings->reply_rate))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * op25b_put_count() - write OP25B_A_COUNT
+ * @skb: the message
+ * @policy: the policy
+ * @id: the table whose entries are counted
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int op25b_put_count(struct sk_buff *skb, const struct op25b_policy *policy,
+		    enum op25b_table_id id)
+{
+	struct nlattr *nest = nla_nest_start(skb, OP25B_A_COUNT);
+
+	if (!nest ||
+	    nla_put_u8(skb, OP25B_A_COUNT_TABLE, id) ||
+	    nla_put_u32(skb, OP25B_A_COUNT_IPV4,
+			op25b_policy_count(policy, id, OP25B_IPV4)) ||
+	    nla_put_u32(skb, OP25B_A_COUNT_IPV6,
+			op25b_policy_count(policy, id, OP25B_IPV6)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink dumps: entries and counters.
+ *
+ * A dump of entries holds a reference on the policy that ran when it began and
+ * needs no lock after that. A dump of counters takes the lock of the namespace
+ * for each message. In process context, called by the netlink core, which
+ * passes the same context to all calls of one dump.
+ */
+#include <linux/build_bug.h>
+#include <linux/jiffies.h>
+#include <linux/socket.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "attrs.h"
+#include "compat.h"
+#include "dump.h"
+#include "net.h"
+
+/**
+ * struct list - a dump of entries under way
+ * @policy: the snapshot
+ * @cursor: in the table of prefixes at @index
+ * @index: of tables, two for each family
+ * @table: the only table to list, or 0
+ * @family: the only family to list, or 0
+ * @begun: whether there was a message
+ */
+struct list {
+	struct op25b_policy *policy;
+	struct op25b_cursor cursor;
+	u8 index;
+	u8 table;
+	u8 family;
+	bool begun;
+};
+
+#define LIST_TABLES	(2 * OP25B_FAMILIES)
+
+static struct list *list_of(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct list) > sizeof(cb->ctx));
+	return (struct list *)cb->ctx;
+}
+
+static struct op25b_net *callback_state(struct netlink_callback *cb)
+{
+	return op25b_net(sock_net(cb->skb->sk));
+}
+
+/**
+ * op25b_list_start() - begin a dump of entries
+ * @cb: of the dump
+ *
+ * Return: 0, or -EINVAL for a family that is none.
+ */
+int op25b_list_start(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = op25b_dump_attrs(cb);
+	const struct nlattr *family = attrs[OP25B_A_FAMILY];
+	const struct nlattr *table = attrs[OP25B_A_TABLE];
+	struct list *list = list_of(cb);
+
+	memset(list, 0, sizeof(*list));
+	if (table)
+		list->table = nla_get_u8(table);
+	if (family) {
+		list->family = nla_get_u8(family);
+		if (list->family != AF_INET && list->family != AF_INET6)
+			return op25b_refuse(cb->extack, family, -EINVAL,
+					    "family is not AF_INET or AF_INET6");
+	}
+	list->policy = op25b_snapshot(callback_state(cb));
+	return 0;
+}
+
+/**
+ * op25b_list_done() - end a dump of entries
+ * @cb: of the dump
+ *
+ * Return: 0.
+ */
+int op25b_list_done(struct netlink_callback *cb)
+{
+	op25b_policy_put(list_of(cb)->policy);
+	return 0;
+}
+
+static enum op25b_family list_family(const struct list *list)
+{
+	return list->index / 2;
+}
+
+static const struct op25b_table *list_table(const struct list *list)
+{
+	bool relays = list->index % 2;
+
+	return op25b_policy_table(list->policy, list_family(list),
+				  relays ? OP25B_TABLE_RELAY :
+					   OP25B_TABLE_DYNAMIC);
+}
+
+static bool is_listed(const struct list *list, const struct op25b_entry *entry)
+{
+	if (list->table && entry->table != list->table)
+		return false;
+	if (list->family &&
+	    (list->family == AF_INET) != (list_family(list) == OP25B_IPV4))
+		return false;
+	return !entry->timed || (s32)(entry->expires - (u32)jiffies) > 0;
+}
+
+/* As many entries as fit; whether that was all of them */
+static bool put_entries(struct sk_buff *skb, struct list *list,
+			const struct op25b_labels *labels)
+{
+	for (; list->index < LIST_TABLES; list->index++) {
+		struct op25b_cursor next = list->cursor;
+		struct op25b_entry entry;
+
+		while (op25b_table_next(list_table(list), &next, &entry)) {
+			if (is_listed(list, &entry) &&
+			    op25b_put_entry(skb, labels, list_family(list),
+					    &entry))
+				return false;
+			list->cursor = next;
+		}
+		memset(&list->cursor, 0, sizeof(list->cursor));
+	}
+	return true;
+}
+
+/**
+ * op25b_list() - write the next message of a dump of entries
+ * @skb: the message
+ * @cb: of the dump
+ *
+ * Return: bytes written, 0 at the end, or -EMSGSIZE.
+ */
+int op25b_list(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct list *list = list_of(cb);
+	void *header;
+
+	if (list->begun && list->index == LIST_TABLES)
+		return 0;
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+			     cb->nlh->nlmsg_seq, &op25b_genl_family,
+			     NLM_F_MULTI, OP25B_CMD_LIST);
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_u64_64bit(skb, OP25B_A_GENERATION,
+			      list->policy->generation, OP25B_A_PAD)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	put_entries(skb, list, callback_state(cb)->labels);
+	list->begun = true;
+	genlmsg_end(skb, header);
+	return skb->len;
+}
+
+/* Counters: one index over reasons first, then labels, with all outcomes */
+
+#define OUTCOMES	(OP25B_VERDICT_MAX + 1)
+#define REASONS		(OP25B_REASON_MAX + 1)
+
+/* What a counter counts: a reason, or a label if its number is not 0 */
+struct subject {
+	enum op25b_reason reason;
+	enum op25b_verdict outcome;
+	u16 label;
+};
+
+static struct subject subject_at(unsigned long index)
+{
+	unsigned long number = index / OUTCOMES;
+	struct subject subject = { .outcome = index % OUTCOMES };
+
+	if (number < REASONS)
+		subject.reason = number;
+	else
+		subject.label = number - REASONS + 1;
+	return subject;
+}
+
+static bool subject_counted(const struct subject *subject)
+{
+	if (subject->label)
+		return subject->outcome != OP25B_VERDICT_PASS;
+	return op25b_stats_has(subject->reason, subject->outcome);
+}
+
+static int put_subject(struct sk_buff *skb, const struct op25b_net *state,
+		       const struct subject *subject)
+{
+	if (subject->label)
+		return nla_put_string(skb, OP25B_A_STAT_LABEL,
+				      op25b_label_name(state->labels,
+						       subject->label));
+	return nla_put_u8(skb, OP25B_A_STAT_REASON, subject->reason);
+}
+
+static int put_stat(struct sk_buff *skb, const struct op25b_net *state,
+		    const struct subject *subject)
+{
+	struct nlattr *nest = nla_nest_start(skb, OP25B_A_STAT);
+	struct op25b_counter counter;
+
+	if (!nest)
+		return -EMSGSIZE;
+	counter = subject->label ?
+		  op25b_label_read(state->labels, subject->label,
+				   subject->outcome) :
+		  op25b_stats_read(state->stats, subject->reason,
+				   subject->outcome);
+	if (put_subject(skb, state, subject) ||
+	    nla_put_u8(skb, OP25B_A_STAT_OUTCOME, subject->outcome) ||
+	    nla_put_u64_64bit(skb, OP25B_A_STAT_PACKETS, counter.packets,
+			      OP25B_A_STAT_PAD) ||
+	    nla_put_u64_64bit(skb, OP25B_A_STAT_BYTES, counter.bytes,
+			      OP25B_A_STAT_PAD)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* As many counters as fit, from the index on, which moves behind them */
+static void put_stats(struct sk_buff *skb, const struct op25b_net *state,
+		      unsigned long end, long *index)
+{
+	for (; *index < end; ++*index) {
+		struct subject subject = subject_at(*index);
+
+		if (subject_counted(&subject) &&
+		    put_stat(skb, state, &subject))
+			return;
+	}
+}
+
+static unsigned long stats_end(const struct op25b_net *state)
+{
+	return OUTCOMES * (REASONS + op25b_labels_count(state->labels));
+}
+
+/**
+ * op25b_list_stats() - write the next message of a dump of counters
+ * @skb: the message
+ * @cb: of the dump
+ *
+ * Return: bytes written, 0 at the end, or -EMSGSIZE.
+ */
+int op25b_list_stats(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct op25b_net *state = callback_state(cb);
+	long *index = (long *)cb->ctx;
+	void *header;
+
+	mutex_lock(&state->lock);
+	if (*index == stats_end(state)) {
+		mutex_unlock(&state->lock);
+		return 0;
+	}
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+			     cb->nlh->nlmsg_seq, &op25b_genl_family,
+			     NLM_F_MULTI, OP25B_CMD_GET_STATS);
+	if (header && !*index &&
+	    nla_put_u64_64bit(skb, OP25B_A_REPLIES_SUPPRESSED,
+			      op25b_stats_suppressed(state->stats),
+			      OP25B_A_PAD)) {
+		genlmsg_cancel(skb, header);
+		header = NULL;
+	}
+	if (header) {
+		put_stats(skb, state, stats_end(state), index);
+		genlmsg_end(skb, header);
+	}
+	mutex_unlock(&state->lock);
+	return header ? skb->len : -EMSGSIZE;
+}

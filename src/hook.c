@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The FORWARD hooks: packet in, verdict out, action.
+ *
+ * In softirq context, under RCU. The hook reads the packet, the running policy
+ * and nothing else that changes; it writes counters of its own CPU, and for
+ * each reply to a blocked packet, so at a limited rate, one shared word. It
+ * never allocates, sleeps, takes a lock or logs.
+ */
+#include <linux/icmpv6.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/skbuff.h>
+#include <net/icmp.h>
+#include <net/netfilter/ipv4/nf_reject.h>
+#include <net/netfilter/ipv6/nf_reject.h>
+
+#include "hook.h"
+#include "packet.h"
+#include "policy.h"
+
+/* Where the flags are in a TCP header, and the one that says reset: RFC 9293 */
+#define TCP_FLAGS_OFFSET	13
+#define TCP_FLAG_RESET		0x04
+
+static void count(const struct op25b_net *state,
+		  const struct op25b_judgement *judgement, unsigned int bytes)
+{
+	if (!op25b_stats_has(judgement->reason, judgement->verdict))
+		return;
+	op25b_stats_count(state->stats, judgement->reason, judgement->verdict,
+			  bytes);
+	if (judgement->verdict != OP25B_VERDICT_PASS && judgement->entry.label)
+		op25b_label_count(state->labels, judgement->entry.label,
+				  judgement->verdict, bytes);
+}
+
+/*
+ * A token bucket that holds the replies of one second, kept as the time at
+ * which it is full again: the generic cell rate algorithm, ITU-T I.371. When
+ * it is empty nothing is written, so that a flood does not share a cache line.
+ */
+static bool may_reply(struct op25b_net *state, u32 rate)
+{
+	s64 now = ktime_get_ns(), next, time, interval;
+
+	if (!rate)
+		return false;
+	interval = div_u64(NSEC_PER_SEC, rate);
+	time = atomic64_read(&state->reply_time);
+	do {
+		next = max(time, now) + interval;
+		if (next - now > NSEC_PER_SEC)
+			return false;
+	} while (!atomic64_try_cmpxchg(&state->reply_time, &time, next));
+	return true;
+}
+
+/* A reset answers TCP whose ports are seen, but never another reset */
+static bool can_reset(const struct sk_buff *skb, const struct op25b_flow *flow)
+{
+	u8 buffer;
+	const u8 *flags;
+
+	if (flow->hidden)
+		return false;
+	flags = skb_header_pointer(skb, flow->offset + TCP_FLAGS_OFFSET,
+				   sizeof(buffer), &buffer);
+	return flags && !(*flags & TCP_FLAG_RESET);
+}
+
+static void send_reset(struct op25b_net *state, struct sk_buff *skb,
+		       const struct nf_hook_state *hook)
+{
+	if (hook->pf == NFPROTO_IPV4)
+		nf_send_reset(state->net, hook->sk, skb, hook->hook);
+	else
+		nf_send_reset6(state->net, hook->sk, skb, hook->hook);
+}
+
+static void send_unreachable(struct op25b_net *state, struct sk_buff *skb,
+			     const struct nf_hook_state *hook)
+{
+	if (hook->pf == NFPROTO_IPV4)
+		nf_send_unreach(skb, ICMP_PKT_FILTERED, hook->hook);
+	else
+		nf_send_unreach6(state->net, skb, ICMPV6_ADM_PROHIBITED,
+				 hook->hook);
+}
+
+static void reply(struct op25b_net *state,
+		  const struct op25b_settings *settings, struct sk_buff *skb,
+		  const struct op25b_flow *flow,
+		  const struct nf_hook_state *hook)
+{
+	if (settings->action == OP25B_ACTION_DROP)
+		return;
+	if (settings->action == OP25B_ACTION_RESET && !can_reset(skb, flow))
+		return;
+	if (!may_reply(state, settings->reply_rate))
+		op25b_stats_count_suppressed(state->stats);
+	else if (settings->action == OP25B_ACTION_RESET)
+		send_reset(state, skb, hook);
+	else
+		send_unreachable(state, skb, hook);
+}
+
+static unsigned int forward(struct op25b_net *state, struct sk_buff *skb,
+			    const struct nf_hook_state *hook,
+			    enum op25b_family family)
+{
+	const struct op25b_policy *policy;
+	struct op25b_judgement judgement;
+	struct op25b_flow flow;
+
+	if (!op25b_packet_read(skb, family, &flow))
+		return NF_ACCEPT;
+	policy = rcu_dereference(state->policy);
+	op25b_policy_judge(policy, &flow, jiffies, &judgement);
+	count(state, &judgement, skb->len);
+	if (judgement.verdict != OP25B_VERDICT_BLOCK)
+		return NF_ACCEPT;
+	reply(state, &policy->settings, skb, &flow, hook);
+	return NF_DROP;
+}
+
+static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *hook)
+{
+	return forward(priv, skb, hook, OP25B_IPV4);
+}
+
+static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *hook)
+{
+	return forward(priv, skb, hook, OP25B_IPV6);
+}
+
+static const struct nf_hook_ops hooks[OP25B_FAMILIES] = {
+	[OP25B_IPV4] = {
+		.hook = forward_ipv4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP_PRI_FILTER - 1,
+	},
+	[OP25B_IPV6] = {
+		.hook = forward_ipv6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP6_PRI_FILTER - 1,
+	},
+};
+
+/**
+ * op25b_hooks_register() - put the policy into the packet path
+ * @state: of the namespace, locked
+ *
+ * Does nothing if it is there already.
+ *
+ * Return: 0 or an error.
+ */
+int op25b_hooks_register(struct op25b_net *state)
+{
+	int i, err;
+
+	if (state->hooked)
+		return 0;
+	for (i = 0; i < OP25B_FAMILIES; i++) {
+		state->hooks[i] = hooks[i];
+		state->hooks[i].priv = state;
+	}
+	err = nf_register_net_hooks(state->net, state->hooks, OP25B_FAMILIES);
+	state->hooked = !err;
+	return err;
+}
+
+/**
+ * op25b_hooks_unregister() - take the policy out of the packet path
+ * @state: of the namespace, locked
+ *
+ * Packets may be in the hooks until the next grace period has ended. Does
+ * nothing if they are not registered.
+ */
+void op25b_hooks_unregister(struct op25b_net *state)
+{
+	if (!state->hooked)
+		return;
+	nf_unregister_net_hooks(state->net, state->hooks, OP25B_FAMILIES);
+	state->hooked = false;
+}

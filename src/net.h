@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The state of a network namespace: its policy, counters and transactions.
+ */
+#ifndef _OP25B_NET_H
+#define _OP25B_NET_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "label.h"
+#include "policy.h"
+#include "stats.h"
+
+struct netlink_ext_ack;
+
+/**
+ * struct op25b_net - the state of a network namespace
+ * @policy: the running policy; read under RCU, replaced under @lock
+ * @stats: counters by reason
+ * @labels: labels and their counters
+ * @net: the namespace
+ * @reply_time: when the bucket of replies will be full again, ns of the
+ *	monotonic clock; what the packet path shares, written for each reply
+ * @lock: serialises all who change or count something, from process context
+ * @hooks: the FORWARD hooks, IPv4 and IPv6
+ * @hooked: whether they are registered
+ * @transactions: those that are open
+ * @nr_transactions: how many
+ * @expiry: removes entries whose time has ended
+ */
+struct op25b_net {
+	struct op25b_policy __rcu *policy;
+	struct op25b_stats *stats;
+	struct op25b_labels *labels;
+	struct net *net;
+
+	atomic64_t reply_time ____cacheline_aligned_in_smp;
+
+	struct mutex lock ____cacheline_aligned_in_smp;
+	struct nf_hook_ops hooks[OP25B_FAMILIES];
+	bool hooked;
+	struct list_head transactions;
+	unsigned int nr_transactions;
+	struct delayed_work expiry;
+};
+
+extern unsigned int op25b_net_id;
+extern struct workqueue_struct *op25b_workqueue;
+
+/**
+ * op25b_net() - the state of a network namespace
+ * @net: the namespace
+ */
+static inline struct op25b_net *op25b_net(const struct net *net)
+{
+	return net_generic(net, op25b_net_id);
+}
+
+/**
+ * op25b_running() - the running policy
+ * @state: of the namespace, locked
+ */
+static inline struct op25b_policy *op25b_running(struct op25b_net *state)
+{
+	return rcu_dereference_protected(state->policy,
+					 lockdep_is_held(&state->lock));
+}
+
+int op25b_net_init(struct op25b_net *state, struct net *net);
+void op25b_net_stop(struct op25b_net *state);
+void op25b_net_exit(struct op25b_net *state);
+struct op25b_policy *op25b_snapshot(struct op25b_net *state);
+int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
+		 struct netlink_ext_ack *extack);
+
+#endif /* _OP25B_NET_H */

@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family "op25b": requests in, replies and notifications
+ * out, see include/uapi/linux/op25b.h. Dumps are in dump.c.
+ *
+ * The netlink core has validated a request against the policies in attrs.c,
+ * nested attributes included, before anything here is called. All of it runs in
+ * process context and takes the lock of the namespace.
+ */
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "attrs.h"
+#include "compat.h"
+#include "dump.h"
+#include "net.h"
+#include "netlink.h"
+#include "packet.h"
+#include "transaction.h"
+
+static unsigned int max_prefixes = 4194304;
+module_param(max_prefixes, uint, 0644);
+MODULE_PARM_DESC(max_prefixes,
+		 "Most prefixes of a policy, all tables together (default 4194304)");
+
+enum {
+	GROUP_CONFIG,
+};
+
+static const struct genl_multicast_group groups[] = {
+	[GROUP_CONFIG] = {
+		.name = OP25B_MCGRP_CONFIG,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+static struct op25b_net *info_state(struct genl_info *info)
+{
+	return op25b_net(genl_info_net(info));
+}
+
+/* Reading operations */
+
+/* The attributes of a nest that has been validated */
+static void collect(const struct nlattr *nest, struct nlattr **attrs, int max)
+{
+	struct nlattr *attr;
+	int rest;
+
+	memset(attrs, 0, (max + 1) * sizeof(*attrs));
+	nla_for_each_nested(attr, nest, rest)
+		attrs[nla_type(attr)] = attr;
+}
+
+/* The prefix and table of an operation */
+static int read_prefix(const struct nlattr *op, struct nlattr **attrs,
+		       struct op25b_entry *entry, enum op25b_family *family,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *table = attrs[OP25B_A_ENTRY_TABLE];
+	const struct nlattr *address = attrs[OP25B_A_ENTRY_ADDRESS];
+	const struct nlattr *length = attrs[OP25B_A_ENTRY_PREFIX_LEN];
+
+	memset(entry, 0, sizeof(*entry));
+	if (!table || !address || !length)
+		return op25b_refuse(extack, op, -EINVAL,
+				    "needs a table, an address and a prefix length");
+	if (!op25b_read_address(address, entry->addr, family))
+		return op25b_refuse(extack, address, -EINVAL,
+				    "an address has 4 or 16 bytes");
+	entry->table = nla_get_u8(table);
+	entry->prefix_len = nla_get_u8(length);
+	if (entry->prefix_len > op25b_family_bits(*family))
+		return op25b_refuse(extack, length, -EINVAL,
+				    "prefix length is over that of an address");
+	return 0;
+}
+
+static int read_label(struct op25b_net *state, const struct nlattr *attr,
+		      struct op25b_entry *entry,
+		      struct netlink_ext_ack *extack)
+{
+	const char *why = "out of memory";
+	int number;
+
+	if (!attr)
+		return 0;
+	if (!op25b_label_valid(nla_data(attr), &why))
+		return op25b_refuse(extack, attr, -EINVAL, why);
+	number = op25b_label_number(state->labels, nla_data(attr), &why);
+	if (number < 0)
+		return op25b_refuse(extack, attr, number, why);
+	entry->label = number;
+	return 0;
+}
+
+/* What else an entry carries */
+static int read_options(struct op25b_net *state, struct nlattr **attrs,
+			struct op25b_entry *entry,
+			struct netlink_ext_ack *extack)
+{
+	const struct nlattr *timeout = attrs[OP25B_A_ENTRY_TIMEOUT];
+	const struct nlattr *flags = attrs[OP25B_A_ENTRY_FLAGS];
+
+	if (flags)
+		entry->flags = nla_get_u32(flags);
+	if (entry->flags & OP25B_ENTRY_MONITOR &&
+	    entry->table != OP25B_TABLE_DYNAMIC)
+		return op25b_refuse(extack, flags, -EINVAL,
+				    "only entries of table dynamic can be monitored");
+	if (timeout) {
+		entry->timed = true;
+		entry->expires = jiffies + nla_get_u32(timeout) * HZ;
+	}
+	return read_label(state, attrs[OP25B_A_ENTRY_LABEL], entry, extack);
+}
+
+/* Operations on a draft */
+
+static int apply_add(struct op25b_net *state, struct op25b_policy *draft,
+		     const struct nlattr *op, struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[OP25B_A_ENTRY_MAX + 1];
+	const char *why = "out of memory";
+	enum op25b_family family;
+	struct op25b_entry entry;
+	int err;
+
+	collect(op, attrs, OP25B_A_ENTRY_MAX);
+	err = read_prefix(op, attrs, &entry, &family, extack);
+	if (!err)
+		err = read_options(state, attrs, &entry, extack);
+	if (err)
+		return err;
+	err = op25b_policy_add(draft, family, &entry, jiffies,
+			       READ_ONCE(max_prefixes), &why);
+	if (err)
+		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err,
+				    why);
+	return 0;
+}
+
+static int apply_del(struct op25b_net *state, struct op25b_policy *draft,
+		     const struct nlattr *op, struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[OP25B_A_ENTRY_MAX + 1];
+	const char *why = "out of memory";
+	enum op25b_family family;
+	struct op25b_entry entry;
+	int err;
+
+	collect(op, attrs, OP25B_A_ENTRY_MAX);
+	err = read_prefix(op, attrs, &entry, &family, extack);
+	if (err)
+		return err;
+	err = op25b_policy_del(draft, family, &entry, jiffies, &why);
+	if (err)
+		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err,
+				    why);
+	return 0;
+}
+
+static int apply_flush(struct op25b_net *state, struct op25b_policy *draft,
+		       const struct nlattr *op, struct netlink_ext_ack *extack)
+{
+	if (op25b_policy_flush(draft, nla_get_u8(op)))
+		return op25b_refuse(extack, op, -ENOMEM, "out of memory");
+	return 0;
+}
+
+static int apply_set(struct op25b_net *state, struct op25b_policy *draft,
+		     const struct nlattr *op, struct netlink_ext_ack *extack)
+{
+	struct op25b_settings *settings = &draft->settings;
+	struct nlattr *attrs[OP25B_A_SETTINGS_MAX + 1];
+
+	collect(op, attrs, OP25B_A_SETTINGS_MAX);
+	if (attrs[OP25B_A_SETTINGS_MODE])
+		settings->mode = nla_get_u8(attrs[OP25B_A_SETTINGS_MODE]);
+	if (attrs[OP25B_A_SETTINGS_ACTION])
+		settings->action = nla_get_u8(attrs[OP25B_A_SETTINGS_ACTION]);
+	if (attrs[OP25B_A_SETTINGS_RETURN])
+		settings->close_return =
+			nla_get_u8(attrs[OP25B_A_SETTINGS_RETURN]);
+	if (attrs[OP25B_A_SETTINGS_REPLY_RATE])
+		settings->reply_rate =
+			nla_get_u32(attrs[OP25B_A_SETTINGS_REPLY_RATE]);
+	return 0;
+}
+
+static int apply(struct op25b_net *state, struct op25b_policy *draft,
+		 const struct nlattr *op, struct netlink_ext_ack *extack)
+{
+	switch (nla_type(op)) {
+	case OP25B_A_ADD:
+		return apply_add(state, draft, op, extack);
+	case OP25B_A_DEL:
+		return apply_del(state, draft, op, extack);
+	case OP25B_A_FLUSH:
+		return apply_flush(state, draft, op, extack);
+	default:
+		return apply_set(state, draft, op, extack);
+	}
+}
+
+static int apply_all(struct op25b_net *state, struct op25b_policy *draft,
+		     const struct genl_info *info)
+{
+	const struct nlattr *op;
+	int rest, err;
+
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest) {
+		err = apply(state, draft, op, info->extack);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Commands */
+
+static int do_begin(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *generation = info->attrs[OP25B_A_GENERATION];
+	bool replace = info->attrs[OP25B_A_REPLACE];
+	struct op25b_net *state = info_state(info);
+	u64 value = generation ? nla_get_u64(generation) : 0;
+	int err;
+
+	mutex_lock(&state->lock);
+	err = op25b_transaction_begin(state, info->snd_portid, replace,
+				      generation ? &value : NULL,
+				      info->extack);
+	mutex_unlock(&state->lock);
+	if (err == -ESTALE)
+		NL_SET_BAD_ATTR(info->extack, generation);
+	return err;
+}
+
+/* An update outside of a transaction is one of its own */
+static int update_running(struct op25b_net *state, struct genl_info *info)
+{
+	struct op25b_policy *draft = op25b_policy_clone(op25b_running(state));
+	int err;
+
+	if (!draft)
+		return -ENOMEM;
+	err = apply_all(state, draft, info);
+	if (err) {
+		op25b_policy_put(draft);
+		return err;
+	}
+	return op25b_commit(state, draft, info->extack);
+}
+
+static int update_draft(struct op25b_net *state,
+			struct op25b_transaction *transaction,
+			struct genl_info *info)
+{
+	int err;
+
+	if (transaction->failed) {
+		NL_SET_ERR_MSG(info->extack,
+			       "an update of this transaction was refused: abort it");
+		return -ECANCELED;
+	}
+	err = apply_all(state, transaction->draft, info);
+	transaction->failed = err;
+	return err;
+}
+
+static int do_update(struct sk_buff *skb, struct genl_info *info)
+{
+	struct op25b_net *state = info_state(info);
+	struct op25b_transaction *transaction;
+	int err;
+
+	mutex_lock(&state->lock);
+	transaction = op25b_transaction_find(state, info->snd_portid);
+	err = transaction ? update_draft(state, transaction, info) :
+			    update_running(state, info);
+	mutex_unlock(&state->lock);
+	return err;
+}
+
+static int do_commit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct op25b_net *state = info_state(info);
+	int err;
+
+	mutex_lock(&state->lock);
+	err = op25b_transaction_commit(state, info->snd_portid, info->extack);
+	mutex_unlock(&state->lock);
+	return err;
+}
+
+static int do_abort(struct sk_buff *skb, struct genl_info *info)
+{
+	struct op25b_net *state = info_state(info);
+	int err;
+
+	mutex_lock(&state->lock);
+	err = op25b_transaction_abort(state, info->snd_portid, info->extack);
+	mutex_unlock(&state->lock);
+	return err;
+}
+
+static int put_config(struct sk_buff *skb, const struct op25b_policy *policy)
+{
+	enum op25b_table_id id;
+
+	if (nla_put_u64_64bit(skb, OP25B_A_GENERATION, policy->generation,
+			      OP25B_A_PAD) ||
+	    op25b_put_settings(skb, &policy->settings) ||
+	    nla_put_u64_64bit(skb, OP25B_A_MEMORY, op25b_policy_bytes(policy),
+			      OP25B_A_PAD) ||
+	    nla_put_u32(skb, OP25B_A_MAX_PREFIXES, READ_ONCE(max_prefixes)))
+		return -EMSGSIZE;
+	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
+		if (op25b_put_count(skb, policy, id))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/* A message about the policy, with such a header */
+static struct sk_buff *config_message(const struct op25b_policy *policy,
+				      u32 portid, u32 seq, u8 cmd)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return NULL;
+	header = genlmsg_put(skb, portid, seq, &op25b_genl_family, 0, cmd);
+	if (!header || put_config(skb, policy)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	genlmsg_end(skb, header);
+	return skb;
+}
+
+static int do_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct op25b_policy *policy = op25b_snapshot(info_state(info));
+	struct sk_buff *message;
+
+	message = config_message(policy, info->snd_portid, info->snd_seq,
+				 OP25B_CMD_GET);
+	op25b_policy_put(policy);
+	return message ? genlmsg_reply(message, info) : -ENOMEM;
+}
+
+/**
+ * op25b_netlink_notify() - tell listeners about a commit
+ * @state: of the namespace, locked
+ * @policy: the policy that runs now
+ *
+ * Without memory listeners get ENOBUFS, as when they read too slowly.
+ */
+void op25b_netlink_notify(struct op25b_net *state,
+			  const struct op25b_policy *policy)
+{
+	struct sk_buff *message;
+
+	if (!genl_has_listeners(&op25b_genl_family, state->net, GROUP_CONFIG))
+		return;
+	message = config_message(policy, 0, 0, OP25B_CMD_CONFIG_NTF);
+	if (message)
+		genlmsg_multicast_netns(&op25b_genl_family, state->net, message,
+					0, GROUP_CONFIG, GFP_KERNEL);
+	else
+		genl_set_err(&op25b_genl_family, state->net, 0, GROUP_CONFIG,
+			     -ENOBUFS);
+}
+
+/* The ends of a packet to test; the addresses are copied to src and dst */
+static int read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
+		     struct op25b_flow *flow)
+{
+	static const int required[] = {
+		OP25B_A_SRC, OP25B_A_DST, OP25B_A_SPORT, OP25B_A_DPORT,
+	};
+	enum op25b_family family;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(required); i++)
+		if (!info->attrs[required[i]])
+			return op25b_refuse(info->extack, NULL, -EINVAL,
+					    "needs both addresses and both ports");
+	if (!op25b_read_address(info->attrs[OP25B_A_SRC], src, &flow->family))
+		return op25b_refuse(info->extack, info->attrs[OP25B_A_SRC],
+				    -EINVAL, "an address has 4 or 16 bytes");
+	if (!op25b_read_address(info->attrs[OP25B_A_DST], dst, &family))
+		return op25b_refuse(info->extack, info->attrs[OP25B_A_DST],
+				    -EINVAL, "an address has 4 or 16 bytes");
+	if (family != flow->family)
+		return op25b_refuse(info->extack, info->attrs[OP25B_A_DST],
+				    -EINVAL, "addresses are of different families");
+	flow->src = src;
+	flow->dst = dst;
+	flow->sport = nla_get_u16(info->attrs[OP25B_A_SPORT]);
+	flow->dport = nla_get_u16(info->attrs[OP25B_A_DPORT]);
+	return 0;
+}
+
+static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
+			 const struct op25b_flow *flow,
+			 const struct op25b_judgement *judgement)
+{
+	if (nla_put_u8(skb, OP25B_A_VERDICT, judgement->verdict) ||
+	    nla_put_u8(skb, OP25B_A_REASON, judgement->reason))
+		return -EMSGSIZE;
+	if (judgement->direction != OP25B_DIRECTION_NONE &&
+	    nla_put_u8(skb, OP25B_A_DIRECTION, judgement->direction))
+		return -EMSGSIZE;
+	if (judgement->matched)
+		return op25b_put_entry(skb, state->labels, flow->family,
+				       &judgement->entry);
+	return 0;
+}
+
+static int do_test(struct sk_buff *skb, struct genl_info *info)
+{
+	struct op25b_net *state = info_state(info);
+	struct op25b_judgement judgement;
+	struct op25b_flow flow = {};
+	struct op25b_policy *policy;
+	__be32 src[4], dst[4];
+	struct sk_buff *message;
+	void *header;
+	int err;
+
+	err = read_flow(info, src, dst, &flow);
+	if (err)
+		return err;
+	policy = op25b_snapshot(state);
+	op25b_policy_judge(policy, &flow, jiffies, &judgement);
+	op25b_policy_put(policy);
+
+	message = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!message)
+		return -ENOMEM;
+	header = genlmsg_put_reply(message, info, &op25b_genl_family, 0,
+				   OP25B_CMD_TEST);
+	if (!header || put_judgement(message, state, &flow, &judgement)) {
+		nlmsg_free(message);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(message, header);
+	return genlmsg_reply(message, info);
+}
+
+static int do_reset_stats(struct sk_buff *skb, struct genl_info *info)
+{
+	struct op25b_net *state = info_state(info);
+
+	mutex_lock(&state->lock);
+	op25b_stats_reset(state->stats);
+	op25b_labels_reset(state->labels);
+	mutex_unlock(&state->lock);
+	return 0;
+}
+
+/* A command, with the policy that its attributes must meet */
+#define COMMAND(command, attributes)			\
+	.cmd = OP25B_CMD_##command,			\
+	.flags = GENL_UNS_ADMIN_PERM,			\
+	.policy = op25b_##attributes##_attrs,		\
+	.maxattr = OP25B_A_MAX
+
+static const struct genl_ops commands[] = {
+	{ COMMAND(GET, no), .doit = do_get },
+	{ COMMAND(BEGIN, begin), .doit = do_begin },
+	{ COMMAND(UPDATE, update), .doit = do_update },
+	{ COMMAND(COMMIT, no), .doit = do_commit },
+	{ COMMAND(ABORT, no), .doit = do_abort },
+	{
+		COMMAND(LIST, list),
+		.start = op25b_list_start,
+		.dumpit = op25b_list,
+		.done = op25b_list_done,
+	},
+	{ COMMAND(TEST, test), .doit = do_test },
+	{
+		COMMAND(GET_STATS, no),
+		.dumpit = op25b_list_stats,
+	},
+	{ COMMAND(RESET_STATS, no), .doit = do_reset_stats },
+};
+
+struct genl_family op25b_genl_family __ro_after_init = {
+	.name = OP25B_GENL_NAME,
+	.version = OP25B_GENL_VERSION,
+	.module = THIS_MODULE,
+	.netnsok = true,
+	.parallel_ops = true,
+	.ops = commands,
+	.n_ops = ARRAY_SIZE(commands),
+	.resv_start_op = OP25B_CMD_UNSPEC + 1,
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+/**
+ * op25b_netlink_init() - register the family
+ *
+ * Return: 0 or an error.
+ */
+int __init op25b_netlink_init(void)
+{
+	return genl_register_family(&op25b_genl_family);
+}
+
+/**
+ * op25b_netlink_exit() - unregister the family, when no command runs any more
+ */
+void op25b_netlink_exit(void)
+{
+	genl_unregister_family(&op25b_genl_family);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The generic netlink family "op25b".
+ */
+#ifndef _OP25B_NETLINK_H
+#define _OP25B_NETLINK_H
+
+#include "net.h"
+
+void op25b_netlink_notify(struct op25b_net *state,
+			  const struct op25b_policy *policy);
+
+int op25b_netlink_init(void);
+void op25b_netlink_exit(void);
+
+#endif /* _OP25B_NETLINK_H */
