@@ -185,10 +185,13 @@ static struct subject subject_at(unsigned long index)
 	return subject;
 }
 
-static bool subject_counted(const struct subject *subject)
+static bool subject_counted(struct op25b_net *state,
+			    const struct subject *subject)
 {
 	if (subject->label)
-		return subject->outcome != OP25B_VERDICT_PASS;
+		return subject->outcome != OP25B_VERDICT_PASS &&
+		       !op25b_label_idle(state->labels, subject->label,
+					 op25b_running(state));
 	return op25b_stats_has(subject->reason, subject->outcome);
 }
 
@@ -229,13 +232,13 @@ static int put_stat(struct sk_buff *skb, const struct op25b_net *state,
 }
 
 /* As many counters as fit, from the index on, which moves behind them */
-static void put_stats(struct sk_buff *skb, const struct op25b_net *state,
-		      unsigned long end, long *index)
+static void put_stats(struct sk_buff *skb, struct op25b_net *state,
+		      unsigned long end, unsigned long *index)
 {
 	for (; *index < end; ++*index) {
 		struct subject subject = subject_at(*index);
 
-		if (subject_counted(&subject) &&
+		if (subject_counted(state, &subject) &&
 		    put_stat(skb, state, &subject))
 			return;
 	}
@@ -243,7 +246,7 @@ static void put_stats(struct sk_buff *skb, const struct op25b_net *state,
 
 static unsigned long stats_end(const struct op25b_net *state)
 {
-	return OUTCOMES * (REASONS + op25b_labels_count(state->labels));
+	return OUTCOMES * (REASONS + op25b_labels_last(state->labels));
 }
 
 /**
@@ -256,11 +259,11 @@ static unsigned long stats_end(const struct op25b_net *state)
 int op25b_list_stats(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct op25b_net *state = callback_state(cb);
-	long *index = (long *)cb->ctx;
+	unsigned long *index = (unsigned long *)cb->ctx;
 	void *header;
 
 	mutex_lock(&state->lock);
-	if (*index == stats_end(state)) {
+	if (*index >= stats_end(state)) {
 		mutex_unlock(&state->lock);
 		return 0;
 	}

@@ -3,10 +3,11 @@
  * Labels of a namespace: their names, and the counters that go with them.
  *
  * Entries hold labels by number. A label gets its number when it is first used
- * and keeps it, with its counters, as long as the namespace is there: policies,
- * snapshots and packets under way may all refer to it. New labels are made
- * under the lock of the namespace, before any policy with them is published;
- * that orders them before all readers, who need no lock.
+ * and keeps it, with its counters, while anything may refer to it: policies,
+ * snapshots, packets under way. New labels are made under the lock of the
+ * namespace, before any policy with them is published; that orders them before
+ * all readers, who need no lock. Labels are forgotten only when the running
+ * policy is the only one there is, see op25b_labels_sweep().
  *
  * Labels come in blocks, so that counters are allocated for many at once.
  */
@@ -18,6 +19,7 @@
 #include <linux/stringhash.h>
 
 #include "label.h"
+#include "policy.h"
 
 #define BLOCK_LABELS	64
 #define BLOCKS		((OP25B_LABELS_MAX + 1) / BLOCK_LABELS)
@@ -41,12 +43,14 @@ struct block {
 
 /**
  * struct op25b_labels - the labels of a namespace
- * @last: the number given last
+ * @last: the highest number given so far
+ * @nr_free: how many numbers up to @last are free
  * @blocks: by number
  * @by_name: all of them
  */
 struct op25b_labels {
 	u16 last;
+	u16 nr_free;
 	struct block *blocks[BLOCKS];
 	DECLARE_HASHTABLE(by_name, HASH_BITS_LABELS);
 };
@@ -56,9 +60,14 @@ static struct block *block_of(const struct op25b_labels *labels, u16 number)
 	return labels->blocks[number / BLOCK_LABELS];
 }
 
+static struct label **label_place(const struct op25b_labels *labels, u16 number)
+{
+	return &block_of(labels, number)->label[number % BLOCK_LABELS];
+}
+
 static struct label *label_of(const struct op25b_labels *labels, u16 number)
 {
-	return block_of(labels, number)->label[number % BLOCK_LABELS];
+	return *label_place(labels, number);
 }
 
 static unsigned int outcome_index(enum op25b_verdict outcome)
@@ -191,24 +200,48 @@ static struct block *add_block(struct op25b_labels *labels, u16 number)
 	return block;
 }
 
+static u16 free_number(const struct op25b_labels *labels)
+{
+	u16 number = 1;
+
+	if (!labels->nr_free)
+		return labels->last + 1;
+	while (label_of(labels, number))
+		number++;
+	return number;
+}
+
+static void reset_label(struct op25b_labels *labels, u16 number,
+			enum op25b_verdict outcome)
+{
+	static const struct op25b_counter zero;
+	struct label *label = label_of(labels, number);
+
+	label->base[outcome_index(outcome)] =
+		op25b_counter_read(cpu_counter(labels, number, outcome), &zero);
+}
+
 static int add_label(struct op25b_labels *labels, const char *name, u32 hash)
 {
 	size_t bytes = strlen(name) + 1;
-	u16 number = labels->last + 1;
-	struct block *block;
+	u16 number = free_number(labels);
 	struct label *label;
 
-	block = block_of(labels, number) ?: add_block(labels, number);
-	if (!block)
+	if (!block_of(labels, number) && !add_block(labels, number))
 		return -ENOMEM;
 	label = kzalloc(struct_size(label, name, bytes), GFP_KERNEL_ACCOUNT);
 	if (!label)
 		return -ENOMEM;
 	label->number = number;
 	memcpy(label->name, name, bytes);
-	block->label[number % BLOCK_LABELS] = label;
+	*label_place(labels, number) = label;
+	reset_label(labels, number, OP25B_VERDICT_BLOCK);
+	reset_label(labels, number, OP25B_VERDICT_MONITOR);
 	hash_add(labels->by_name, &label->node, hash);
-	labels->last = number;
+	if (number > labels->last)
+		labels->last = number;
+	else
+		labels->nr_free--;
 	return number;
 }
 
@@ -231,7 +264,7 @@ int op25b_label_number(struct op25b_labels *labels, const char *name,
 	hash_for_each_possible(labels->by_name, label, node, hash)
 		if (!strcmp(label->name, name))
 			return label->number;
-	if (labels->last == OP25B_LABELS_MAX) {
+	if (op25b_labels_full(labels)) {
 		*why = "too many labels: 65535 in this namespace";
 		return -ENOSPC;
 	}
@@ -264,16 +297,29 @@ void op25b_label_count(const struct op25b_labels *labels, u16 number,
 }
 
 /**
- * op25b_labels_count() - how many labels there are
+ * op25b_labels_last() - the end of a walk through all labels
  * @labels: the labels
  *
  * Context: Process context, under the lock of the namespace.
  *
- * Return: their number, which is also that of the last one.
+ * Return: the highest number of a label.
  */
-u16 op25b_labels_count(const struct op25b_labels *labels)
+u16 op25b_labels_last(const struct op25b_labels *labels)
 {
 	return labels->last;
+}
+
+/**
+ * op25b_labels_full() - see whether there can be no more labels
+ * @labels: the labels
+ *
+ * Context: Process context, under the lock of the namespace.
+ *
+ * Return: whether all numbers are given.
+ */
+bool op25b_labels_full(const struct op25b_labels *labels)
+{
+	return labels->last == OP25B_LABELS_MAX && !labels->nr_free;
 }
 
 /**
@@ -295,14 +341,49 @@ struct op25b_counter op25b_label_read(const struct op25b_labels *labels,
 				  &label->base[outcome_index(outcome)]);
 }
 
-static void reset_label(struct op25b_labels *labels, u16 number,
-			enum op25b_verdict outcome)
+/**
+ * op25b_label_idle() - see whether there is nothing to say of a label
+ * @labels: the labels
+ * @number: of the label, up to op25b_labels_last()
+ * @policy: the running policy
+ *
+ * Context: Process context, under the lock of the namespace.
+ *
+ * Return: whether no entry has it and no packet was counted with it since the
+ * last reset, or there is none of that number.
+ */
+bool op25b_label_idle(const struct op25b_labels *labels, u16 number,
+		      const struct op25b_policy *policy)
 {
-	static const struct op25b_counter zero;
-	struct label *label = label_of(labels, number);
+	if (!label_of(labels, number))
+		return true;
+	return !op25b_policy_uses(policy, number) &&
+	       !op25b_label_read(labels, number, OP25B_VERDICT_BLOCK).packets &&
+	       !op25b_label_read(labels, number, OP25B_VERDICT_MONITOR).packets;
+}
 
-	label->base[outcome_index(outcome)] =
-		op25b_counter_read(cpu_counter(labels, number, outcome), &zero);
+/**
+ * op25b_labels_sweep() - forget idle labels, so that there is room for new ones
+ * @labels: the labels
+ * @policy: the running policy, and the only one there is
+ *
+ * Context: Process context, under the lock of the namespace.
+ */
+void op25b_labels_sweep(struct op25b_labels *labels,
+			const struct op25b_policy *policy)
+{
+	unsigned int number;
+
+	for (number = 1; number <= labels->last; number++) {
+		struct label *label = label_of(labels, number);
+
+		if (!label || !op25b_label_idle(labels, number, policy))
+			continue;
+		hash_del(&label->node);
+		*label_place(labels, number) = NULL;
+		labels->nr_free++;
+		kfree(label);
+	}
 }
 
 /**
@@ -316,6 +397,8 @@ void op25b_labels_reset(struct op25b_labels *labels)
 	unsigned int number;
 
 	for (number = 1; number <= labels->last; number++) {
+		if (!label_of(labels, number))
+			continue;
 		reset_label(labels, number, OP25B_VERDICT_BLOCK);
 		reset_label(labels, number, OP25B_VERDICT_MONITOR);
 	}

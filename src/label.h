@@ -13,6 +13,7 @@
 #define OP25B_LABELS_MAX	65535
 
 struct op25b_labels;
+struct op25b_policy;
 
 struct op25b_labels *op25b_labels_create(void);
 void op25b_labels_free(struct op25b_labels *labels);
@@ -24,9 +25,14 @@ const char *op25b_label_name(const struct op25b_labels *labels, u16 number);
 
 void op25b_label_count(const struct op25b_labels *labels, u16 number,
 		       enum op25b_verdict outcome, unsigned int bytes);
-u16 op25b_labels_count(const struct op25b_labels *labels);
+u16 op25b_labels_last(const struct op25b_labels *labels);
+bool op25b_labels_full(const struct op25b_labels *labels);
 struct op25b_counter op25b_label_read(const struct op25b_labels *labels,
 				      u16 number, enum op25b_verdict outcome);
+bool op25b_label_idle(const struct op25b_labels *labels, u16 number,
+		      const struct op25b_policy *policy);
+void op25b_labels_sweep(struct op25b_labels *labels,
+			const struct op25b_policy *policy);
 void op25b_labels_reset(struct op25b_labels *labels);
 
 #endif /* _OP25B_LABEL_H */

@@ -24,13 +24,29 @@
 /* How long expired entries stay for the sake of open transactions */
 #define EXPIRY_PATIENCE	(60 * HZ)
 
+/* Most policies that may wait for their grace period before commits wait too */
+#define MAX_RELEASES	1024
+
+static atomic_t releases = ATOMIC_INIT(0);
+
 static void release_policy(struct work_struct *work)
 {
 	op25b_policy_put(container_of(to_rcu_work(work), struct op25b_policy,
 				      release));
+	atomic_dec(&releases);
 }
 
-static void schedule_expiry(struct op25b_net *state, unsigned long at_least)
+/* Frees a policy that packets may still be judged by */
+static void release_later(struct op25b_policy *policy)
+{
+	if (atomic_inc_return(&releases) > MAX_RELEASES) {
+		rcu_barrier();
+		flush_workqueue(op25b_workqueue);
+	}
+	queue_rcu_work(op25b_workqueue, &policy->release);
+}
+
+static void schedule_expiry(struct op25b_net *state, long at_least)
 {
 	u32 expires;
 	s32 delay;
@@ -74,10 +90,10 @@ int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 	INIT_RCU_WORK(&draft->release, release_policy);
 	op25b_policy_succeed(running, draft);
 	rcu_assign_pointer(state->policy, draft);
-	queue_rcu_work(op25b_workqueue, &running->release);
+	release_later(running);
 	if (!op25b_policy_active(draft))
 		op25b_hooks_unregister(state);
-	schedule_expiry(state, EXPIRY_INTERVAL);
+	schedule_expiry(state, 0);
 	op25b_netlink_notify(state, draft);
 	return 0;
 }
@@ -134,6 +150,19 @@ struct op25b_policy *op25b_snapshot(struct op25b_net *state)
 	policy = op25b_policy_get(op25b_running(state));
 	mutex_unlock(&state->lock);
 	return policy;
+}
+
+/**
+ * op25b_make_room() - forget labels that are not used, if there are too many
+ * @state: of the namespace, locked
+ *
+ * To be called before a draft is made, since it does nothing while there is one.
+ */
+void op25b_make_room(struct op25b_net *state)
+{
+	if (op25b_labels_full(state->labels) && !state->nr_transactions &&
+	    op25b_policy_alone(op25b_running(state)))
+		op25b_labels_sweep(state->labels, op25b_running(state));
 }
 
 /**

@@ -76,6 +76,7 @@ int op25b_net_init(struct op25b_net *state, struct net *net);
 void op25b_net_stop(struct op25b_net *state);
 void op25b_net_exit(struct op25b_net *state);
 struct op25b_policy *op25b_snapshot(struct op25b_net *state);
+void op25b_make_room(struct op25b_net *state);
 int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 		 struct netlink_ext_ack *extack);
 

@@ -86,6 +86,9 @@ static int read_label(struct op25b_net *state, const struct nlattr *attr,
 
 	if (!attr)
 		return 0;
+	if (strlen(nla_data(attr)) + 1 != nla_len(attr))
+		return op25b_refuse(extack, attr, -EINVAL,
+				    "a label has no zero bytes");
 	if (!op25b_label_valid(nla_data(attr), &why))
 		return op25b_refuse(extack, attr, -EINVAL, why);
 	number = op25b_label_number(state->labels, nla_data(attr), &why);
@@ -223,30 +226,29 @@ static int apply_all(struct op25b_net *state, struct op25b_policy *draft,
 
 static int do_begin(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *generation = info->attrs[OP25B_A_GENERATION];
-	bool replace = info->attrs[OP25B_A_REPLACE];
 	struct op25b_net *state = info_state(info);
-	u64 value = generation ? nla_get_u64(generation) : 0;
 	int err;
 
 	mutex_lock(&state->lock);
-	err = op25b_transaction_begin(state, info->snd_portid, replace,
-				      generation ? &value : NULL,
+	err = op25b_transaction_begin(state, info->snd_portid,
+				      info->attrs[OP25B_A_REPLACE],
+				      info->attrs[OP25B_A_GENERATION],
 				      info->extack);
 	mutex_unlock(&state->lock);
-	if (err == -ESTALE)
-		NL_SET_BAD_ATTR(info->extack, generation);
 	return err;
 }
 
 /* An update outside of a transaction is one of its own */
 static int update_running(struct op25b_net *state, struct genl_info *info)
 {
-	struct op25b_policy *draft = op25b_policy_clone(op25b_running(state));
+	struct op25b_policy *draft;
 	int err;
 
+	op25b_make_room(state);
+	draft = op25b_policy_clone(op25b_running(state));
 	if (!draft)
-		return -ENOMEM;
+		return op25b_refuse(info->extack, NULL, -ENOMEM,
+				    "out of memory");
 	err = apply_all(state, draft, info);
 	if (err) {
 		op25b_policy_put(draft);
@@ -261,11 +263,9 @@ static int update_draft(struct op25b_net *state,
 {
 	int err;
 
-	if (transaction->failed) {
-		NL_SET_ERR_MSG(info->extack,
-			       "an update of this transaction was refused: abort it");
-		return -ECANCELED;
-	}
+	if (transaction->failed)
+		return op25b_refuse(info->extack, NULL, -ECANCELED,
+				    "an update of this transaction was refused: abort it");
 	err = apply_all(state, transaction->draft, info);
 	transaction->failed = err;
 	return err;
@@ -350,7 +350,10 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 	message = config_message(policy, info->snd_portid, info->snd_seq,
 				 OP25B_CMD_GET);
 	op25b_policy_put(policy);
-	return message ? genlmsg_reply(message, info) : -ENOMEM;
+	if (!message)
+		return op25b_refuse(info->extack, NULL, -ENOMEM,
+				    "out of memory");
+	return genlmsg_reply(message, info);
 }
 
 /**
@@ -422,34 +425,47 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 	return 0;
 }
 
+static struct sk_buff *test_message(struct genl_info *info,
+				    const struct op25b_net *state,
+				    const struct op25b_flow *flow,
+				    const struct op25b_judgement *judgement)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return NULL;
+	header = genlmsg_put_reply(skb, info, &op25b_genl_family, 0,
+				   OP25B_CMD_TEST);
+	if (!header || put_judgement(skb, state, flow, judgement)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	genlmsg_end(skb, header);
+	return skb;
+}
+
 static int do_test(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
 	struct op25b_judgement judgement;
 	struct op25b_flow flow = {};
 	struct op25b_policy *policy;
-	__be32 src[4], dst[4];
 	struct sk_buff *message;
-	void *header;
+	__be32 src[4], dst[4];
 	int err;
 
 	err = read_flow(info, src, dst, &flow);
 	if (err)
 		return err;
+	/* held until the message is made, since that keeps the label too */
 	policy = op25b_snapshot(state);
 	op25b_policy_judge(policy, &flow, jiffies, &judgement);
+	message = test_message(info, state, &flow, &judgement);
 	op25b_policy_put(policy);
-
-	message = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!message)
-		return -ENOMEM;
-	header = genlmsg_put_reply(message, info, &op25b_genl_family, 0,
-				   OP25B_CMD_TEST);
-	if (!header || put_judgement(message, state, &flow, &judgement)) {
-		nlmsg_free(message);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(message, header);
+		return op25b_refuse(info->extack, NULL, -ENOMEM,
+				    "out of memory");
 	return genlmsg_reply(message, info);
 }
 

@@ -254,6 +254,24 @@ bool op25b_policy_equal(const struct op25b_policy *a,
 }
 
 /**
+ * op25b_policy_uses() - see whether a label is in use
+ * @policy: the policy
+ * @label: the label's number
+ *
+ * Return: whether there are entries with that label.
+ */
+bool op25b_policy_uses(const struct op25b_policy *policy, u16 label)
+{
+	int i;
+
+	for (i = 0; i < OP25B_FAMILIES; i++)
+		if (op25b_table_uses(policy->subscribers[i], label) ||
+		    op25b_table_uses(policy->relays[i], label))
+			return true;
+	return false;
+}
+
+/**
  * op25b_policy_bytes() - memory of a policy
  * @policy: the policy
  *
@@ -382,10 +400,21 @@ void op25b_policy_succeed(struct op25b_policy *policy,
 	struct op25b_policy *origin = next->heir;
 
 	next->heir = NULL;
-	if (!origin)
-		return;
 	policy->heir = op25b_policy_get(next);
 	op25b_policy_put(origin);
+}
+
+/**
+ * op25b_policy_alone() - see whether a running policy is the only one
+ * @policy: the running policy; the lock of the namespace is held
+ *
+ * Return: whether there is no snapshot and no clone of it, and no earlier policy
+ * either, not even one that packets may still be judged by. There may be drafts
+ * that are no clones.
+ */
+bool op25b_policy_alone(const struct op25b_policy *policy)
+{
+	return refcount_read(&policy->refs) == 1;
 }
 
 /**

@@ -72,6 +72,7 @@ struct op25b_policy *op25b_policy_create(void);
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin);
 void op25b_policy_succeed(struct op25b_policy *policy,
 			  struct op25b_policy *next);
+bool op25b_policy_alone(const struct op25b_policy *policy);
 struct op25b_policy *op25b_policy_get(struct op25b_policy *policy);
 void op25b_policy_put(struct op25b_policy *policy);
 
@@ -83,6 +84,7 @@ bool op25b_policy_equal(const struct op25b_policy *a,
 			const struct op25b_policy *b);
 u32 op25b_policy_count(const struct op25b_policy *policy,
 		       enum op25b_table_id id, enum op25b_family family);
+bool op25b_policy_uses(const struct op25b_policy *policy, u16 label);
 size_t op25b_policy_bytes(const struct op25b_policy *policy);
 bool op25b_policy_earliest(const struct op25b_policy *policy, u32 *expires);
 const struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,

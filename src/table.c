@@ -87,10 +87,22 @@ struct layer {
 	bool private;
 };
 
+/**
+ * struct op25b_table - prefixes of one family
+ * @layers: the layers, longest prefix first
+ * @draft: the draft that this is, or was
+ * @nr_layers: how many layers
+ * @nr_uses: length of @uses
+ * @uses: how many entries have each label
+ * @count: how many entries are in each of the policy's tables
+ * @family: of the prefixes
+ */
 struct op25b_table {
 	struct layer *layers;
 	u64 draft;
 	u32 nr_layers;
+	u32 nr_uses;
+	u32 *uses;
 	u32 count[OP25B_TABLE_MAX + 1];
 	enum op25b_family family;
 };
@@ -103,6 +115,14 @@ static u64 new_draft(void)
 	static atomic64_t last = ATOMIC64_INIT(0);
 
 	return atomic64_inc_return(&last);
+}
+
+/* A copy of what may be NULL; NULL then, or without memory */
+static void *copy(const void *from, size_t bytes)
+{
+	void *to = from ? kvmalloc(bytes, GFP_KERNEL_ACCOUNT) : NULL;
+
+	return to ? memcpy(to, from, bytes) : NULL;
 }
 
 /* Whether time a, in jiffies modulo 2^32, is at or after time b */
@@ -502,10 +522,9 @@ static int layer_make_private(struct layer *layer)
 
 	if (layer->private)
 		return 0;
-	chunks = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	chunks = copy(layer->chunks, bytes);
 	if (!chunks)
 		return -ENOMEM;
-	memcpy(chunks, layer->chunks, bytes);
 	layer->chunks = chunks;
 	layer->private = true;
 	return 0;
@@ -661,6 +680,35 @@ static int table_trim_layer(struct op25b_table *table, struct layer *layer)
 	return 0;
 }
 
+/* Makes room to count a label */
+static int table_reserve_label(struct op25b_table *table, u16 label)
+{
+	u32 nr = max_t(u32, roundup_pow_of_two(label + 1), 16);
+	u32 *uses;
+
+	if (label < table->nr_uses)
+		return 0;
+	uses = kvcalloc(nr, sizeof(*uses), GFP_KERNEL_ACCOUNT);
+	if (!uses)
+		return -ENOMEM;
+	if (table->nr_uses)
+		memcpy(uses, table->uses, table->nr_uses * sizeof(*uses));
+	kvfree(table->uses);
+	table->uses = uses;
+	table->nr_uses = nr;
+	return 0;
+}
+
+/* Counts a slot that has come or is about to go */
+static void table_account(struct op25b_table *table, const struct layer *layer,
+			  const u32 *slot, int change)
+{
+	u32 meta = slot_meta(layer, slot);
+
+	table->count[FIELD_GET(META_TABLE, meta)] += change;
+	table->uses[FIELD_GET(META_LABEL, meta)] += change;
+}
+
 static int table_remove(struct op25b_table *table, struct layer *layer,
 			const u32 *key)
 {
@@ -670,7 +718,7 @@ static int table_remove(struct op25b_table *table, struct layer *layer,
 	slot = layer_slot_mut(layer, key, table->draft, &chunk, &i);
 	if (!slot)
 		return -ENOMEM;
-	table->count[FIELD_GET(META_TABLE, slot_meta(layer, slot))]--;
+	table_account(table, layer, slot, -1);
 	chunk_remove(layer, chunk, i);
 	layer->used--;
 	return table_trim_layer(table, layer);
@@ -683,6 +731,9 @@ static int table_insert(struct op25b_table *table, const u32 *key,
 	u32 slot[SLOT_WORDS];
 	int err;
 
+	err = table_reserve_label(table, entry->label);
+	if (err)
+		return err;
 	layer = table_layer(table, entry->prefix_len, entry->timed);
 	if (!layer)
 		layer = table_add_layer(table, entry->prefix_len, entry->timed);
@@ -691,7 +742,7 @@ static int table_insert(struct op25b_table *table, const u32 *key,
 	slot_write(layer, slot, key, entry);
 	err = layer_insert(layer, slot, table->draft);
 	if (!err)
-		table->count[entry->table]++;
+		table_account(table, layer, slot, 1);
 	return err;
 }
 
@@ -701,13 +752,15 @@ static int table_overwrite(struct op25b_table *table, struct layer *layer,
 	struct chunk *chunk;
 	u32 *slot, i;
 
+	if (table_reserve_label(table, entry->label))
+		return -ENOMEM;
 	slot = layer_slot_mut(layer, key, table->draft, &chunk, &i);
 	if (!slot)
 		return -ENOMEM;
-	table->count[FIELD_GET(META_TABLE, slot_meta(layer, slot))]--;
+	table_account(table, layer, slot, -1);
 	layer_note_expiry(layer, entry->expires);
 	slot_write(layer, slot, key, entry);
-	table->count[entry->table]++;
+	table_account(table, layer, slot, 1);
 	return 0;
 }
 
@@ -741,19 +794,20 @@ static int layer_filter(struct op25b_table *table, struct layer *layer,
 		for (j = 0; j < layer->nr_slots; ) {
 			const u32 *slot = chunk_slot(layer, layer->chunks[i],
 						     j);
-			u32 meta = slot_meta(layer, slot);
 			struct chunk *chunk;
 
-			if (!meta || !chosen(layer, slot, arg)) {
+			if (!slot_meta(layer, slot) ||
+			    !chosen(layer, slot, arg)) {
 				j++;
 				continue;
 			}
 			chunk = layer_chunk_mut(layer, i, table->draft);
 			if (!chunk)
 				return -ENOMEM;
+			table_account(table, layer,
+				      chunk_slot(layer, chunk, j), -1);
 			chunk_remove(layer, chunk, j);
 			layer->used--;
-			table->count[FIELD_GET(META_TABLE, meta)]--;
 		}
 		cond_resched();
 	}
@@ -815,19 +869,19 @@ struct op25b_table *op25b_table_clone(const struct op25b_table *origin)
 	if (!table)
 		return NULL;
 	table->draft = new_draft();
-	table->layers = NULL;
-	if (!origin->nr_layers)
-		return table;
-	table->layers = kvcalloc(table->nr_layers, sizeof(*table->layers),
-				 GFP_KERNEL_ACCOUNT);
-	if (!table->layers) {
+	table->layers = copy(origin->layers,
+			     origin->nr_layers * sizeof(*origin->layers));
+	table->uses = copy(origin->uses,
+			   origin->nr_uses * sizeof(*origin->uses));
+	if ((origin->layers && !table->layers) ||
+	    (origin->uses && !table->uses)) {
+		kvfree(table->layers);
+		kvfree(table->uses);
 		kfree(table);
 		return NULL;
 	}
-	for (i = 0; i < table->nr_layers; i++) {
-		table->layers[i] = origin->layers[i];
+	for (i = 0; i < table->nr_layers; i++)
 		table->layers[i].private = false;
-	}
 	return table;
 }
 
@@ -856,6 +910,7 @@ void op25b_table_free(struct op25b_table *table,
 						     layer->timed) : NULL);
 	}
 	kvfree(table->layers);
+	kvfree(table->uses);
 	kfree(table);
 }
 
@@ -1001,6 +1056,18 @@ u32 op25b_table_count(const struct op25b_table *table, enum op25b_table_id id)
 }
 
 /**
+ * op25b_table_uses() - count the entries with a label
+ * @table: the table
+ * @label: the label's number
+ *
+ * Return: their number, with those that have expired but not been removed.
+ */
+u32 op25b_table_uses(const struct op25b_table *table, u16 label)
+{
+	return label < table->nr_uses ? table->uses[label] : 0;
+}
+
+/**
  * op25b_table_bytes() - memory of a table
  * @table: the table
  *
@@ -1009,7 +1076,8 @@ u32 op25b_table_count(const struct op25b_table *table, enum op25b_table_id id)
 size_t op25b_table_bytes(const struct op25b_table *table)
 {
 	size_t bytes = sizeof(*table) +
-		       table->nr_layers * sizeof(*table->layers);
+		       table->nr_layers * sizeof(*table->layers) +
+		       table->nr_uses * sizeof(*table->uses);
 	u32 i;
 
 	for (i = 0; i < table->nr_layers; i++) {

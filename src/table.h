@@ -82,6 +82,7 @@ bool op25b_table_next(const struct op25b_table *table,
 bool op25b_table_equal(const struct op25b_table *a,
 		       const struct op25b_table *b);
 u32 op25b_table_count(const struct op25b_table *table, enum op25b_table_id id);
+u32 op25b_table_uses(const struct op25b_table *table, u16 label);
 size_t op25b_table_bytes(const struct op25b_table *table);
 bool op25b_table_earliest(const struct op25b_table *table, u32 *expires);
 

@@ -13,6 +13,7 @@
 #include <linux/notifier.h>
 #include <linux/slab.h>
 
+#include "attrs.h"
 #include "transaction.h"
 
 /* Most open transactions of a namespace: each may hold a whole policy */
@@ -51,26 +52,21 @@ static void give_up(struct op25b_net *state,
 	end_transaction(state, transaction);
 }
 
-static bool may_begin(struct op25b_net *state, u32 portid,
-		      const u64 *generation, struct netlink_ext_ack *extack,
-		      int *err)
+static int may_begin(struct op25b_net *state, u32 portid,
+		     const struct nlattr *generation,
+		     struct netlink_ext_ack *extack)
 {
-	if (op25b_transaction_find(state, portid)) {
-		NL_SET_ERR_MSG(extack,
-			       "this socket has a transaction open already");
-		*err = -EALREADY;
-	} else if (generation &&
-		   *generation != op25b_running(state)->generation) {
-		NL_SET_ERR_MSG(extack,
-			       "the policy is not of that generation any more");
-		*err = -ESTALE;
-	} else if (state->nr_transactions == MAX_TRANSACTIONS) {
-		NL_SET_ERR_MSG(extack, "too many transactions are open");
-		*err = -EBUSY;
-	} else {
-		return true;
-	}
-	return false;
+	if (op25b_transaction_find(state, portid))
+		return op25b_refuse(extack, NULL, -EALREADY,
+				    "this socket has a transaction open already");
+	if (generation &&
+	    nla_get_u64(generation) != op25b_running(state)->generation)
+		return op25b_refuse(extack, generation, -ESTALE,
+				    "the policy is not of that generation");
+	if (state->nr_transactions == MAX_TRANSACTIONS)
+		return op25b_refuse(extack, NULL, -EBUSY,
+				    "too many transactions are open");
+	return 0;
 }
 
 /**
@@ -78,33 +74,35 @@ static bool may_begin(struct op25b_net *state, u32 portid,
  * @state: of the namespace, locked
  * @portid: of the socket
  * @replace: start from an empty policy instead of a copy
- * @generation: what the generation must be, now and at COMMIT; or NULL
+ * @generation: u64, what the generation must be, now and at COMMIT; or NULL
  * @extack: for a sentence on errors
  *
  * Return: 0, -EALREADY, -ESTALE, -EBUSY or -ENOMEM.
  */
 int op25b_transaction_begin(struct op25b_net *state, u32 portid, bool replace,
-			    const u64 *generation,
+			    const struct nlattr *generation,
 			    struct netlink_ext_ack *extack)
 {
 	struct op25b_transaction *transaction;
 	int err;
 
-	if (!may_begin(state, portid, generation, extack, &err))
+	err = may_begin(state, portid, generation, extack);
+	if (err)
 		return err;
+	op25b_make_room(state);
 	transaction = kzalloc(sizeof(*transaction), GFP_KERNEL_ACCOUNT);
 	if (!transaction)
-		return -ENOMEM;
+		return op25b_refuse(extack, NULL, -ENOMEM, "out of memory");
 	transaction->draft = replace ? op25b_policy_create() :
 				       op25b_policy_clone(op25b_running(state));
 	if (!transaction->draft) {
 		kfree(transaction);
-		return -ENOMEM;
+		return op25b_refuse(extack, NULL, -ENOMEM, "out of memory");
 	}
 	transaction->portid = portid;
 	transaction->conditional = generation;
 	if (generation)
-		transaction->generation = *generation;
+		transaction->generation = nla_get_u64(generation);
 	list_add(&transaction->list, &state->transactions);
 	state->nr_transactions++;
 	return 0;
@@ -130,18 +128,14 @@ static int may_commit(struct op25b_net *state,
 	const struct op25b_policy *origin = transaction->draft->heir;
 	const struct op25b_policy *running = op25b_running(state);
 
-	if (transaction->failed) {
-		NL_SET_ERR_MSG(extack,
-			       "an update of this transaction was refused: begin again");
-		return -ECANCELED;
-	}
+	if (transaction->failed)
+		return op25b_refuse(extack, NULL, -ECANCELED,
+				    "an update of this transaction was refused: begin again");
 	if ((origin && origin != running) ||
 	    (transaction->conditional &&
-	     transaction->generation != running->generation)) {
-		NL_SET_ERR_MSG(extack,
-			       "the policy has changed meanwhile: begin again");
-		return -ESTALE;
-	}
+	     transaction->generation != running->generation))
+		return op25b_refuse(extack, NULL, -ESTALE,
+				    "the policy has changed meanwhile: begin again");
 	return 0;
 }
 

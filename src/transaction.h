@@ -7,6 +7,8 @@
 
 #include "net.h"
 
+struct nlattr;
+
 /**
  * struct op25b_transaction - an open transaction
  * @list: in the namespace's list
@@ -28,7 +30,7 @@ struct op25b_transaction {
 struct op25b_transaction *op25b_transaction_find(struct op25b_net *state,
 						 u32 portid);
 int op25b_transaction_begin(struct op25b_net *state, u32 portid, bool replace,
-			    const u64 *generation,
+			    const struct nlattr *generation,
 			    struct netlink_ext_ack *extack);
 int op25b_transaction_commit(struct op25b_net *state, u32 portid,
 			     struct netlink_ext_ack *extack);

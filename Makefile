@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+# op25b: build, install, try and test. `make help` lists what there is.
+
+RELEASE ?= bookworm
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
+DESTDIR ?=
+POLICY ?= docs/examples/provider.op25b
+
+all: module tool ## build the module and the tool (default)
+
+module: ## build op25b.ko for the kernel whose headers are in KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tool: ## build tools/op25bctl/op25bctl
+	$(MAKE) -C tools/op25bctl
+
+install: all ## install module and tool, under DESTDIR if given
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	install -D -m 755 tools/op25bctl/op25bctl \
+		$(DESTDIR)$(PREFIX)/sbin/op25bctl
+
+demo: ## show it: a provider's network in a VM, real mail blocked and passed
+	tests/demo/run $(RELEASE)
+
+check: ## run the tests, all in a chroot and a VM of their own
+	tests/check $(RELEASE)
+
+shell: ## open a shell in a VM with the module and POLICY=file loaded
+	tests/vm/shell $(RELEASE) $(POLICY)
+
+clean: ## remove what was built here; ~/.cache/op25b stays
+	if [ -d $(KDIR) ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+	$(MAKE) -C tools/op25bctl clean
+	rm -rf build
+
+help: ## list these
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
+		expand -t 20
+	@echo
+	@echo '  KDIR=$(KDIR)'
+	@echo '  DESTDIR= PREFIX=$(PREFIX) RELEASE=$(RELEASE)'
+	@echo '  POLICY=$(POLICY)'
+
+.PHONY: all module tool install demo check shell clean help
