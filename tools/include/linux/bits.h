@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Bit masks.
+ *
+ * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ */
+#ifndef _TOOLS_LINUX_BITS_H
+#define _TOOLS_LINUX_BITS_H
+
+#define BIT(nr)		(1UL << (nr))
+#define GENMASK(h, l)	((~0UL << (l)) & (~0UL >> (8 * sizeof(long) - 1 - (h))))
+
+#endif /* _TOOLS_LINUX_BITS_H */

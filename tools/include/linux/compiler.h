@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the kernel calls the compiler's attributes.
+ *
+ * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ */
+#ifndef _TOOLS_LINUX_COMPILER_H
+#define _TOOLS_LINUX_COMPILER_H
+
+#include <sys/cdefs.h>
+
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+
+#define __force
+#define __maybe_unused	__attribute__((__unused__))
+#define __printf(string, first)	__attribute__((format(printf, string, first)))
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((__always_inline__))
+#endif
+
+#endif /* _TOOLS_LINUX_COMPILER_H */

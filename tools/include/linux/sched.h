@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The scheduler, which user space need not help.
+ *
+ * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ */
+#ifndef _TOOLS_LINUX_SCHED_H
+#define _TOOLS_LINUX_SCHED_H
+
+#define cond_resched()	((void)0)
+
+#endif /* _TOOLS_LINUX_SCHED_H */

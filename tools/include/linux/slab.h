@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory allocation.
+ *
+ * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ */
+#ifndef _TOOLS_LINUX_SLAB_H
+#define _TOOLS_LINUX_SLAB_H
+
+#include <linux/types.h>
+#include <stdlib.h>
+
+#define GFP_KERNEL		0
+#define GFP_KERNEL_ACCOUNT	0
+#define __GFP_NOWARN		0
+#define __GFP_ZERO		0
+
+#define kmalloc(bytes, gfp)		((void)(gfp), malloc(bytes))
+#define kzalloc(bytes, gfp)		((void)(gfp), calloc(1, bytes))
+#define kcalloc(n, bytes, gfp)		((void)(gfp), calloc(n, bytes))
+#define kmalloc_array(n, bytes, gfp)	((void)(gfp), reallocarray(NULL, n, bytes))
+#define kfree(memory)			free((void *)(memory))
+
+#define kvmalloc(bytes, gfp)		kmalloc(bytes, gfp)
+#define kvzalloc(bytes, gfp)		kzalloc(bytes, gfp)
+#define kvcalloc(n, bytes, gfp)		kcalloc(n, bytes, gfp)
+#define kvmalloc_array(n, bytes, gfp)	kmalloc_array(n, bytes, gfp)
+#define kvfree(memory)			kfree(memory)
+
+static inline void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
+{
+	void *copy = kmalloc(bytes, gfp);
+
+	return copy ? __builtin_memcpy(copy, from, bytes) : NULL;
+}
+
+#define kvmemdup(from, bytes, gfp)	kmemdup(from, bytes, gfp)
+
+#endif /* _TOOLS_LINUX_SLAB_H */

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command check: what load would refuse, found without the kernel.
+ *
+ * The statements are applied to the kernel's own table engine, compiled into
+ * the tool, so that both agree on what can be in a policy.
+ */
+#include <arpa/inet.h>
+#include <linux/kernel.h>
+#include <string.h>
+
+#include "../../src/table.h"
+#include "command.h"
+#include "input.h"
+
+/* Nothing expires here, and no entry does at this time */
+#define NOW	0
+
+/**
+ * struct check - a policy that is being checked
+ * @visitor: gets its statements
+ * @subscribers: prefixes of dynamic, fixed and dialup, by family
+ * @relays: prefixes of relay, by family
+ * @mode: &enum op25b_mode
+ * @errors: how many there are
+ */
+struct check {
+	struct visitor visitor;
+	struct op25b_table *subscribers[OP25B_FAMILIES];
+	struct op25b_table *relays[OP25B_FAMILIES];
+	u32 mode;
+	size_t errors;
+};
+
+static int take_problem(struct visitor *visitor, const struct place *place,
+			const char *text)
+{
+	struct check *check = container_of(visitor, struct check, visitor);
+
+	check->errors++;
+	if (!out_json()) {
+		complain(place, text);
+		return 0;
+	}
+	out_object(NULL);
+	out_string("file", NULL, place->file);
+	out_number("line", NULL, place->line);
+	out_number("column", NULL, place->column);
+	out_string("message", NULL, text);
+	out_close();
+	return out_failed() ? STATUS_ERROR : 0;
+}
+
+static struct op25b_table *table_of(const struct check *check, u8 id,
+				    enum op25b_family family)
+{
+	return id == OP25B_TABLE_RELAY ? check->relays[family] :
+					 check->subscribers[family];
+}
+
+static u32 count_entries(const struct check *check, u8 id,
+			 enum op25b_family family)
+{
+	return op25b_table_count(table_of(check, id, family), id);
+}
+
+static u64 count_all(const struct check *check, u8 id)
+{
+	return (u64)count_entries(check, id, OP25B_IPV4) +
+	       count_entries(check, id, OP25B_IPV6);
+}
+
+/* add and del; 0 or a negative error number */
+static int apply_entry(struct check *check, const struct statement *statement,
+		       const char **why)
+{
+	const struct entry *from = &statement->entry;
+	enum op25b_family family = from->prefix.family == AF_INET ?
+				   OP25B_IPV4 : OP25B_IPV6;
+	struct op25b_table *table = table_of(check, from->table, family);
+	struct op25b_entry entry = {
+		.prefix_len = from->prefix.length,
+		.table = from->table,
+		.flags = from->flags,
+		.timed = from->timeout,
+		.expires = NOW + from->timeout,
+	};
+
+	memcpy(entry.addr, from->prefix.address, sizeof(entry.addr));
+	if (statement->kind == STATEMENT_ADD)
+		return op25b_table_add(table, &entry, NOW, why);
+	return op25b_table_del(table, &entry, NOW, why);
+}
+
+static int apply_flush(struct check *check, u8 id)
+{
+	int family, err = 0;
+
+	for (family = 0; family < OP25B_FAMILIES && !err; family++)
+		err = op25b_table_flush(table_of(check, id, family), id);
+	return err;
+}
+
+static int take_statement(struct visitor *visitor,
+			  const struct statement *statement,
+			  const struct origin *origin)
+{
+	struct check *check = container_of(visitor, struct check, visitor);
+	const char *why = "out of memory";
+	struct place place;
+	int err = 0;
+
+	switch (statement->kind) {
+	case STATEMENT_SET:
+		if (statement->setting == OP25B_A_SETTINGS_MODE)
+			check->mode = statement->value;
+		break;
+	case STATEMENT_FLUSH:
+		err = apply_flush(check, statement->entry.table);
+		break;
+	default:
+		err = apply_entry(check, statement, &why);
+	}
+	if (!err)
+		return 0;
+	place = place_of(origin, PART_OBJECT);
+	return take_problem(visitor, &place, why);
+}
+
+/* Policies that are legal and surely not meant */
+static void warn_of_holes(const struct check *check, const char *name)
+{
+	bool dynamic = count_all(check, OP25B_TABLE_DYNAMIC);
+
+	if (!dynamic && check->mode == OP25B_MODE_ENFORCE)
+		warn("%s: table dynamic is empty: this policy blocks nothing",
+		     name);
+	if (dynamic && !count_all(check, OP25B_TABLE_RELAY))
+		warn("%s: table relay is empty: dynamic subscribers reach no server on port 25",
+		     name);
+}
+
+static void print_tables(const struct check *check)
+{
+	int id;
+
+	out_object("tables");
+	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++) {
+		out_object(table_names[id]);
+		out_number("ipv4", NULL, count_entries(check, id, OP25B_IPV4));
+		out_number("ipv6", NULL, count_entries(check, id, OP25B_IPV6));
+		out_close();
+	}
+	out_close();
+}
+
+/* "policy.conf: 1,234 dynamic, 2 fixed, 0 dialup, 1 relay prefixes; no errors" */
+static void print_summary(const struct check *check, const char *name)
+{
+	char text[GROUPED_MAX];
+	int id;
+
+	out_text("%s:", name);
+	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
+		out_text(" %s %s%s",
+			 group_digits(count_all(check, id), text),
+			 table_names[id], id < OP25B_TABLE_MAX ? "," : "");
+	out_text(" prefixes; no errors\n");
+}
+
+static bool create_tables(struct check *check)
+{
+	int family;
+
+	for (family = 0; family < OP25B_FAMILIES; family++) {
+		check->subscribers[family] = op25b_table_create(family);
+		check->relays[family] = op25b_table_create(family);
+		if (!check->subscribers[family] || !check->relays[family])
+			return false;
+	}
+	return true;
+}
+
+static void free_tables(struct check *check)
+{
+	int family;
+
+	for (family = 0; family < OP25B_FAMILIES; family++) {
+		op25b_table_free(check->subscribers[family], NULL);
+		op25b_table_free(check->relays[family], NULL);
+	}
+}
+
+static enum status check_file(struct check *check, const char *path)
+{
+	const char *name = file_name(path);
+	int result;
+
+	out_object(NULL);
+	out_array("errors");
+	result = visit_file(path, &check->visitor);
+	out_close();
+	print_tables(check);
+	out_close();
+	if (result)
+		return result;
+	if (check->errors)
+		return STATUS_NEGATIVE;
+	print_summary(check, name);
+	warn_of_holes(check, name);
+	return STATUS_DONE;
+}
+
+/** cmd_check() - find the errors of a file */
+enum status cmd_check(int count, char **words)
+{
+	struct check check = {
+		.visitor.statement = take_statement,
+		.visitor.problem = take_problem,
+		.mode = OP25B_MODE_ENFORCE,
+	};
+	enum status status;
+	const char *path;
+
+	if (only_file(count, words, &path) || prepare_file(path))
+		return STATUS_ERROR;
+	if (create_tables(&check))
+		status = check_file(&check, path);
+	else
+		status = fail_memory();
+	free_tables(&check);
+	return status;
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands that print what the kernel knows of itself: show and stats.
+ */
+#include <linux/kernel.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "netlink.h"
+
+#define OUTCOMES	(OP25B_VERDICT_MAX + 1)
+
+/* Columns of the tables of counters */
+#define SUBJECT_WIDTH	10
+#define OUTCOME_WIDTH	9
+#define PACKETS_WIDTH	12
+#define BYTES_WIDTH	15
+
+/* What became of the packets counted under each verdict */
+static const char *const outcome_names[OUTCOMES] = {
+	[OP25B_VERDICT_PASS] = "passed",
+	[OP25B_VERDICT_BLOCK] = "blocked",
+	[OP25B_VERDICT_MONITOR] = "monitored",
+};
+
+#define PASSED	BIT(OP25B_VERDICT_PASS)
+#define STOPPED	(BIT(OP25B_VERDICT_BLOCK) | BIT(OP25B_VERDICT_MONITOR))
+
+/* The reasons that are counted, with the outcomes that each can have */
+static const u8 reason_outcomes[OP25B_REASON_MAX + 1] = {
+	[OP25B_REASON_RELAY] = PASSED,
+	[OP25B_REASON_FIXED] = PASSED,
+	[OP25B_REASON_DIALUP] = PASSED,
+	[OP25B_REASON_OTHER] = PASSED,
+	[OP25B_REASON_DYNAMIC] = STOPPED,
+	[OP25B_REASON_RETURN] = STOPPED,
+	[OP25B_REASON_MALFORMED] = STOPPED,
+};
+
+struct counter {
+	u64 packets;
+	u64 bytes;
+};
+
+/**
+ * struct label_stats - the counters of a label
+ * @label: the label
+ * @counters: by outcome
+ */
+struct label_stats {
+	char label[OP25B_LABEL_MAX + 1];
+	struct counter counters[OUTCOMES];
+};
+
+/**
+ * struct stats - all counters
+ * @reasons: by reason and outcome
+ * @replies_suppressed: answers to blocked packets that the rate forbade
+ * @labels: by label, of which a namespace has a limited number
+ * @nr_labels: how many there are
+ * @room: how many there is memory for
+ */
+struct stats {
+	struct counter reasons[OP25B_REASON_MAX + 1][OUTCOMES];
+	u64 replies_suppressed;
+	struct label_stats *labels;
+	size_t nr_labels;
+	size_t room;
+};
+
+/* Reading counters */
+
+/**
+ * struct stat - one counter as the kernel sends it
+ * @reason: &enum op25b_reason
+ * @label: instead of a reason, or NULL
+ * @outcome: &enum op25b_verdict
+ * @counter: its value
+ */
+struct stat {
+	u8 reason;
+	const char *label;
+	u8 outcome;
+	struct counter counter;
+};
+
+static void read_stat(const struct nlattr *nest, struct stat *stat)
+{
+	const struct nlattr *attr;
+
+	memset(stat, 0, sizeof(*stat));
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case OP25B_A_STAT_REASON:
+			stat->reason = mnl_attr_get_u8(attr);
+			break;
+		case OP25B_A_STAT_LABEL:
+			stat->label = mnl_attr_get_str(attr);
+			break;
+		case OP25B_A_STAT_OUTCOME:
+			stat->outcome = mnl_attr_get_u8(attr);
+			break;
+		case OP25B_A_STAT_PACKETS:
+			stat->counter.packets = mnl_attr_get_u64(attr);
+			break;
+		case OP25B_A_STAT_BYTES:
+			stat->counter.bytes = mnl_attr_get_u64(attr);
+			break;
+		}
+	}
+}
+
+/* The counters of a label, of which the kernel sends one after the other */
+static struct label_stats *label_stats(struct stats *stats, const char *label)
+{
+	struct label_stats *last = NULL;
+
+	if (stats->nr_labels)
+		last = &stats->labels[stats->nr_labels - 1];
+	if (last && !strcmp(last->label, label))
+		return last;
+	if (stats->nr_labels == stats->room) {
+		size_t room = stats->room ? 2 * stats->room : 64;
+
+		last = reallocarray(stats->labels, room, sizeof(*last));
+		if (!last)
+			return NULL;
+		stats->labels = last;
+		stats->room = room;
+	}
+	last = &stats->labels[stats->nr_labels++];
+	memset(last, 0, sizeof(*last));
+	snprintf(last->label, sizeof(last->label), "%s", label);
+	return last;
+}
+
+static int add_stat(struct stats *stats, const struct stat *stat)
+{
+	struct label_stats *label;
+
+	if (stat->outcome >= OUTCOMES || stat->reason > OP25B_REASON_MAX)
+		return 0;
+	if (!stat->label) {
+		stats->reasons[stat->reason][stat->outcome] = stat->counter;
+		return 0;
+	}
+	label = label_stats(stats, stat->label);
+	if (!label)
+		return fail_memory();
+	label->counters[stat->outcome] = stat->counter;
+	return 0;
+}
+
+static int take_stats(const struct nlmsghdr *message, void *data)
+{
+	struct stats *stats = data;
+	const struct nlattr *attr;
+	struct stat stat;
+	int result = 0;
+
+	for_each_attr(attr, message) {
+		switch (mnl_attr_get_type(attr)) {
+		case OP25B_A_REPLIES_SUPPRESSED:
+			stats->replies_suppressed = mnl_attr_get_u64(attr);
+			break;
+		case OP25B_A_STAT:
+			read_stat(attr, &stat);
+			result = add_stat(stats, &stat);
+			break;
+		}
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int compare_labels(const void *a, const void *b)
+{
+	return strcmp(((const struct label_stats *)a)->label,
+		      ((const struct label_stats *)b)->label);
+}
+
+/* The labels are in order then, and to be freed in any case */
+static int get_stats(struct kernel *kernel, struct stats *stats)
+{
+	union request buffer;
+	int result;
+
+	memset(stats, 0, sizeof(*stats));
+	result = dump_kernel(kernel, start_request(kernel, &buffer,
+						   OP25B_CMD_GET_STATS),
+			     take_stats, stats);
+	if (stats->nr_labels)
+		qsort(stats->labels, stats->nr_labels, sizeof(*stats->labels),
+		      compare_labels);
+	return result;
+}
+
+/* stats */
+
+static void print_heading(const char *subject, int width)
+{
+	out_cell(NULL, subject, width);
+	out_cell(NULL, "OUTCOME", OUTCOME_WIDTH);
+	out_text("%*s  %*s", PACKETS_WIDTH, "PACKETS", BYTES_WIDTH, "BYTES");
+	out_row_end();
+}
+
+/* The counters of one subject, those of its outcomes only */
+static void print_counters(const char *subject, int width,
+			   const struct counter *counters, u8 outcomes)
+{
+	int outcome;
+
+	out_object(subject);
+	for (outcome = 0; outcome < OUTCOMES; outcome++) {
+		if (!(outcomes & BIT(outcome)))
+			continue;
+		out_object(outcome_names[outcome]);
+		out_cell(NULL, subject, width);
+		out_cell(NULL, outcome_names[outcome], OUTCOME_WIDTH);
+		out_number_cell("packets", counters[outcome].packets,
+				PACKETS_WIDTH);
+		out_number_cell("bytes", counters[outcome].bytes, BYTES_WIDTH);
+		out_row_end();
+		out_close();
+	}
+	out_close();
+}
+
+static void print_reasons(const struct stats *stats)
+{
+	int reason;
+
+	out_object("reasons");
+	print_heading("REASON", SUBJECT_WIDTH);
+	for (reason = 0; reason <= OP25B_REASON_MAX; reason++)
+		if (reason_outcomes[reason])
+			print_counters(reason_names[reason], SUBJECT_WIDTH,
+				       stats->reasons[reason],
+				       reason_outcomes[reason]);
+	out_close();
+}
+
+static void print_labels(const struct stats *stats)
+{
+	int width = SUBJECT_WIDTH;
+	size_t i;
+
+	for (i = 0; i < stats->nr_labels; i++)
+		width = max(width, shown_width(stats->labels[i].label));
+	out_object("labels");
+	if (stats->nr_labels) {
+		out_text("\n");
+		print_heading("LABEL", width);
+	}
+	for (i = 0; i < stats->nr_labels; i++)
+		print_counters(stats->labels[i].label, width,
+			       stats->labels[i].counters, STOPPED);
+	out_close();
+}
+
+static int do_stats(struct kernel *kernel, __maybe_unused void *data)
+{
+	struct stats stats;
+	int err = get_stats(kernel, &stats);
+
+	if (!err) {
+		out_object(NULL);
+		print_reasons(&stats);
+		print_labels(&stats);
+		out_number("replies_suppressed", "\nreplies suppressed: %s\n",
+			   stats.replies_suppressed);
+		out_close();
+	}
+	free(stats.labels);
+	return err;
+}
+
+static int do_reset(struct kernel *kernel, __maybe_unused void *data)
+{
+	return simple_call(kernel, OP25B_CMD_RESET_STATS, NULL, NULL);
+}
+
+/** cmd_stats() - print the counters, or set them to zero */
+enum status cmd_stats(int count, char **words)
+{
+	bool reset = count > 1 && !strcmp(words[1], "reset");
+
+	if (count > 1 + reset)
+		return refuse_word(words[0], words[1 + reset]);
+	return with_kernel(reset ? do_reset : do_stats, NULL);
+}
+
+/* show */
+
+/* "1.5 MiB" */
+static void print_human_bytes(u64 bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = bytes / 1024.0;
+	size_t i = 0;
+
+	if (bytes < 1024)
+		return;
+	while (value >= 1024 && i + 1 < ARRAY_SIZE(units)) {
+		value /= 1024;
+		i++;
+	}
+	out_text(" (%.1f %s)", value, units[i]);
+}
+
+static void print_settings(const struct config *config)
+{
+	const u32 *settings = config->settings;
+
+	out_string("mode", "mode        %s\n",
+		   name_of(mode_names, ARRAY_SIZE(mode_names),
+			   settings[OP25B_A_SETTINGS_MODE]));
+	out_string("action", "action      %s\n",
+		   name_of(action_names, ARRAY_SIZE(action_names),
+			   settings[OP25B_A_SETTINGS_ACTION]));
+	out_bool("return", "return      %s\n",
+		 settings[OP25B_A_SETTINGS_RETURN]);
+	out_number("reply_rate", "reply-rate  %s a second\n",
+		   settings[OP25B_A_SETTINGS_REPLY_RATE]);
+	out_number("generation", "generation  %s\n", config->generation);
+	out_number("memory", "memory      %s bytes", config->memory);
+	print_human_bytes(config->memory);
+	out_text("\n\n");
+}
+
+static void print_tables(const struct config *config)
+{
+	u64 total = 0;
+	int table;
+
+	out_object("tables");
+	out_text("%-8s%12s%12s\n", "TABLE", "IPV4", "IPV6");
+	for (table = 0; table <= OP25B_TABLE_MAX; table++) {
+		if (!table_names[table])
+			continue;
+		out_object(table_names[table]);
+		out_text("%-8s", table_names[table]);
+		out_number("ipv4", "%12s", config->ipv4[table]);
+		out_number("ipv6", "%12s\n", config->ipv6[table]);
+		out_close();
+		total += config->ipv4[table] + config->ipv6[table];
+	}
+	out_text("%llu of at most %u prefixes\n\n", (unsigned long long)total,
+		 config->max_prefixes);
+	out_close();
+}
+
+/* What became of all packets, which only people want here */
+static void print_outcomes(const struct stats *stats)
+{
+	struct counter sum[OUTCOMES] = { 0 };
+	int reason, outcome;
+
+	out_text("%-10s%12s%15s\n", "OUTCOME", "PACKETS", "BYTES");
+	for (outcome = 0; outcome < OUTCOMES; outcome++) {
+		for (reason = 0; reason <= OP25B_REASON_MAX; reason++) {
+			const struct counter *counter =
+				&stats->reasons[reason][outcome];
+
+			sum[outcome].packets += counter->packets;
+			sum[outcome].bytes += counter->bytes;
+		}
+		out_text("%-10s%12llu%15llu\n", outcome_names[outcome],
+			 (unsigned long long)sum[outcome].packets,
+			 (unsigned long long)sum[outcome].bytes);
+	}
+}
+
+static int do_show(struct kernel *kernel, __maybe_unused void *data)
+{
+	struct config config;
+	struct stats stats = { 0 };
+	int err = get_config(kernel, &config);
+
+	if (!err && !out_json())
+		err = get_stats(kernel, &stats);
+	if (!err) {
+		out_object(NULL);
+		print_settings(&config);
+		print_tables(&config);
+		print_outcomes(&stats);
+		out_close();
+	}
+	free(stats.labels);
+	return err;
+}
+
+/** cmd_show() - print what the policy is like */
+enum status cmd_show(int count, char **words)
+{
+	if (count > 1)
+		return refuse_word(words[0], words[1]);
+	return with_kernel(do_show, NULL);
+}

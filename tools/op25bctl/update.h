@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Update messages: many statements in one, and whose fault a refusal is.
+ */
+#ifndef OP25BCTL_UPDATE_H
+#define OP25BCTL_UPDATE_H
+
+#include "input.h"
+#include "netlink.h"
+
+struct update;
+
+struct update *open_update(struct kernel *kernel);
+void close_update(struct update *update);
+int put_statement(struct update *update, const struct statement *statement,
+		  const struct origin *origin);
+int send_update(struct update *update);
+enum status complain_update(const struct update *update);
+
+#endif /* OP25BCTL_UPDATE_H */
