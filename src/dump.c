@@ -103,10 +103,11 @@ static const struct op25b_table *list_table(const struct list *list)
 
 static bool is_listed(const struct list *list, const struct op25b_entry *entry)
 {
+	u8 family = list_family(list) == OP25B_IPV4 ? AF_INET : AF_INET6;
+
 	if (list->table && entry->table != list->table)
 		return false;
-	if (list->family &&
-	    (list->family == AF_INET) != (list_family(list) == OP25B_IPV4))
+	if (list->family && list->family != family)
 		return false;
 	return !entry->timed || (s32)(entry->expires - (u32)jiffies) > 0;
 }

@@ -52,6 +52,9 @@ struct op25b_entry {
 
 /**
  * struct op25b_cursor - a place in a published table
+ * @layer: index of the layer
+ * @chunk: index of the chunk in it
+ * @slot: index of the slot in that
  *
  * All zero is the beginning.
  */
