@@ -112,8 +112,8 @@ static bool is_listed(const struct list *list, const struct op25b_entry *entry)
 	return !entry->timed || (s32)(entry->expires - (u32)jiffies) > 0;
 }
 
-/* As many entries as fit; whether that was all of them */
-static bool put_entries(struct sk_buff *skb, struct list *list,
+/* As many entries as fit, from the cursor on, which moves behind them */
+static void put_entries(struct sk_buff *skb, struct list *list,
 			const struct op25b_labels *labels)
 {
 	for (; list->index < LIST_TABLES; list->index++) {
@@ -124,12 +124,11 @@ static bool put_entries(struct sk_buff *skb, struct list *list,
 			if (is_listed(list, &entry) &&
 			    op25b_put_entry(skb, labels, list_family(list),
 					    &entry))
-				return false;
+				return;
 			list->cursor = next;
 		}
 		memset(&list->cursor, 0, sizeof(list->cursor));
 	}
-	return true;
 }
 
 /**
