@@ -11,6 +11,7 @@
  *
  * Labels come in blocks, so that counters are allocated for many at once.
  */
+#include <linux/errno.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/percpu.h>

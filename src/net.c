@@ -51,7 +51,8 @@ static void schedule_expiry(struct op25b_net *state, long at_least)
 	u32 expires;
 	s32 delay;
 
-	if (!op25b_policy_earliest(op25b_running(state), &expires))
+	if (!op25b_policy_earliest(op25b_running(state), jiffies,
+				   &expires))
 		return;
 	delay = expires - (u32)jiffies;
 	mod_delayed_work(op25b_workqueue, &state->expiry,
@@ -103,7 +104,8 @@ static bool expiry_due(struct op25b_net *state)
 	u32 expires;
 	s32 late;
 
-	if (!op25b_policy_earliest(op25b_running(state), &expires))
+	if (!op25b_policy_earliest(op25b_running(state), jiffies,
+				   &expires))
 		return false;
 	late = (u32)jiffies - expires;
 	return late >= (op25b_transactions_on(state, op25b_running(state)) ?

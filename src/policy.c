@@ -12,6 +12,7 @@
  * the heir does not have.
  */
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -291,12 +292,14 @@ size_t op25b_policy_bytes(const struct op25b_policy *policy)
 /**
  * op25b_policy_earliest() - when to call op25b_policy_expire() next
  * @policy: the policy
+ * @now: jiffies
  * @expires: no entry expires before that, in jiffies modulo 2^32; only set if
  *	there is one that expires
  *
  * Return: whether there is one.
  */
-bool op25b_policy_earliest(const struct op25b_policy *policy, u32 *expires)
+bool op25b_policy_earliest(const struct op25b_policy *policy, u32 now,
+			   u32 *expires)
 {
 	bool any = false;
 	int i;
@@ -308,9 +311,9 @@ bool op25b_policy_earliest(const struct op25b_policy *policy, u32 *expires)
 		u32 when, j;
 
 		for (j = 0; j < ARRAY_SIZE(tables); j++) {
-			if (!op25b_table_earliest(tables[j], &when))
+			if (!op25b_table_earliest(tables[j], now, &when))
 				continue;
-			if (!any || (s32)(when - *expires) < 0)
+			if (!any || (s32)(when - now) < (s32)(*expires - now))
 				*expires = when;
 			any = true;
 		}

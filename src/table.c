@@ -202,6 +202,12 @@ static __always_inline void make_key(const struct layer *layer,
 		key[i] = (__force u32)(addr[i] & layer->mask[i]);
 }
 
+static __always_inline u64 mix(u64 h, u64 odd)
+{
+	h *= odd;
+	return h ^ h >> 32;
+}
+
 static __always_inline u64 hash_key(const u32 *key, u64 seed,
 				    unsigned int words)
 {
@@ -209,12 +215,14 @@ static __always_inline u64 hash_key(const u32 *key, u64 seed,
 
 	if (words > 1)
 		h ^= (u64)key[1] << 32;
-	h *= 0x9e3779b97f4a7c15ULL;
-	h ^= h >> 32;
-	if (words > 2)
+	h = mix(h, 0x9e3779b97f4a7c15ULL);
+	if (words > 2) {
+		/* twice, or the top bits could be cancelled by what follows */
+		h = mix(h, 0xd6e8feb86659fd93ULL);
 		h ^= key[2] | (u64)key[3] << 32;
-	h *= 0xd6e8feb86659fd93ULL;
-	return h ^ h >> 32;
+		h = mix(h, 0x9e3779b97f4a7c15ULL);
+	}
+	return mix(h, 0xd6e8feb86659fd93ULL);
 }
 
 /* The high half of a hash chooses the chunk, the low half the first slot */
@@ -562,13 +570,20 @@ static u32 *layer_slot_mut(struct layer *layer, const u32 *key, u64 draft,
 	return chunk_slot_mut(layer, *chunk, *index);
 }
 
-static void layer_note_expiry(struct layer *layer, u32 expires)
+/* Times are compared by their distance from now, which is in 31 bits */
+static bool sooner(u32 a, u32 b, u32 now)
 {
-	if (layer->timed && (!layer->used || reached(layer->earliest, expires)))
+	return (s32)(a - now) < (s32)(b - now);
+}
+
+static void layer_note_expiry(struct layer *layer, u32 expires, u32 now)
+{
+	if (!layer->used || sooner(expires, layer->earliest, now))
 		layer->earliest = expires;
 }
 
-static int layer_insert(struct layer *layer, const u32 *slot, u64 draft)
+static int layer_insert(struct layer *layer, const u32 *slot, u64 draft,
+			u32 now)
 {
 	struct chunk *chunk;
 	u64 hash;
@@ -591,7 +606,7 @@ static int layer_insert(struct layer *layer, const u32 *slot, u64 draft)
 			return err;
 	}
 	if (layer->timed)
-		layer_note_expiry(layer, slot_expires(layer, slot));
+		layer_note_expiry(layer, slot_expires(layer, slot), now);
 	chunk_insert(layer, chunk, slot, hash_slot(layer, hash));
 	layer->used++;
 	return 0;
@@ -725,7 +740,7 @@ static int table_remove(struct op25b_table *table, struct layer *layer,
 }
 
 static int table_insert(struct op25b_table *table, const u32 *key,
-			const struct op25b_entry *entry)
+			const struct op25b_entry *entry, u32 now)
 {
 	struct layer *layer;
 	u32 slot[SLOT_WORDS];
@@ -740,14 +755,15 @@ static int table_insert(struct op25b_table *table, const u32 *key,
 	if (!layer)
 		return -ENOMEM;
 	slot_write(layer, slot, key, entry);
-	err = layer_insert(layer, slot, table->draft);
+	err = layer_insert(layer, slot, table->draft, now);
 	if (!err)
 		table_account(table, layer, slot, 1);
 	return err;
 }
 
 static int table_overwrite(struct op25b_table *table, struct layer *layer,
-			   const u32 *key, const struct op25b_entry *entry)
+			   const u32 *key, const struct op25b_entry *entry,
+			   u32 now)
 {
 	struct chunk *chunk;
 	u32 *slot, i;
@@ -758,7 +774,8 @@ static int table_overwrite(struct op25b_table *table, struct layer *layer,
 	if (!slot)
 		return -ENOMEM;
 	table_account(table, layer, slot, -1);
-	layer_note_expiry(layer, entry->expires);
+	if (layer->timed)
+		layer_note_expiry(layer, entry->expires, now);
 	slot_write(layer, slot, key, entry);
 	table_account(table, layer, slot, 1);
 	return 0;
@@ -1093,12 +1110,14 @@ size_t op25b_table_bytes(const struct op25b_table *table)
 /**
  * op25b_table_earliest() - when to call op25b_table_expire() next
  * @table: the table
+ * @now: jiffies
  * @expires: no entry expires before that, in jiffies modulo 2^32; only set if
  *	there is one that expires
  *
  * Return: whether there is one.
  */
-bool op25b_table_earliest(const struct op25b_table *table, u32 *expires)
+bool op25b_table_earliest(const struct op25b_table *table, u32 now,
+			  u32 *expires)
 {
 	bool any = false;
 	u32 i;
@@ -1108,7 +1127,7 @@ bool op25b_table_earliest(const struct op25b_table *table, u32 *expires)
 
 		if (!layer->timed)
 			continue;
-		if (!any || reached(*expires, layer->earliest))
+		if (!any || sooner(layer->earliest, *expires, now))
 			*expires = layer->earliest;
 		any = true;
 	}
@@ -1176,7 +1195,7 @@ int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 		return err;
 	holder = table_holder(table, entry, &slot);
 	if (!holder)
-		return table_insert(table, key, entry);
+		return table_insert(table, key, entry, now);
 
 	id = FIELD_GET(META_TABLE, slot_meta(holder, slot));
 	if (id != entry->table && !slot_expired(holder, slot, now)) {
@@ -1184,9 +1203,9 @@ int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 		return -EEXIST;
 	}
 	if (holder->timed == entry->timed)
-		return table_overwrite(table, holder, key, entry);
+		return table_overwrite(table, holder, key, entry, now);
 	err = table_remove(table, holder, key);
-	return err ?: table_insert(table, key, entry);
+	return err ?: table_insert(table, key, entry, now);
 }
 
 static const char *not_held(u8 id)

@@ -87,7 +87,8 @@ bool op25b_table_equal(const struct op25b_table *a,
 u32 op25b_table_count(const struct op25b_table *table, enum op25b_table_id id);
 u32 op25b_table_uses(const struct op25b_table *table, u16 label);
 size_t op25b_table_bytes(const struct op25b_table *table);
-bool op25b_table_earliest(const struct op25b_table *table, u32 *expires);
+bool op25b_table_earliest(const struct op25b_table *table, u32 now,
+			  u32 *expires);
 
 int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 		    u32 now, const char **why);
