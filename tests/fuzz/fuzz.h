@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every fuzzer starts with. A failure of the shared models ends it.
+ */
+#ifndef _TESTS_FUZZ_H
+#define _TESTS_FUZZ_H
+
+#include <linux/bug.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EXPECT(condition)	BUG_ON(!(condition))
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif /* _TESTS_FUZZ_H */

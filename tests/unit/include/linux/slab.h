@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory allocation: counted, and failing on demand; see shim.h.
+ *
+ * User-space stand-in, for the tests of src/.
+ */
+#ifndef _TESTS_LINUX_SLAB_H
+#define _TESTS_LINUX_SLAB_H
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+
+#include "shim.h"
+
+#define GFP_KERNEL		0
+#define GFP_KERNEL_ACCOUNT	0
+
+#define kmalloc(bytes, gfp)	((void)(gfp), shim_alloc(bytes, false))
+#define kzalloc(bytes, gfp)	((void)(gfp), shim_alloc(bytes, true))
+#define kcalloc(n, bytes, gfp)	kzalloc((size_t)(n) * (bytes), gfp)
+#define kfree(memory)		shim_free(memory)
+
+#define kvmalloc(bytes, gfp)	kmalloc(bytes, gfp)
+#define kvzalloc(bytes, gfp)	kzalloc(bytes, gfp)
+#define kvcalloc(n, bytes, gfp)	kcalloc(n, bytes, gfp)
+#define kvfree(memory)		kfree(memory)
+
+#define struct_size(ptr, member, n) \
+	(sizeof(*(ptr)) + (n) * sizeof((ptr)->member[0]))
+
+static inline void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
+{
+	void *copy = kmalloc(bytes, gfp);
+
+	return copy ? __builtin_memcpy(copy, from, bytes) : NULL;
+}
+
+#endif /* _TESTS_LINUX_SLAB_H */

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Labels: which names are valid, their numbers, and the counters that go with
+ * them.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "label.h"
+#include "policy.h"
+
+/* Names */
+
+/* Bytes of the sequence that a code point is written as, shortest form */
+static int encode(uint32_t code, unsigned char *out)
+{
+	int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+	int i;
+
+	out[0] = more ? 0xff00 >> (more + 1) | code >> 6 * more : code;
+	for (i = 1; i <= more; i++)
+		out[i] = 0x80 | (code >> 6 * (more - i) & 0x3f);
+	return more + 1;
+}
+
+/* Decodes what may be anything, as if it were right; bytes it was in */
+static int decode(const unsigned char *in, uint32_t *code)
+{
+	int more = in[0] < 0xc0 ? 0 : in[0] < 0xe0 ? 1 : in[0] < 0xf0 ? 2 : 3;
+	int i;
+
+	*code = more ? in[0] & (0x3f >> more) : in[0];
+	for (i = 1; i <= more && in[i]; i++)
+		*code = *code << 6 | (in[i] & 0x3f);
+	return i;
+}
+
+/* Right is what comes out the same when decoded and encoded again */
+static bool model_valid(const char *name)
+{
+	const unsigned char *in = (const unsigned char *)name;
+	unsigned char again[4];
+	uint32_t code;
+	int bytes;
+
+	if (!*in)
+		return false;
+	for (; *in; in += bytes) {
+		bytes = decode(in, &code);
+		if (code < 0x20 || code == 0x7f || code > 0x10ffff ||
+		    (code >= 0xd800 && code <= 0xdfff) ||
+		    encode(code, again) != bytes || memcmp(again, in, bytes))
+			return false;
+	}
+	return true;
+}
+
+static void check_name(const char *name)
+{
+	const char *why = NULL;
+	bool valid = op25b_label_valid(name, &why);
+
+	assert_int_equal(valid, model_valid(name));
+	assert_int_equal(valid, !why);
+}
+
+/* All names of up to three bytes, the zero among them */
+static void short_names(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 1 << 24; i++) {
+		char name[] = { i >> 16, i >> 8, i, 0 };
+
+		check_name(name);
+	}
+}
+
+/* All sequences of four bytes, but for the middle of the last two */
+static void long_sequences(void **state)
+{
+	static const unsigned char last[] = { 0, 'a', 0x7f, 0x80, 0xbf, 0xc0 };
+	unsigned int i, j, k;
+
+	(void)state;
+	for (i = 0; i < 0x1000; i++)
+		for (j = 0; j < sizeof(last); j++)
+			for (k = 0; k < sizeof(last); k++) {
+				char name[] = { 0xf0 | i >> 8, i, last[j],
+						last[k], 0 };
+
+				check_name(name);
+			}
+}
+
+static void japanese_name(void **state)
+{
+	const char *why;
+
+	(void)state;
+	assert_true(op25b_label_valid("Bフレッツ", &why));
+	assert_true(op25b_label_valid("b flets \xf0\x9f\x93\xa7", &why));
+	assert_false(op25b_label_valid("B\x83\x74\x83\x8c\x83\x62", &why));
+}
+
+/* Numbers */
+
+static void name_of(unsigned int i, char *name)
+{
+	sprintf(name, "label-%u", i);
+}
+
+/* Each gets the next number and keeps it, up to the limit */
+static void numbers(void **state)
+{
+	struct op25b_labels *labels = op25b_labels_create();
+	const char *why = NULL;
+	char name[16];
+	unsigned int i, turn;
+
+	(void)state;
+	assert_non_null(labels);
+	for (turn = 0; turn < 2; turn++)
+		for (i = 1; i <= 65535; i++) {
+			assert_int_equal(op25b_labels_full(labels), turn);
+			name_of(i, name);
+			assert_int_equal(op25b_label_number(labels, name, &why),
+					 i);
+		}
+	assert_int_equal(op25b_labels_last(labels), 65535);
+	assert_true(op25b_labels_full(labels));
+	assert_null(why);
+	assert_int_equal(op25b_label_number(labels, "one more", &why),
+			 -ENOSPC);
+	assert_non_null(why);
+	for (i = 1; i <= 65535; i++) {
+		name_of(i, name);
+		assert_string_equal(op25b_label_name(labels, i), name);
+	}
+	op25b_labels_free(labels);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* A label that could not be made can be made later, with the same number */
+static void no_memory(void **state)
+{
+	struct op25b_labels *labels;
+	const char *why;
+	unsigned int nth;
+
+	(void)state;
+	shim_memory.fail_in = 1;
+	assert_null(op25b_labels_create());
+	labels = op25b_labels_create();
+	for (nth = 1; nth <= 3; nth++) {
+		shim_memory.fail_in = nth;
+		assert_int_equal(op25b_label_number(labels, "a", &why),
+				 -ENOMEM);
+	}
+	assert_int_equal(op25b_label_number(labels, "a", &why), 1);
+	op25b_labels_free(labels);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Counters */
+
+static void assert_counter(const struct op25b_labels *labels, u16 number,
+			   enum op25b_verdict outcome, u64 packets, u64 bytes)
+{
+	struct op25b_counter counter;
+
+	counter = op25b_label_read(labels, number, outcome);
+	assert_int_equal(counter.packets, packets);
+	assert_int_equal(counter.bytes, bytes);
+}
+
+/* Counters add up over CPUs, start anew at a reset, and are each one's own */
+static void counters(void **state)
+{
+	struct op25b_labels *labels = op25b_labels_create();
+	const char *why;
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 65; i++) {
+		char name[] = { '0' + i, 0 };
+
+		assert_int_equal(op25b_label_number(labels, name, &why), i);
+	}
+	for (i = 0; i < 6; i++) {
+		shim_cpu = i % 2;
+		op25b_label_count(labels, 64, OP25B_VERDICT_BLOCK, 100);
+		op25b_label_count(labels, 65, OP25B_VERDICT_MONITOR, 1);
+	}
+	assert_counter(labels, 64, OP25B_VERDICT_BLOCK, 6, 600);
+	assert_counter(labels, 64, OP25B_VERDICT_MONITOR, 0, 0);
+	assert_counter(labels, 65, OP25B_VERDICT_BLOCK, 0, 0);
+	assert_counter(labels, 65, OP25B_VERDICT_MONITOR, 6, 6);
+	assert_counter(labels, 1, OP25B_VERDICT_BLOCK, 0, 0);
+
+	op25b_labels_reset(labels);
+	op25b_label_count(labels, 64, OP25B_VERDICT_BLOCK, 7);
+	op25b_labels_reset(labels);
+	op25b_label_count(labels, 64, OP25B_VERDICT_BLOCK, 9);
+	assert_counter(labels, 64, OP25B_VERDICT_BLOCK, 1, 9);
+	assert_counter(labels, 65, OP25B_VERDICT_MONITOR, 0, 0);
+	op25b_labels_free(labels);
+}
+
+/* Forgetting */
+
+static struct op25b_policy *policy_with_label(u16 label)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+	const struct op25b_entry entry = {
+		.prefix_len = 32,
+		.table = OP25B_TABLE_RELAY,
+		.label = label,
+	};
+	const char *why;
+
+	assert_non_null(policy);
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 1,
+					  &why), 0);
+	return policy;
+}
+
+/*
+ * Of 255 labels, which fill their blocks, 70 is in an entry, 100 and 130 have
+ * counted packets: these are kept, as they are; the numbers of the others are
+ * given again, the lowest first, with counters that start anew.
+ */
+static void sweep(void **state)
+{
+	struct op25b_labels *labels = op25b_labels_create();
+	struct op25b_policy *policy = policy_with_label(70);
+	const char *why;
+	char name[16];
+	unsigned int i, turn;
+
+	(void)state;
+	for (i = 1; i <= 255; i++) {
+		name_of(i, name);
+		op25b_label_number(labels, name, &why);
+	}
+	op25b_label_count(labels, 1, OP25B_VERDICT_BLOCK, 5);
+	op25b_labels_reset(labels);
+	op25b_label_count(labels, 100, OP25B_VERDICT_BLOCK, 5);
+	op25b_label_count(labels, 130, OP25B_VERDICT_MONITOR, 6);
+
+	for (turn = 0; turn < 2; turn++) {
+		op25b_labels_sweep(labels, policy);
+		for (i = 1; i <= 255; i++)
+			assert_int_equal(op25b_label_idle(labels, i, policy),
+					 i != 70 && i != 100 && i != 130);
+	}
+	for (i = 256; i < 256 + 252; i++) {
+		name_of(i, name);
+		assert_in_range(op25b_label_number(labels, name, &why), 1, 255);
+	}
+	assert_int_equal(op25b_labels_last(labels), 255);
+	assert_int_equal(op25b_label_number(labels, "label-70", &why), 70);
+	assert_int_equal(op25b_label_number(labels, "label-1", &why), 256);
+	assert_string_equal(op25b_label_name(labels, 1), "label-256");
+	assert_counter(labels, 1, OP25B_VERDICT_BLOCK, 0, 0);
+	assert_counter(labels, 100, OP25B_VERDICT_BLOCK, 1, 5);
+	assert_counter(labels, 130, OP25B_VERDICT_MONITOR, 1, 6);
+
+	op25b_policy_put(policy);
+	op25b_labels_free(labels);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fresh_test(short_names),
+		fresh_test(long_sequences),
+		fresh_test(japanese_name),
+		fresh_test(numbers),
+		fresh_test(no_memory),
+		fresh_test(counters),
+		fresh_test(sweep),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

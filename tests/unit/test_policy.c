@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Policies: verdicts against a model written after the verdict table of the
+ * contract, and the life of policies that share memory.
+ */
+#include "unit.h"
+
+#include <linux/kernel.h>
+
+#include "model.h"
+#include "policy.h"
+
+#define NO_CEILING	~0U
+
+static const u16 ports[] = { 25, 25, 25, 587, 49152 };
+
+/**
+ * struct world - a policy and the model of it
+ * @policy: the policy
+ * @subscribers: entries of dynamic, fixed and dialup, by family
+ * @relays: entries of relay, by family
+ * @now: jiffies
+ */
+struct world {
+	struct op25b_policy *policy;
+	struct model subscribers[OP25B_FAMILIES];
+	struct model relays[OP25B_FAMILIES];
+	u32 now;
+};
+
+/* Addresses of four bits, so that everything overlaps */
+
+static void roll_address(__be32 *addr)
+{
+	memset(addr, 0, 16);
+	addr[0] = cpu_to_be32(shim_below(16) << 28);
+}
+
+static void roll_entry(struct world *world, struct op25b_entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->prefix_len = shim_below(5);
+	if (entry->prefix_len)
+		entry->addr[0] = cpu_to_be32(shim_below(1 << entry->prefix_len)
+					     << (32 - entry->prefix_len));
+	entry->table = OP25B_TABLE_DYNAMIC + shim_below(OP25B_TABLE_MAX);
+	if (entry->table == OP25B_TABLE_DYNAMIC && !shim_below(3))
+		entry->flags = OP25B_ENTRY_MONITOR;
+	entry->label = shim_below(4);
+	entry->timed = !shim_below(4);
+	if (entry->timed)
+		entry->expires = world->now - 2 + shim_below(5);
+}
+
+static void roll_world(struct world *world)
+{
+	struct op25b_settings *settings = &world->policy->settings;
+	int n, family;
+
+	settings->mode = shim_below(OP25B_MODE_MAX + 1);
+	settings->close_return = shim_below(2);
+	for (family = 0; family < OP25B_FAMILIES; family++) {
+		world->subscribers[family].family = family;
+		world->subscribers[family].count = 0;
+		world->relays[family].family = family;
+		world->relays[family].count = 0;
+		for (n = shim_below(12); n > 0; n--) {
+			struct op25b_entry entry;
+			const char *why;
+
+			roll_entry(world, &entry);
+			op25b_policy_add(world->policy, family, &entry,
+					 world->now, NO_CEILING, &why);
+			model_add(entry.table == OP25B_TABLE_RELAY ?
+				  &world->relays[family] :
+				  &world->subscribers[family],
+				  &entry, world->now);
+		}
+	}
+}
+
+/* The verdict table */
+
+static const struct op25b_entry *relay(const struct world *world,
+				       enum op25b_family family,
+				       const __be32 *addr)
+{
+	return model_lookup(&world->relays[family], addr, world->now);
+}
+
+static const struct op25b_entry *subscriber(const struct world *world,
+					    enum op25b_family family,
+					    const __be32 *addr)
+{
+	return model_lookup(&world->subscribers[family], addr, world->now);
+}
+
+static bool is_class(const struct op25b_entry *entry, u8 id)
+{
+	return entry && entry->table == id;
+}
+
+/* A judgement by reason; what the contract calls "block" is decided here */
+static struct op25b_judgement judgement(const struct world *world, u8 reason,
+					u8 direction,
+					const struct op25b_entry *entry)
+{
+	struct op25b_judgement j = {
+		.reason = reason,
+		.direction = direction,
+		.matched = entry,
+	};
+
+	if (entry)
+		j.entry = *entry;
+	if (reason == OP25B_REASON_DYNAMIC || reason == OP25B_REASON_RETURN ||
+	    reason == OP25B_REASON_MALFORMED)
+		j.verdict = world->policy->settings.mode ==
+			    OP25B_MODE_MONITOR || entry->flags ?
+			    OP25B_VERDICT_MONITOR : OP25B_VERDICT_BLOCK;
+	return j;
+}
+
+/* Row by row, the first that applies */
+static struct op25b_judgement model_judge(const struct world *world,
+					  const struct op25b_flow *flow)
+{
+	const struct op25b_entry *dst_relay, *src_relay, *src, *dst;
+	bool to = flow->dport == 25, from = flow->sport == 25;
+	u8 direction = to ? OP25B_DIRECTION_OUTBOUND :
+		       from ? OP25B_DIRECTION_RETURN : OP25B_DIRECTION_NONE;
+
+	src_relay = relay(world, flow->family, flow->src);
+	dst_relay = relay(world, flow->family, flow->dst);
+	src = subscriber(world, flow->family, flow->src);
+	dst = subscriber(world, flow->family, flow->dst);
+
+	if (world->policy->settings.mode == OP25B_MODE_OFF)
+		return judgement(world, OP25B_REASON_OFF, OP25B_DIRECTION_NONE,
+				 NULL);
+	if (flow->hidden && !dst_relay && is_class(src, OP25B_TABLE_DYNAMIC))
+		return judgement(world, OP25B_REASON_MALFORMED,
+				 OP25B_DIRECTION_NONE, src);
+	if (flow->hidden || (!to && !from))
+		return judgement(world, OP25B_REASON_NONE,
+				 OP25B_DIRECTION_NONE, NULL);
+	if (to && dst_relay)
+		return judgement(world, OP25B_REASON_RELAY, direction,
+				 dst_relay);
+	if (to && is_class(src, OP25B_TABLE_FIXED))
+		return judgement(world, OP25B_REASON_FIXED, direction, src);
+	if (to && is_class(src, OP25B_TABLE_DIALUP))
+		return judgement(world, OP25B_REASON_DIALUP, direction, src);
+	if (to && is_class(src, OP25B_TABLE_DYNAMIC))
+		return judgement(world, OP25B_REASON_DYNAMIC, direction, src);
+	if (from && world->policy->settings.close_return && !src_relay &&
+	    is_class(dst, OP25B_TABLE_DYNAMIC))
+		return judgement(world, OP25B_REASON_RETURN,
+				 OP25B_DIRECTION_RETURN, dst);
+	return judgement(world, to ? OP25B_REASON_OTHER : OP25B_REASON_NONE,
+			 direction, NULL);
+}
+
+static void judge_once(const struct world *world)
+{
+	__be32 src[4], dst[4];
+	struct op25b_flow flow = {
+		.src = src,
+		.dst = dst,
+		.family = shim_below(OP25B_FAMILIES),
+		.hidden = !shim_below(6),
+	};
+	struct op25b_judgement got, want;
+
+	roll_address(src);
+	roll_address(dst);
+	if (!flow.hidden) {
+		flow.sport = ports[shim_below(ARRAY_SIZE(ports))];
+		flow.dport = ports[shim_below(ARRAY_SIZE(ports))];
+	}
+	want = model_judge(world, &flow);
+	op25b_policy_judge(world->policy, &flow, world->now, &got);
+	assert_int_equal(got.reason, want.reason);
+	assert_int_equal(got.verdict, want.verdict);
+	assert_int_equal(got.direction, want.direction);
+	assert_int_equal(got.matched, want.matched);
+	assert_true(!want.matched || model_same(&got.entry, &want.entry));
+}
+
+static void verdicts(void **state)
+{
+	static struct world world;
+	int games, flows;
+
+	(void)state;
+	for (games = 0; games < 4000; games++) {
+		world.now = games - 5;
+		world.policy = op25b_policy_create();
+		assert_non_null(world.policy);
+		roll_world(&world);
+		for (flows = 0; flows < 100; flows++)
+			judge_once(&world);
+		op25b_policy_put(world.policy);
+	}
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Contents */
+
+static struct op25b_entry dynamic(u32 word)
+{
+	return (struct op25b_entry) {
+		.addr = { cpu_to_be32(word) },
+		.prefix_len = 32,
+		.table = OP25B_TABLE_DYNAMIC,
+	};
+}
+
+static void add(struct op25b_policy *policy, struct op25b_entry entry)
+{
+	const char *why;
+
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0,
+					  NO_CEILING, &why), 0);
+}
+
+static void defaults(void **state)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+	u32 expires;
+
+	(void)state;
+	assert_non_null(policy);
+	assert_int_equal(policy->settings.mode, OP25B_MODE_ENFORCE);
+	assert_int_equal(policy->settings.action, OP25B_ACTION_DROP);
+	assert_int_equal(policy->settings.reply_rate, 1000);
+	assert_true(policy->settings.close_return);
+	assert_false(op25b_policy_active(policy));
+	assert_false(op25b_policy_earliest(policy, 0, &expires));
+	op25b_policy_put(policy);
+}
+
+static void active_with_dynamic_only(void **state)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_entry entry = dynamic(1);
+	const char *why;
+
+	(void)state;
+	entry.table = OP25B_TABLE_FIXED;
+	add(policy, entry);
+	assert_false(op25b_policy_active(policy));
+	entry = dynamic(2);
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV6, &entry, 0,
+					  NO_CEILING, &why), 0);
+	assert_true(op25b_policy_active(policy));
+	policy->settings.mode = OP25B_MODE_OFF;
+	assert_false(op25b_policy_active(policy));
+	policy->settings.mode = OP25B_MODE_MONITOR;
+	assert_true(op25b_policy_active(policy));
+	assert_int_equal(op25b_policy_flush(policy, OP25B_TABLE_DYNAMIC), 0);
+	assert_false(op25b_policy_active(policy));
+	assert_int_equal(op25b_policy_count(policy, OP25B_TABLE_FIXED,
+					    OP25B_IPV4), 1);
+	op25b_policy_put(policy);
+}
+
+/* The ceiling counts all tables and families, and replacing is not adding */
+static void ceiling(void **state)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_entry entry = dynamic(1);
+	const char *why = NULL;
+
+	(void)state;
+	entry.table = OP25B_TABLE_RELAY;
+	add(policy, entry);
+	add(policy, dynamic(2));
+	entry = dynamic(2);
+	entry.label = 1;
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 2,
+					  &why), 0);
+	assert_null(why);
+	entry.prefix_len = 128;
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV6, &entry, 0, 2,
+					  &why), -ENOSPC);
+	assert_non_null(why);
+	op25b_policy_put(policy);
+}
+
+/* Whatever differs, in settings or entries of any kind, tells two apart */
+static void equal(void **state)
+{
+	struct op25b_policy *a = op25b_policy_create();
+	struct op25b_policy *b = op25b_policy_create();
+	struct op25b_settings same = a->settings;
+	struct op25b_entry entry = dynamic(1);
+	u8 id;
+
+	(void)state;
+	assert_true(op25b_policy_equal(a, b));
+	b->settings.mode = OP25B_MODE_OFF;
+	assert_false(op25b_policy_equal(a, b));
+	b->settings = same;
+	b->settings.action = OP25B_ACTION_RESET;
+	assert_false(op25b_policy_equal(a, b));
+	b->settings = same;
+	b->settings.close_return = false;
+	assert_false(op25b_policy_equal(a, b));
+	b->settings = same;
+	b->settings.reply_rate++;
+	assert_false(op25b_policy_equal(a, b));
+	b->settings = same;
+	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++) {
+		entry.addr[0] = id;
+		entry.table = id;
+		add(a, entry);
+		assert_false(op25b_policy_equal(a, b));
+		add(b, entry);
+		assert_true(op25b_policy_equal(a, b));
+	}
+	op25b_policy_put(a);
+	op25b_policy_put(b);
+}
+
+/* Of all tables the first to end, also across the wrap of jiffies */
+static void earliest(void **state)
+{
+	static const u8 ids[] = { OP25B_TABLE_RELAY, OP25B_TABLE_DYNAMIC };
+	static const u32 ends[] = { 10, -10U, -20U, 5 };
+	static const u32 firsts[] = { 10, -10U, -20U, -20U };
+	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_entry entry;
+	u32 i, expires;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		entry = dynamic(i);
+		entry.table = ids[i % 2];
+		entry.timed = true;
+		entry.expires = ends[i];
+		add(policy, entry);
+		assert_true(op25b_policy_earliest(policy, -30U, &expires));
+		assert_int_equal(expires, firsts[i]);
+	}
+	assert_int_equal(op25b_policy_expire(policy, -15U), 0);
+	assert_true(op25b_policy_earliest(policy, -15U, &expires));
+	assert_int_equal(expires, -10U);
+	assert_int_equal(op25b_policy_expire(policy, 10), 0);
+	assert_false(op25b_policy_earliest(policy, 10, &expires));
+	op25b_policy_put(policy);
+}
+
+/* A label is in use wherever an entry has it */
+static void uses(void **state)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_entry entry = dynamic(1);
+
+	(void)state;
+	entry.label = 7;
+	add(policy, entry);
+	entry.label = 900;
+	entry.table = OP25B_TABLE_RELAY;
+	add(policy, entry);
+	assert_true(op25b_policy_uses(policy, 7));
+	assert_true(op25b_policy_uses(policy, 900));
+	assert_false(op25b_policy_uses(policy, 8));
+	assert_false(op25b_policy_uses(policy, 65535));
+	assert_int_equal(op25b_policy_flush(policy, OP25B_TABLE_RELAY), 0);
+	assert_false(op25b_policy_uses(policy, 900));
+	op25b_policy_put(policy);
+}
+
+/* Life */
+
+#define SNAPSHOTS	8
+
+/* Large enough that a change leaves most memory shared */
+static struct op25b_policy *large_policy(void)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+	u32 i;
+
+	assert_non_null(policy);
+	for (i = 0; i < 800; i++)
+		add(policy, dynamic(i));
+	return policy;
+}
+
+static u32 walk(const struct op25b_policy *policy)
+{
+	struct op25b_cursor cursor = {};
+	struct op25b_entry entry;
+	u32 n = 0;
+
+	while (op25b_table_next(op25b_policy_table(policy, OP25B_IPV4,
+						   OP25B_TABLE_DYNAMIC),
+				&cursor, &entry))
+		n++;
+	return n;
+}
+
+/*
+ * A namespace that commits over and over, as net.c does, while snapshots of
+ * any age are held: what they hold must not change.
+ */
+static void succession(void **state)
+{
+	struct op25b_policy *running = large_policy(), *draft, *old;
+	struct op25b_policy *snapshots[SNAPSHOTS] = {};
+	u32 counts[SNAPSHOTS], i, step;
+
+	(void)state;
+	for (step = 0; step < 2000; step++) {
+		i = shim_below(SNAPSHOTS);
+		if (snapshots[i])
+			assert_int_equal(walk(snapshots[i]), counts[i]);
+		op25b_policy_put(snapshots[i]);
+		snapshots[i] = op25b_policy_get(running);
+		counts[i] = walk(running);
+
+		draft = shim_below(100) ? op25b_policy_clone(running) :
+					  large_policy();
+		add(draft, dynamic(shim_below(2000)));
+		if (!shim_below(4)) {
+			op25b_policy_put(draft);
+			continue;
+		}
+		old = running;
+		op25b_policy_succeed(old, draft);
+		running = draft;
+		op25b_policy_put(old);
+	}
+	op25b_policy_put(running);
+	for (i = 0; i < SNAPSHOTS; i++)
+		op25b_policy_put(snapshots[i]);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Labels may be forgotten when nobody else can hold any */
+static void alone(void **state)
+{
+	struct op25b_policy *first = op25b_policy_create(), *second, *draft;
+	int clone;
+
+	(void)state;
+	for (clone = 0; clone < 2; clone++) {
+		assert_true(op25b_policy_alone(first));
+		second = clone ? op25b_policy_clone(first) :
+				 op25b_policy_create();
+		assert_int_equal(op25b_policy_alone(first), !clone);
+		op25b_policy_succeed(first, second);
+		assert_false(op25b_policy_alone(second));
+		op25b_policy_put(first);
+		assert_true(op25b_policy_alone(second));
+		first = second;
+	}
+	draft = op25b_policy_clone(first);
+	assert_false(op25b_policy_alone(first));
+	op25b_policy_put(draft);
+	assert_true(op25b_policy_alone(first));
+	op25b_policy_put(first);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+static void no_memory(void **state)
+{
+	struct op25b_policy *origin = op25b_policy_create(), *draft = NULL;
+	size_t nth, live;
+
+	(void)state;
+	add(origin, dynamic(1));
+	live = shim_memory.live;
+	for (nth = 1; !draft; nth++) {
+		shim_memory.fail_in = nth;
+		draft = op25b_policy_clone(origin);
+		assert_true(draft || shim_memory.live == live);
+	}
+	shim_memory.fail_in = 0;
+	assert_true(nth > 5);
+	op25b_policy_put(draft);
+	assert_int_equal(shim_memory.live, live);
+	op25b_policy_put(origin);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fresh_test(verdicts),
+		fresh_test(defaults),
+		fresh_test(active_with_dynamic_only),
+		fresh_test(ceiling),
+		fresh_test(equal),
+		fresh_test(earliest),
+		fresh_test(uses),
+		fresh_test(succession),
+		fresh_test(alone),
+		fresh_test(no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,794 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The grammar of statements: what it takes, the place and the words of every
+ * error, and properties of random input, against models that are written the
+ * other way round: a splitter that looks at one character at a time, a prefix
+ * as a string of bits, UTF-8 by encoding.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <linux/kernel.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "statement.h"
+
+#define ROUNDS	20000
+
+static char buffer[1024];
+
+/* Splits and parses a copy of the text as a line of a file */
+static int parse_bytes(const char *text, size_t length,
+		       struct statement *statement, struct problem *problem)
+{
+	static struct words words;
+
+	assert_true(length < sizeof(buffer));
+	memcpy(buffer, text, length);
+	buffer[length] = 'x';
+	if (split_line(buffer, length, &words, problem))
+		return -1;
+	return parse_statement(&words, statement, problem);
+}
+
+static int parse(const char *text, struct statement *statement,
+		 struct problem *problem)
+{
+	return parse_bytes(text, strlen(text), statement, problem);
+}
+
+/* The statement as a line of a file, to be freed */
+static char *print(const struct statement *statement)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	print_statement(out, statement);
+	fclose(out);
+	return text;
+}
+
+static unsigned int below(unsigned int n)
+{
+	return (unsigned int)random() % n;
+}
+
+/* What is taken, and as what it is printed */
+
+static const struct {
+	const char *line;
+	const char *printed;
+} good[] = {
+	{ "set mode off", "set mode off\n" },
+	{ "set mode monitor", "set mode monitor\n" },
+	{ "set mode enforce", "set mode enforce\n" },
+	{ "set action drop", "set action drop\n" },
+	{ "set action reset", "set action reset\n" },
+	{ "set action unreachable", "set action unreachable\n" },
+	{ "set return on", "set return on\n" },
+	{ "set return off", "set return off\n" },
+	{ "set reply-rate 0", "set reply-rate 0\n" },
+	{ "set reply-rate 1000000", "set reply-rate 1000000\n" },
+	{ "add dynamic 198.51.100.0/22", "add dynamic 198.51.100.0/22\n" },
+	{ "add relay 192.0.2.25", "add relay 192.0.2.25/32\n" },
+	{ "add relay 2001:DB8::25", "add relay 2001:db8::25/128\n" },
+	{ "add fixed 0.0.0.0/0", "add fixed 0.0.0.0/0\n" },
+	{ "add fixed ::/0", "add fixed ::/0\n" },
+	{ "add dialup ::ffff:192.0.2.0/120",
+	  "add dialup ::ffff:192.0.2.0/120\n" },
+	{ "add dynamic 10.0.0.0/8 monitor timeout 2147483 label a",
+	  "add dynamic 10.0.0.0/8 label a timeout 2147483 monitor\n" },
+	{ "add dynamic 10.0.0.0/8 label label",
+	  "add dynamic 10.0.0.0/8 label label\n" },
+	{ "add dynamic 10.0.0.0/8 label \"B FLET'S\"",
+	  "add dynamic 10.0.0.0/8 label \"B FLET'S\"\n" },
+	{ "add dynamic 10.0.0.0/8 label \"a \\\"b\\\" \\\\\"",
+	  "add dynamic 10.0.0.0/8 label \"a \\\"b\\\" \\\\\"\n" },
+	{ "add dynamic 10.0.0.0/8 label \\",
+	  "add dynamic 10.0.0.0/8 label \"\\\\\"\n" },
+	{ "add dynamic 10.0.0.0/8 label \"#1\"",
+	  "add dynamic 10.0.0.0/8 label \"#1\"\n" },
+	{ "add dynamic 10.0.0.0/8 label a#1",
+	  "add dynamic 10.0.0.0/8 label a#1\n" },
+	{ "add dynamic 10.0.0.0/8 label \"plain\"",
+	  "add dynamic 10.0.0.0/8 label plain\n" },
+	{ "add dynamic 10.0.0.0/8 label B\343\203\225\343\203\254",
+	  "add dynamic 10.0.0.0/8 label B\343\203\225\343\203\254\n" },
+	{ "add dynamic from adsl.list label adsl",
+	  "add dynamic from adsl.list label adsl\n" },
+	{ "add fixed from \"my list\"", "add fixed from \"my list\"\n" },
+	{ "del fixed 198.51.100.64/29", "del fixed 198.51.100.64/29\n" },
+	{ "del fixed from gone.list", "del fixed from gone.list\n" },
+	{ "flush dialup", "flush dialup\n" },
+	{ "\t flush \t dialup\t", "flush dialup\n" },
+	{ "flush dialup # a comment, \"of\" any kind", "flush dialup\n" },
+	{ "flush dialup\r", "flush dialup\n" },
+	{ "\"flush\" \"dialup\"", "flush dialup\n" },
+};
+
+static void takes_and_prints(void **state)
+{
+	struct statement statement;
+	struct problem problem;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		char *printed;
+
+		if (parse(good[i].line, &statement, &problem))
+			fail_msg("%s: %s", good[i].line, problem.text);
+		printed = print(&statement);
+		assert_string_equal(printed, good[i].printed);
+		free(printed);
+	}
+}
+
+static const char *const nothing[] = {
+	"", " ", "\t", "\r", "#", "# add", "  # \"", " \t\r",
+};
+
+static void takes_nothing(void **state)
+{
+	struct statement statement;
+	struct problem problem;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(nothing); i++) {
+		assert_int_equal(parse(nothing[i], &statement, &problem), 0);
+		assert_int_equal(statement.kind, STATEMENT_NOTHING);
+	}
+}
+
+static void knows_columns(void **state)
+{
+	static const char text[] =
+		" add dynamic 10.0.0.0/8  label \"a b\" timeout 60 monitor";
+	struct statement statement;
+	struct problem problem;
+
+	(void)state;
+	assert_int_equal(parse(text, &statement, &problem), 0);
+	assert_int_equal(statement.column[PART_VERB], 2);
+	assert_int_equal(statement.column[PART_TABLE], 6);
+	assert_int_equal(statement.column[PART_OBJECT], 14);
+	assert_int_equal(statement.column[PART_LABEL], 32);
+	assert_int_equal(statement.column[PART_TIMEOUT], 46);
+	assert_int_equal(statement.column[PART_MONITOR], 49);
+}
+
+/* What is refused, where and in which words */
+
+#define LABEL_16	"0123456789abcdef"
+#define LABEL_64	LABEL_16 LABEL_16 LABEL_16 LABEL_16
+#define TABLES		"expected dynamic, fixed, dialup or relay"
+#define PREFIX_FORM	"expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6"
+#define STATEMENT_END	"expected the end of the statement"
+
+static const struct {
+	const char *line;
+	size_t column;
+	const char *text;
+} bad[] = {
+	/* words */
+	{ "add \"dynamic", 5, "quote never closed" },
+	{ "add \"dynamic\\\"", 5, "quote never closed" },
+	{ "add \"dynamic\\", 5, "quote never closed" },
+	{ "add \"dyna\\mic\"", 10,
+	  "unknown escape: expected \\\" or \\\\ (a backslash in quotes is written twice)" },
+	{ "add \"dynamic\"x", 14, "expected a blank after the closing quote" },
+	{ "add \"dynamic\"#x", 14, "expected a blank after the closing quote" },
+	{ "add dyn\"amic\"", 8,
+	  "quote inside a word: put the whole word in quotes, the quote as \\\"" },
+	/* verbs and tables */
+	{ "ad dynamic 10.0.0.0/8", 1,
+	  "unknown statement 'ad': expected set, add, del or flush" },
+	{ "  \"\"", 3,
+	  "unknown statement '': expected set, add, del or flush" },
+	{ "ADD dynamic 10.0.0.0/8", 1,
+	  "unknown statement 'ADD': expected set, add, del or flush" },
+	{ "\033[2J\377", 1,
+	  "unknown statement '\\x1b[2J\\xff': expected set, add, del or flush" },
+	{ "add", 4, "missing table: " TABLES },
+	{ "add  # dynamic", 4, "missing table: " TABLES },
+	{ "add dinamic 10.0.0.0/8", 5, "unknown table 'dinamic': " TABLES },
+	{ "flush", 6, "missing table: " TABLES },
+	{ "flush all", 7, "unknown table 'all': " TABLES },
+	{ "flush dynamic now", 15, "unexpected word 'now': " STATEMENT_END },
+	/* prefixes */
+	{ "add dynamic", 12,
+	  "missing prefix: expected ADDRESS, ADDRESS/LENGTH or from FILE" },
+	{ "add dynamic label", 13, "bad prefix 'label': " PREFIX_FORM },
+	{ "add dynamic 10.0.0/8", 13, "bad prefix '10.0.0/8': " PREFIX_FORM },
+	{ "add dynamic 10.0.0.00/8", 13,
+	  "bad prefix '10.0.0.00/8': " PREFIX_FORM },
+	{ "add dynamic 10.0.0.256", 13,
+	  "bad prefix '10.0.0.256': " PREFIX_FORM },
+	{ "add dynamic 1 0.0.0.1", 13, "bad prefix '1': " PREFIX_FORM },
+	{ "add dynamic \"10.0.0.0 /8\"", 13,
+	  "bad prefix '10.0.0.0 /8': " PREFIX_FORM },
+	{ "add dynamic fe80::1%eth0", 13,
+	  "bad prefix 'fe80::1%eth0': " PREFIX_FORM },
+	{ "add dynamic 1::2::3/64", 13,
+	  "bad prefix '1::2::3/64': " PREFIX_FORM },
+	{ "add dynamic /8", 13, "bad prefix '/8': " PREFIX_FORM },
+	{ "add dynamic 10.0.0.0/", 13,
+	  "bad prefix length in '10.0.0.0/': expected 0 to 32" },
+	{ "add dynamic 10.0.0.0/33", 13,
+	  "bad prefix length in '10.0.0.0/33': expected 0 to 32" },
+	{ "add dynamic 10.0.0.0/08", 13,
+	  "bad prefix length in '10.0.0.0/08': expected 0 to 32" },
+	{ "add dynamic 10.0.0.0/+8", 13,
+	  "bad prefix length in '10.0.0.0/+8': expected 0 to 32" },
+	{ "add dynamic 10.0.0.0/8/8", 13,
+	  "bad prefix length in '10.0.0.0/8/8': expected 0 to 32" },
+	{ "add dynamic 10.0.0.0/255.0.0.0", 13,
+	  "bad prefix length in '10.0.0.0/255.0.0.0': expected 0 to 32" },
+	{ "add dynamic ::/129", 13,
+	  "bad prefix length in '::/129': expected 0 to 128" },
+	{ "add dynamic ::/4294967296", 13,
+	  "bad prefix length in '::/4294967296': expected 0 to 128" },
+	{ "add dynamic 198.51.100.1/22", 13,
+	  "198.51.100.1/22: has bits set beyond the prefix length; did you mean 198.51.100.0/22?" },
+	{ "del dynamic 2001:db8::1/36", 13,
+	  "2001:db8::1/36: has bits set beyond the prefix length; did you mean 2001:db8::/36?" },
+	{ "add dynamic from", 17, "missing file name: expected from FILE" },
+	{ "add dynamic from \"\"", 18,
+	  "missing file name: expected from FILE" },
+	{ "del dynamic 10.0.0.0/8 label a", 24,
+	  "unexpected word 'label': " STATEMENT_END },
+	{ "del dynamic from a.list monitor", 25,
+	  "unexpected word 'monitor': " STATEMENT_END },
+	/* options */
+	{ "add dynamic 10.0.0.0/8 lable a", 24,
+	  "unknown option 'lable': expected label, timeout or monitor" },
+	{ "add dynamic 10.0.0.0/8 label", 29,
+	  "missing label: expected 1 to 63 bytes" },
+	{ "add dynamic 10.0.0.0/8 label \"\"", 30,
+	  "empty label: expected 1 to 63 bytes" },
+	{ "add dynamic 10.0.0.0/8 label " LABEL_64, 30,
+	  "label of 64 bytes: expected 1 to 63 bytes" },
+	{ "add dynamic 10.0.0.0/8 label a\300\200", 30,
+	  "label is not valid UTF-8" },
+	{ "add dynamic 10.0.0.0/8 label a\001", 30,
+	  "label has a control character" },
+	{ "add dynamic 10.0.0.0/8 label \"a\tb\"", 30,
+	  "label has a control character" },
+	{ "add dynamic 10.0.0.0/8 label a\177", 30,
+	  "label has a control character" },
+	{ "add dynamic 10.0.0.0/8 label a label b", 32, "label given twice" },
+	{ "add dynamic 10.0.0.0/8 timeout", 31,
+	  "missing timeout in seconds: expected 1 to 2147483" },
+	{ "add dynamic 10.0.0.0/8 timeout 0", 32,
+	  "bad timeout in seconds '0': expected 1 to 2147483" },
+	{ "add dynamic 10.0.0.0/8 timeout 2147484", 32,
+	  "bad timeout in seconds '2147484': expected 1 to 2147483" },
+	{ "add dynamic 10.0.0.0/8 timeout 18446744073709551617", 32,
+	  "bad timeout in seconds '18446744073709551617': expected 1 to 2147483" },
+	{ "add dynamic 10.0.0.0/8 timeout -1", 32,
+	  "bad timeout in seconds '-1': expected 1 to 2147483" },
+	{ "add dynamic 10.0.0.0/8 timeout 0x10", 32,
+	  "bad timeout in seconds '0x10': expected 1 to 2147483" },
+	{ "add dynamic 10.0.0.0/8 timeout 60s", 32,
+	  "bad timeout in seconds '60s': expected 1 to 2147483" },
+	{ "add dynamic 10.0.0.0/8 timeout 1 timeout 1", 34,
+	  "timeout given twice" },
+	{ "add dynamic 10.0.0.0/8 monitor monitor", 32,
+	  "monitor given twice" },
+	{ "add fixed 10.0.0.0/8 monitor", 22,
+	  "monitor is only for table dynamic" },
+	{ "add dynamic 10.0.0.0/8 monitor 1 2 3 4 5 6 7 8 9 10 11 12 13", 32,
+	  "unknown option '1': expected label, timeout or monitor" },
+	/* settings */
+	{ "set", 4,
+	  "missing setting: expected mode, action, return or reply-rate" },
+	{ "set modes off", 5,
+	  "unknown setting 'modes': expected mode, action, return or reply-rate" },
+	{ "set mode", 9, "missing mode: expected off, monitor or enforce" },
+	{ "set mode on", 10,
+	  "unknown mode 'on': expected off, monitor or enforce" },
+	{ "set action", 11,
+	  "missing action: expected drop, reset or unreachable" },
+	{ "set action reject", 12,
+	  "unknown action 'reject': expected drop, reset or unreachable" },
+	{ "set return", 11, "missing return: expected off or on" },
+	{ "set return 1", 12, "unknown return '1': expected off or on" },
+	{ "set reply-rate", 15,
+	  "missing reply-rate: expected 0 to 1000000" },
+	{ "set reply-rate 1000001", 16,
+	  "bad reply-rate '1000001': expected 0 to 1000000" },
+	{ "set mode off now", 14, "unexpected word 'now': " STATEMENT_END },
+	{ "set reply-rate 1 2", 18, "unexpected word '2': " STATEMENT_END },
+};
+
+static void refuses(void **state)
+{
+	struct statement statement;
+	struct problem problem;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		if (!parse(bad[i].line, &statement, &problem))
+			fail_msg("taken: %s", bad[i].line);
+		assert_string_equal(problem.text, bad[i].text);
+		if (problem.column != bad[i].column)
+			fail_msg("%s: column %zu, not %zu", bad[i].line,
+				 problem.column, bad[i].column);
+	}
+}
+
+static void refuses_zero_bytes(void **state)
+{
+	struct statement statement;
+	struct problem problem;
+
+	(void)state;
+	assert_true(parse_bytes("flush \0dynamic", 14, &statement, &problem));
+	assert_string_equal(problem.text, "zero byte: is this a text file?");
+	assert_int_equal(problem.column, 7);
+	assert_true(parse_bytes("# \0", 3, &statement, &problem));
+	assert_int_equal(problem.column, 3);
+}
+
+static void shortens_words(void **state)
+{
+	struct statement statement;
+	struct problem problem;
+	char text[600];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_true(parse_bytes(text, sizeof(text), &statement, &problem));
+	assert_true(strlen(problem.text) < 160);
+	assert_non_null(strstr(problem.text, "xxx...': expected"));
+}
+
+/* A list */
+
+static const struct {
+	const char *line;
+	size_t column;
+	const char *text;
+} lists[] = {
+	{ "10.0.0.0/8", 0, NULL },
+	{ "  ::/0  # all", 0, NULL },
+	{ "\"10.0.0.0/8\"\r", 0, NULL },
+	{ "add dynamic 10.0.0.0/8", 1, "bad prefix 'add': " PREFIX_FORM },
+	{ "10.0.0.0/8 10.1.0.0/16", 12,
+	  "unexpected word '10.1.0.0/16': expected one prefix a line" },
+	{ " 10.0.0.1/8", 2,
+	  "10.0.0.1/8: has bits set beyond the prefix length; did you mean 10.0.0.0/8?" },
+};
+
+static void reads_lists(void **state)
+{
+	struct prefix prefix;
+	struct problem problem;
+	struct words words;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		strcpy(buffer, lists[i].line);
+		assert_int_equal(split_line(buffer, strlen(buffer), &words,
+					    &problem), 0);
+		if (!lists[i].text) {
+			assert_int_equal(parse_list_line(&words, &prefix,
+							 &problem), 0);
+			continue;
+		}
+		assert_true(parse_list_line(&words, &prefix, &problem));
+		assert_string_equal(problem.text, lists[i].text);
+		assert_int_equal(problem.column, lists[i].column);
+	}
+}
+
+/* The command line: no quotes, escapes, comments or columns */
+
+static void takes_args_as_they_are(void **state)
+{
+	char *args[] = { "add", "dynamic", "::/0", "label", "# \"a\\ b" };
+	char *wrong[] = { "add", "dynamic", "::/0", "label", "" };
+	struct statement statement;
+	struct problem problem;
+	struct words words;
+
+	(void)state;
+	words_of_args(&words, ARRAY_SIZE(args), args);
+	assert_int_equal(parse_statement(&words, &statement, &problem), 0);
+	assert_string_equal(statement.entry.label, "# \"a\\ b");
+	words_of_args(&words, ARRAY_SIZE(wrong), wrong);
+	assert_true(parse_statement(&words, &statement, &problem));
+	assert_string_equal(problem.text,
+			    "empty label: expected 1 to 63 bytes");
+	assert_int_equal(problem.column, 0);
+}
+
+/* Words, against a splitter that looks at one character at a time */
+
+enum where { BETWEEN, IN_WORD, IN_QUOTES, ESCAPED, BEHIND, COMMENT };
+
+struct model {
+	enum where where;
+	size_t count;
+	char words[64][64];
+	size_t error;
+	size_t opened;
+};
+
+static void model_char(struct model *model, char c, size_t column)
+{
+	char *word = model->words[model->count];
+	bool blank = c == ' ' || c == '\t';
+
+	switch (model->where) {
+	case BETWEEN:
+		if (blank)
+			return;
+		model->opened = column;
+		model->where = c == '#' ? COMMENT : c == '"' ? IN_QUOTES :
+			       IN_WORD;
+		if (model->where == IN_WORD)
+			strncat(word, &c, 1);
+		return;
+	case IN_QUOTES:
+		if (c == '"')
+			model->where = BEHIND;
+		else if (c == '\\')
+			model->where = ESCAPED;
+		else
+			strncat(word, &c, 1);
+		return;
+	case ESCAPED:
+		if (c != '"' && c != '\\')
+			model->error = column - 1;
+		strncat(word, &c, 1);
+		model->where = IN_QUOTES;
+		return;
+	case IN_WORD:
+	case BEHIND:
+		if (blank) {
+			model->count++;
+			model->where = BETWEEN;
+		} else if (model->where == BEHIND || c == '"') {
+			model->error = column;
+		} else {
+			strncat(word, &c, 1);
+		}
+		return;
+	case COMMENT:
+		return;
+	}
+}
+
+static void model_split(struct model *model, const char *text)
+{
+	size_t i;
+
+	memset(model, 0, sizeof(*model));
+	for (i = 0; text[i] && !model->error; i++)
+		model_char(model, text[i], i + 1);
+	if (model->error)
+		return;
+	if (model->where == IN_QUOTES || model->where == ESCAPED)
+		model->error = model->opened;
+	if (model->where == IN_WORD || model->where == BEHIND)
+		model->count++;
+}
+
+static void expect_split(const char *text)
+{
+	struct problem problem = { 0 };
+	struct model model;
+	struct words words;
+	size_t i;
+	int err;
+
+	model_split(&model, text);
+	if (model.count >= WORDS_MAX)
+		return;
+	strcpy(buffer, text);
+	err = split_line(buffer, strlen(buffer), &words, &problem);
+	assert_int_equal(err ? problem.column : 0, model.error);
+	if (err)
+		return;
+	assert_int_equal(words.count, model.count);
+	for (i = 0; i < words.count; i++) {
+		assert_string_equal(words.word[i].text, model.words[i]);
+		assert_int_equal(words.word[i].length, strlen(model.words[i]));
+	}
+}
+
+static void splits_as_the_model(void **state)
+{
+	static const char alphabet[] = "ab \t\"\"\\# ";
+	int round;
+
+	(void)state;
+	for (round = 0; round < 10 * ROUNDS; round++) {
+		char text[32];
+		size_t length = below(sizeof(text)), i;
+
+		for (i = 0; i < length; i++)
+			text[i] = alphabet[below(sizeof(alphabet) - 1)];
+		text[length] = '\0';
+		expect_split(text);
+	}
+}
+
+/* Prefixes, against strings of bits */
+
+static void random_address(struct prefix *prefix, char *bits)
+{
+	size_t bytes = below(2) ? 4 : 16, i;
+
+	memset(prefix, 0, sizeof(*prefix));
+	prefix->family = bytes == 4 ? AF_INET : AF_INET6;
+	prefix->length = below(bytes * 8 + 1);
+	for (i = 0; i < 8 * bytes; i++) {
+		bool beyond = i >= prefix->length;
+
+		/* few bits beyond the length, often none */
+		bits[i] = below(beyond ? 100 : 2) == 1 ? '1' : '0';
+		if (bits[i] == '1')
+			prefix->address[i / 8] |= 0x80 >> i % 8;
+	}
+	bits[i] = '\0';
+}
+
+static void prefixes_as_the_model(void **state)
+{
+	char bits[129], text[PREFIX_TEXT_MAX], line[128];
+	struct statement statement;
+	struct problem problem;
+	int round;
+
+	(void)state;
+	for (round = 0; round < ROUNDS; round++) {
+		struct prefix prefix;
+		bool host_bits;
+		int err;
+
+		random_address(&prefix, bits);
+		host_bits = strchr(bits + prefix.length, '1');
+		snprintf(line, sizeof(line), "add relay %s",
+			 format_prefix(&prefix, text));
+		err = parse(line, &statement, &problem);
+		assert_int_equal(!!err, host_bits);
+		if (!err)
+			assert_memory_equal(&statement.entry.prefix, &prefix,
+					    sizeof(prefix));
+	}
+}
+
+/* The suggestion of an error is what the user should have written */
+static void suggestions_are_good(void **state)
+{
+	char bits[129], text[PREFIX_TEXT_MAX], line[128];
+	struct statement statement;
+	struct problem problem;
+	int round, suggested = 0;
+
+	(void)state;
+	for (round = 0; round < ROUNDS; round++) {
+		struct prefix prefix;
+		char *suggestion;
+
+		random_address(&prefix, bits);
+		snprintf(line, sizeof(line), "add relay %s",
+			 format_prefix(&prefix, text));
+		if (!parse(line, &statement, &problem))
+			continue;
+		suggestion = strstr(problem.text, "did you mean ");
+		assert_non_null(suggestion);
+		assert_int_equal(sscanf(suggestion, "did you mean %51[^?]?",
+					text), 1);
+		snprintf(line, sizeof(line), "add relay %s", text);
+		assert_int_equal(parse(line, &statement, &problem), 0);
+		assert_int_equal(statement.entry.prefix.length, prefix.length);
+		assert_memory_equal(statement.entry.prefix.address,
+				    prefix.address, prefix.length / 8);
+		suggested++;
+	}
+	assert_true(suggested > ROUNDS / 10);
+}
+
+/* UTF-8, against encoding */
+
+static size_t encode(u32 code, char *text)
+{
+	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t bytes = code < 0x80 ? 1 : code < 0x800 ? 2 :
+		       code < 0x10000 ? 3 : 4, i;
+
+	for (i = bytes - 1; i; i--) {
+		text[i] = 0x80 | (code & 0x3f);
+		code >>= 6;
+	}
+	text[0] = first[bytes] | code;
+	return bytes;
+}
+
+static void takes_all_of_unicode(void **state)
+{
+	char text[4];
+	u32 code;
+
+	(void)state;
+	for (code = 0; code < 0x110000; code++) {
+		bool surrogate = code >= 0xd800 && code < 0xe000;
+		size_t bytes = encode(code, text);
+
+		assert_int_equal(utf8_sequence(text, bytes),
+				 surrogate ? 0 : bytes);
+		if (bytes > 1)
+			assert_int_equal(utf8_sequence(text, bytes - 1), 0);
+	}
+}
+
+/* What is taken is what encoding gives: all of three bytes, of four a sample */
+static void takes_no_other_bytes(void **state)
+{
+	u32 number;
+
+	(void)state;
+	for (number = 0; number < 1U << 24; number++) {
+		unsigned char text[4] = { number >> 16, number >> 8, number,
+					  0x80 | below(64) };
+		size_t bytes = utf8_sequence((char *)text, sizeof(text));
+		char again[4];
+		u32 code;
+
+		if (bytes < 2)
+			continue;
+		code = text[0] & (0x7f >> bytes);
+		code = code << 6 | (text[1] & 0x3f);
+		if (bytes > 2)
+			code = code << 6 | (text[2] & 0x3f);
+		if (bytes > 3)
+			code = code << 6 | (text[3] & 0x3f);
+		assert_true(code < 0x110000);
+		assert_int_equal(encode(code, again), bytes);
+		assert_memory_equal(again, text, bytes);
+	}
+}
+
+/* Random statements: printed and read back, they are the same */
+
+static void random_text(char *text, size_t max)
+{
+	size_t used = 0, bytes, length = 1 + below(max);
+	char sequence[4];
+
+	text[0] = '\0';
+	while (used < length) {
+		u32 code = 0x80 + below(0xd800 - 0x80);
+
+		if (below(4))
+			code = " #\"\\a'/-"[below(8)];
+		bytes = encode(code, sequence);
+		if (used + bytes > max)
+			break;
+		memcpy(text + used, sequence, bytes);
+		used += bytes;
+		text[used] = '\0';
+	}
+}
+
+static void random_setting(struct statement *statement)
+{
+	static const u32 values[] = {
+		[OP25B_A_SETTINGS_MODE] = OP25B_MODE_MAX + 1,
+		[OP25B_A_SETTINGS_ACTION] = OP25B_ACTION_MAX + 1,
+		[OP25B_A_SETTINGS_RETURN] = 2,
+		[OP25B_A_SETTINGS_REPLY_RATE] = OP25B_REPLY_RATE_MAX + 1,
+	};
+
+	statement->setting = 1 + below(OP25B_A_SETTINGS_MAX);
+	statement->value = below(values[statement->setting]);
+}
+
+static void random_options(struct entry *entry)
+{
+	if (below(2))
+		random_text(entry->label, OP25B_LABEL_MAX);
+	if (below(2))
+		entry->timeout = 1 + below(OP25B_TIMEOUT_MAX);
+	if (entry->table == OP25B_TABLE_DYNAMIC && below(2))
+		entry->flags = OP25B_ENTRY_MONITOR;
+}
+
+static void random_statement(struct statement *statement, char *from)
+{
+	struct entry *entry = &statement->entry;
+	char bits[129];
+
+	memset(statement, 0, sizeof(*statement));
+	statement->kind = STATEMENT_SET + below(4);
+	if (statement->kind == STATEMENT_SET) {
+		random_setting(statement);
+		return;
+	}
+	entry->table = 1 + below(OP25B_TABLE_MAX);
+	if (statement->kind == STATEMENT_FLUSH)
+		return;
+	if (below(4)) {
+		do {
+			random_address(&entry->prefix, bits);
+		} while (strchr(bits + entry->prefix.length, '1'));
+	} else {
+		random_text(from, 100);
+		statement->from = from;
+	}
+	if (statement->kind == STATEMENT_ADD)
+		random_options(entry);
+}
+
+static void expect_same(const struct statement *a, const struct statement *b)
+{
+	assert_int_equal(a->kind, b->kind);
+	assert_int_equal(a->setting, b->setting);
+	assert_int_equal(a->value, b->value);
+	assert_int_equal(!a->from, !b->from);
+	if (a->from)
+		assert_string_equal(a->from, b->from);
+	assert_int_equal(a->entry.table, b->entry.table);
+	assert_int_equal(a->entry.flags, b->entry.flags);
+	assert_int_equal(a->entry.timeout, b->entry.timeout);
+	assert_string_equal(a->entry.label, b->entry.label);
+	assert_memory_equal(&a->entry.prefix, &b->entry.prefix,
+			    sizeof(a->entry.prefix));
+}
+
+static void reads_back_what_it_prints(void **state)
+{
+	struct statement statement, again;
+	struct problem problem;
+	char from[128];
+	int round;
+
+	(void)state;
+	for (round = 0; round < ROUNDS; round++) {
+		char *text;
+
+		random_statement(&statement, from);
+		text = print(&statement);
+		if (parse_bytes(text, strlen(text) - 1, &again, &problem))
+			fail_msg("%s%zu: %s", text, problem.column,
+				 problem.text);
+		expect_same(&statement, &again);
+		free(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_and_prints),
+		cmocka_unit_test(takes_nothing),
+		cmocka_unit_test(knows_columns),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(refuses_zero_bytes),
+		cmocka_unit_test(shortens_words),
+		cmocka_unit_test(reads_lists),
+		cmocka_unit_test(takes_args_as_they_are),
+		cmocka_unit_test(splits_as_the_model),
+		cmocka_unit_test(prefixes_as_the_model),
+		cmocka_unit_test(suggestions_are_good),
+		cmocka_unit_test(takes_all_of_unicode),
+		cmocka_unit_test(takes_no_other_bytes),
+		cmocka_unit_test(reads_back_what_it_prints),
+	};
+
+	srandom(25);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

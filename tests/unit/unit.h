@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every unit test starts with. Failures of the shared models are failures
+ * of the test that runs.
+ */
+#ifndef _TESTS_UNIT_H
+#define _TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "shim.h"
+
+#define EXPECT(condition)	assert_true(condition)
+
+/* A test that starts with no memory allocated, whatever failed before it */
+#define fresh_test(function)	cmocka_unit_test_setup(function, unit_setup)
+
+static inline int unit_setup(void **state)
+{
+	(void)state;
+	shim_memory = (struct shim_memory) {};
+	shim_cpu = 0;
+	shim_seed(1);
+	return 0;
+}
+
+#endif /* _TESTS_UNIT_H */
