@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034 # variables that the others use
+# What the scripts in this directory share; each sources it first. Every
+# failure of the harness itself, as opposed to the command it was asked to run,
+# is exit status 125.
+
+set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
+
+vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+tree=${vm%/tests/vm}
+cache=${OP25B_CACHE:-${HOME:-/root}/.cache/op25b}
+
+say() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+die() {
+	say "$*"
+	exit 125
+}
+
+# need COMMAND PACKAGE ...: install the packages whose commands are missing
+need() {
+	local missing=() log
+
+	while (($#)); do
+		command -v "$1" >/dev/null || missing+=("$2")
+		shift 2
+	done
+	((${#missing[@]})) || return 0
+	((UID == 0)) || die "not installed: ${missing[*]} (as root, this installs them)"
+
+	say "installing ${missing[*]} on this machine"
+	log=$(host_install "${missing[@]}" 2>&1) && return
+	apt-get -qq update >&2 || die "apt-get update failed"
+	log=$(host_install "${missing[@]}" 2>&1) || die "$log"
+}
+
+host_install() {
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=300 install "$@"
+}
+
+# release NAME: set `release` and, from its line in `releases`, `suites` and
+# `extra`
+release() {
+	local name
+
+	release=$1
+	while read -r name suites extra; do
+		[[ $name == "$release" ]] && return
+	done <"$vm/releases"
+	die "no release '$release' in ${vm#"$tree/"}/releases"
+}
+
+# sync_tree: make build/RELEASE the project's files as they are now. What differs
+# is copied and so is newer than what was built from it; what was built stays, what
+# the tree no longer has goes.
+sync_tree() {
+	local dest=$tree/build/$release file
+
+	mkdir -p "$dest/log"
+	exec {sync_lock}>"$dest/.sync.lock"
+	flock "$sync_lock"
+
+	tree_files >"$dest/.sync.new"
+	if [[ -e $dest/.sync ]]; then
+		comm -z -23 "$dest/.sync" "$dest/.sync.new" |
+			(cd "$dest" && xargs -0r rm -f --)
+	fi
+	while IFS= read -r -d '' file; do
+		cmp -s "$tree/$file" "$dest/$file" &&
+			[[ -x $tree/$file || ! -x $dest/$file ]] && continue
+		mkdir -p "$dest/$(dirname "$file")"
+		cp --remove-destination --no-dereference --preserve=mode \
+			"$tree/$file" "$dest/$file"
+	done <"$dest/.sync.new"
+	mv "$dest/.sync.new" "$dest/.sync"
+
+	exec {sync_lock}>&-
+}
+
+# tree_files: the names of the project's files, sorted, each ended by a zero
+# byte: what git knows and does not ignore, or everything where git is not used
+tree_files() (
+	git=(git -C "$tree" -c safe.directory='*')
+	cd "$tree"
+	if [[ -e .git ]]; then
+		"${git[@]}" ls-files -z -co --exclude-standard -- ':!/build'
+	else
+		find . \( -path ./build -o -name .git \) -prune -o \
+			! -type d -printf '%P\0'
+	fi | while IFS= read -r -d '' file; do
+		[[ -e $file || -L $file ]] && printf '%s\0' "$file"
+	done | LC_ALL=C sort -zu
+)
