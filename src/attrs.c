@@ -5,6 +5,7 @@
  * netlink.c and dump.c.
  */
 #include <linux/jiffies.h>
+#include <linux/socket.h>
 #include <linux/string.h>
 
 #include "attrs.h"
@@ -48,6 +49,18 @@ static const struct nla_policy set_attrs[OP25B_A_SETTINGS_MAX + 1] = {
 		NLA_POLICY_FULL_RANGE(NLA_U32, &reply_rate_range),
 };
 
+/* Checked here and not when the dump begins: Linux 6.1 would lose the sentence */
+static int check_family(const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	u8 family = nla_get_u8(attr);
+
+	if (family != AF_INET && family != AF_INET6)
+		return op25b_refuse(extack, attr, -EINVAL,
+				    "family is not AF_INET or AF_INET6");
+	return 0;
+}
+
 const struct nla_policy op25b_no_attrs[OP25B_A_MAX + 1];
 
 const struct nla_policy op25b_begin_attrs[OP25B_A_MAX + 1] = {
@@ -64,7 +77,7 @@ const struct nla_policy op25b_update_attrs[OP25B_A_MAX + 1] = {
 
 const struct nla_policy op25b_list_attrs[OP25B_A_MAX + 1] = {
 	[OP25B_A_TABLE] = TABLE,
-	[OP25B_A_FAMILY] = { .type = NLA_U8 },
+	[OP25B_A_FAMILY] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_family),
 };
 
 const struct nla_policy op25b_test_attrs[OP25B_A_MAX + 1] = {

@@ -53,7 +53,7 @@ static struct op25b_net *callback_state(struct netlink_callback *cb)
  * op25b_list_start() - begin a dump of entries
  * @cb: of the dump
  *
- * Return: 0, or -EINVAL for a family that is none.
+ * Return: 0.
  */
 int op25b_list_start(struct netlink_callback *cb)
 {
@@ -65,12 +65,8 @@ int op25b_list_start(struct netlink_callback *cb)
 	memset(list, 0, sizeof(*list));
 	if (table)
 		list->table = nla_get_u8(table);
-	if (family) {
+	if (family)
 		list->family = nla_get_u8(family);
-		if (list->family != AF_INET && list->family != AF_INET6)
-			return op25b_refuse(cb->extack, family, -EINVAL,
-					    "family is not AF_INET or AF_INET6");
-	}
 	list->policy = op25b_snapshot(callback_state(cb));
 	return 0;
 }
