@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tests, a group a file. Each of them starts with an empty policy and two
+ * sockets, in a &struct two.
+ */
+#ifndef TESTS_H
+#define TESTS_H
+
+#include "policy.h"
+
+/* More than any group has */
+#define TESTS_MAX	128
+
+#define TEST(function)	\
+	cmocka_unit_test_setup_teardown(function, open_two, close_two)
+
+/* Each writes its tests to the array and returns how many they are */
+size_t strict_tests(struct CMUnitTest *tests);
+size_t transaction_tests(struct CMUnitTest *tests);
+size_t dump_tests(struct CMUnitTest *tests);
+size_t notify_tests(struct CMUnitTest *tests);
+size_t access_tests(struct CMUnitTest *tests);
+
+#endif /* TESTS_H */

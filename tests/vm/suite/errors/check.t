@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# check: all errors of a file, and warnings of a good one
+
+$ op25bctl check policy
+| add dynamic 198.51.100.0/24
+| add fixed 198.51.100.0/24
+| set mode on
+| add dynamic from list
+| del relay 192.0.2.25
+| add dynamic from missing.list
+@ list
+| 203.0.113.0
+| 203.0.113.256
+| 198.51.100.0/24
+| 203.0.113.0 203.0.113.1
+= 1
+! op25bctl: policy:2:11: this prefix is in table dynamic: delete it there first
+! op25bctl: policy:3:10: unknown mode 'on': expected off, monitor or enforce
+! op25bctl: list:2:1: bad prefix '203.0.113.256': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
+! op25bctl: list:4:13: unexpected word '203.0.113.1': expected one prefix a line
+! op25bctl: policy:5:11: this prefix is not in table relay
+! op25bctl: policy:6:18: missing.list: No such file or directory
+
+$ op25bctl check -
+| add dynamic 198.51.100.0/24
+= 0
+! op25bctl: warning: <stdin>: table dynamic is empty: this policy blocks nothing
+
+$ op25bctl check policy
+| add fixed 198.51.100.0/24
+| add relay 192.0.2.25
+= 0
+! op25bctl: warning: policy: table dynamic is empty: this policy blocks nothing
+
+$ op25bctl check policy
+| add dynamic 198.51.100.0/24
+| add dynamic 2001:db8::/32
+= 0
+! op25bctl: warning: policy: table relay is empty: dynamic subscribers reach no server on port 25
+
+$ op25bctl check policy
+| set mode monitor
+= 0

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+# What can be wrong with a line of a file
+
+$ op25bctl check policy
+|   remove dynamic 198.51.100.0/24
+| SET mode off
+| set
+| set speed 3
+| set action
+| set action accept
+| set return true
+| set reply-rate
+| set reply-rate -1
+| set reply-rate 010
+| set reply-rate 1000 a second
+| add   # a comment is not a table
+| add dynamics 198.51.100.0/24
+| add dynamic
+| add dynamic 198.51.100/24
+| add dynamic 198.51.100.0 /24
+| add dynamic 198.51.100.0/
+| add dynamic 198.51.100.0/33
+| add dynamic 198.51.100.0/024
+| add dynamic 198.51.100.0/255.255.255.0
+| add dynamic 2001:db8::/129
+| add dynamic 2001:db8:::/32
+| add dynamic fe80::1%eth0
+| add dynamic 0198.51.100.0
+| add dynamic 198.51.100.1/24
+| add dynamic 2001:db8::1/32
+| add dynamic 128.0.0.0/0
+| add dynamic from
+| add dynamic from ""
+| add dynamic from missing.list label a
+| add dynamic 198.51.100.0/24 lable a
+| add dynamic 198.51.100.0/24 label
+| add dynamic 198.51.100.0/24 label ""
+| add dynamic 198.51.100.0/24 label 1234567890123456789012345678901234567890123456789012345678901234
+| add dynamic 198.51.100.0/24 label フレッツフレッツフレッツフレッツフレッツフレ
+| add dynamic 198.51.100.0/24 label a label b
+| add dynamic 198.51.100.0/24 timeout
+| add dynamic 198.51.100.0/24 timeout 0
+| add dynamic 198.51.100.0/24 timeout 2147484
+| add dynamic 198.51.100.0/24 timeout 99999999999999999999
+| add dynamic 198.51.100.0/24 timeout 5 timeout 5
+| add dynamic 198.51.100.0/24 monitor monitor
+| add fixed 198.51.100.0/24 label a monitor
+| del dynamic 198.51.100.0/24 timeout 5
+| flush
+| flush everything
+| flush dynamic 198.51.100.0/24
+| add dynamic 198.51.100.0/24 label "a b
+| add dynamic 198.51.100.0/24 label a"b
+| add dynamic 198.51.100.0/24 label "a"b
+| add dynamic 198.51.100.0/24 label "a\n"
+| add dynamic 12345678901234567890123456789012345678901234567890123456789012345678901234567890
+= 1
+! op25bctl: policy:1:3: unknown statement 'remove': expected set, add, del or flush
+! op25bctl: policy:2:1: unknown statement 'SET': expected set, add, del or flush
+! op25bctl: policy:3:4: missing setting: expected mode, action, return or reply-rate
+! op25bctl: policy:4:5: unknown setting 'speed': expected mode, action, return or reply-rate
+! op25bctl: policy:5:11: missing action: expected drop, reset or unreachable
+! op25bctl: policy:6:12: unknown action 'accept': expected drop, reset or unreachable
+! op25bctl: policy:7:12: unknown return 'true': expected off or on
+! op25bctl: policy:8:15: missing reply-rate: expected 0 to 1000000
+! op25bctl: policy:9:16: bad reply-rate '-1': expected 0 to 1000000
+! op25bctl: policy:10:16: bad reply-rate '010': expected 0 to 1000000
+! op25bctl: policy:11:21: unexpected word 'a': expected the end of the statement
+! op25bctl: policy:12:4: missing table: expected dynamic, fixed, dialup or relay
+! op25bctl: policy:13:5: unknown table 'dynamics': expected dynamic, fixed, dialup or relay
+! op25bctl: policy:14:12: missing prefix: expected ADDRESS, ADDRESS/LENGTH or from FILE
+! op25bctl: policy:15:13: bad prefix '198.51.100/24': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
+! op25bctl: policy:16:26: unknown option '/24': expected label, timeout or monitor
+! op25bctl: policy:17:13: bad prefix length in '198.51.100.0/': expected 0 to 32
+! op25bctl: policy:18:13: bad prefix length in '198.51.100.0/33': expected 0 to 32
+! op25bctl: policy:19:13: bad prefix length in '198.51.100.0/024': expected 0 to 32
+! op25bctl: policy:20:13: bad prefix length in '198.51.100.0/255.255.255.0': expected 0 to 32
+! op25bctl: policy:21:13: bad prefix length in '2001:db8::/129': expected 0 to 128
+! op25bctl: policy:22:13: bad prefix '2001:db8:::/32': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
+! op25bctl: policy:23:13: bad prefix 'fe80::1%eth0': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
+! op25bctl: policy:24:13: bad prefix '0198.51.100.0': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
+! op25bctl: policy:25:13: 198.51.100.1/24: has bits set beyond the prefix length; did you mean 198.51.100.0/24?
+! op25bctl: policy:26:13: 2001:db8::1/32: has bits set beyond the prefix length; did you mean 2001:db8::/32?
+! op25bctl: policy:27:13: 128.0.0.0/0: has bits set beyond the prefix length; did you mean 0.0.0.0/0?
+! op25bctl: policy:28:17: missing file name: expected from FILE
+! op25bctl: policy:29:18: missing file name: expected from FILE
+! op25bctl: policy:30:18: missing.list: No such file or directory
+! op25bctl: policy:31:29: unknown option 'lable': expected label, timeout or monitor
+! op25bctl: policy:32:34: missing label: expected 1 to 63 bytes
+! op25bctl: policy:33:35: empty label: expected 1 to 63 bytes
+! op25bctl: policy:34:35: label of 64 bytes: expected 1 to 63 bytes
+! op25bctl: policy:35:35: label of 66 bytes: expected 1 to 63 bytes
+! op25bctl: policy:36:37: label given twice
+! op25bctl: policy:37:36: missing timeout in seconds: expected 1 to 2147483
+! op25bctl: policy:38:37: bad timeout in seconds '0': expected 1 to 2147483
+! op25bctl: policy:39:37: bad timeout in seconds '2147484': expected 1 to 2147483
+! op25bctl: policy:40:37: bad timeout in seconds '99999999999999999999': expected 1 to 2147483
+! op25bctl: policy:41:39: timeout given twice
+! op25bctl: policy:42:37: monitor given twice
+! op25bctl: policy:43:35: monitor is only for table dynamic
+! op25bctl: policy:44:29: unexpected word 'timeout': expected the end of the statement
+! op25bctl: policy:45:6: missing table: expected dynamic, fixed, dialup or relay
+! op25bctl: policy:46:7: unknown table 'everything': expected dynamic, fixed, dialup or relay
+! op25bctl: policy:47:15: unexpected word '198.51.100.0/24': expected the end of the statement
+! op25bctl: policy:48:35: quote never closed
+! op25bctl: policy:49:36: quote inside a word: put the whole word in quotes, the quote as \"
+! op25bctl: policy:50:38: expected a blank after the closing quote
+! op25bctl: policy:51:37: unknown escape: expected \" or \\ (a backslash in quotes is written twice)
+! op25bctl: policy:52:13: bad prefix '123456789012345678901234567890123456789012345678901234567890123456789...': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
+
+$ printf 'add dynamic 198.51.100.0/24 label a\377b' | op25bctl check -
+= 1
+! op25bctl: <stdin>:1:35: label is not valid UTF-8
+
+$ printf 'add dynamic 198.51.100.0/24 label "a\tb"' | op25bctl check -
+= 1
+! op25bctl: <stdin>:1:35: label has a control character
+
+# what an error shows of a word is short, and safe on a terminal
+$ printf 'a\033[31m\377' | op25bctl check -
+= 1
+! op25bctl: <stdin>:1:1: unknown statement 'a\x1b[31m\xff': expected set, add, del or flush
+
+# lines
+$ printf 'set mode off\nset mode\0 off\n' | op25bctl check -
+= 1
+! op25bctl: <stdin>:2:9: zero byte: is this a text file?
+
+$ printf '#%16384s\n' x | op25bctl check -
+= 1
+! op25bctl: <stdin>:1:16385: line is longer than 16384 bytes
+
+$ printf 'set mode off\r\nset mode\r\n' | op25bctl check -
+= 1
+! op25bctl: <stdin>:2:9: missing mode: expected off, monitor or enforce

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0
+# The command line
+
+$ op25bctl frobnicate
+= 2
+! op25bctl: unknown command 'frobnicate': see op25bctl --help
+$ op25bctl ''
+= 2
+! op25bctl: unknown command '': see op25bctl --help
+$ op25bctl --help frobnicate
+= 2
+! op25bctl: unknown command 'frobnicate': see op25bctl --help
+$ op25bctl frobnicate --help
+= 2
+! op25bctl: unknown command 'frobnicate': see op25bctl --help
+$ op25bctl --frobnicate
+= 2
+! op25bctl: unknown option '--frobnicate': see op25bctl --help
+$ op25bctl -x show
+= 2
+! op25bctl: unknown option '-x': see op25bctl --help
+$ op25bctl list --all
+= 2
+! op25bctl: unknown option '--all': see op25bctl --help
+$ op25bctl list dynamic -4
+= 2
+! op25bctl: unexpected word '-4': expected op25bctl list [TABLE] [ipv4|ipv6]
+$ op25bctl -jh list
+= 2
+! op25bctl: unknown option '-jh': see op25bctl --help
+$ op25bctl show all
+= 2
+! op25bctl: unexpected word 'all': expected op25bctl show
+$ op25bctl list other
+= 2
+! op25bctl: unexpected word 'other': expected op25bctl list [TABLE] [ipv4|ipv6]
+$ op25bctl list dynamic fixed
+= 2
+! op25bctl: unexpected word 'fixed': expected op25bctl list [TABLE] [ipv4|ipv6]
+$ op25bctl list ipv4 ipv6
+= 2
+! op25bctl: unexpected word 'ipv6': expected op25bctl list [TABLE] [ipv4|ipv6]
+$ op25bctl list dynamic ipv4 x
+= 2
+! op25bctl: unexpected word 'x': expected op25bctl list [TABLE] [ipv4|ipv6]
+$ op25bctl stats clear
+= 2
+! op25bctl: unexpected word 'clear': expected op25bctl stats [reset]
+$ op25bctl stats reset all
+= 2
+! op25bctl: unexpected word 'all': expected op25bctl stats [reset]
+$ op25bctl save policy
+= 2
+! op25bctl: unexpected word 'policy': expected op25bctl save
+$ op25bctl -j save
+= 2
+! op25bctl: save prints statements, not JSON: see show and list
+$ op25bctl load
+= 2
+! op25bctl: missing file name: expected op25bctl load FILE
+$ op25bctl load ''
+= 2
+! op25bctl: missing file name: expected op25bctl load FILE
+$ op25bctl load policy policy
+= 2
+! op25bctl: unexpected word 'policy': expected op25bctl load FILE
+$ op25bctl batch
+= 2
+! op25bctl: missing file name: expected op25bctl batch FILE
+$ op25bctl batch a b
+= 2
+! op25bctl: unexpected word 'b': expected op25bctl batch FILE
+$ op25bctl check
+= 2
+! op25bctl: missing file name: expected op25bctl check FILE
+$ op25bctl check a b
+= 2
+! op25bctl: unexpected word 'b': expected op25bctl check FILE
+
+$ op25bctl test
+= 2
+! op25bctl: missing address: expected test SRC DST
+$ op25bctl test 198.51.100.1
+= 2
+! op25bctl: missing address: expected test SRC DST
+$ op25bctl test 198.51.100 203.0.113.1
+= 2
+! op25bctl: bad address '198.51.100': expected an IPv4 or IPv6 address
+$ op25bctl test 198.51.100.1 example.net
+= 2
+! op25bctl: bad address 'example.net': expected an IPv4 or IPv6 address
+$ op25bctl test 198.51.100.0/24 203.0.113.1
+= 2
+! op25bctl: bad address '198.51.100.0/24': expected an IPv4 or IPv6 address
+$ op25bctl test 198.51.100.1 2001:db8::1
+= 2
+! op25bctl: addresses are of different families: expected two of IPv4 or two of IPv6
+$ op25bctl test 198.51.100.1 203.0.113.1 25
+= 2
+! op25bctl: unexpected word '25': expected sport N or dport N
+$ op25bctl test 198.51.100.1 203.0.113.1 sport
+= 2
+! op25bctl: missing sport: expected 0 to 65535
+$ op25bctl test 198.51.100.1 203.0.113.1 dport 65536
+= 2
+! op25bctl: bad dport '65536': expected 0 to 65535
+$ op25bctl test 198.51.100.1 203.0.113.1 dport smtp
+= 2
+! op25bctl: bad dport 'smtp': expected 0 to 65535
+$ op25bctl test 198.51.100.1 203.0.113.1 dport -1
+= 2
+! op25bctl: bad dport '-1': expected 0 to 65535
+$ op25bctl test 198.51.100.1 203.0.113.1 sport 1 sport 2
+= 2
+! op25bctl: sport given twice
+
+# statements on the command line have no columns
+$ op25bctl set
+= 2
+! op25bctl: missing setting: expected mode, action, return or reply-rate
+$ op25bctl set colour red
+= 2
+! op25bctl: unknown setting 'colour': expected mode, action, return or reply-rate
+$ op25bctl set mode
+= 2
+! op25bctl: missing mode: expected off, monitor or enforce
+$ op25bctl set mode on
+= 2
+! op25bctl: unknown mode 'on': expected off, monitor or enforce
+$ op25bctl set mode off now
+= 2
+! op25bctl: unexpected word 'now': expected the end of the statement
+$ op25bctl set reply-rate
+= 2
+! op25bctl: missing reply-rate: expected 0 to 1000000
+$ op25bctl set reply-rate 1000001
+= 2
+! op25bctl: bad reply-rate '1000001': expected 0 to 1000000
+$ op25bctl add
+= 2
+! op25bctl: missing table: expected dynamic, fixed, dialup or relay
+$ op25bctl add other
+= 2
+! op25bctl: unknown table 'other': expected dynamic, fixed, dialup or relay
+$ op25bctl add dynamic
+= 2
+! op25bctl: missing prefix: expected ADDRESS, ADDRESS/LENGTH or from FILE
+$ op25bctl add dynamic 198.51.100.0/33
+= 2
+! op25bctl: bad prefix length in '198.51.100.0/33': expected 0 to 32
+$ op25bctl add dynamic 198.51.100.1/24
+= 2
+! op25bctl: 198.51.100.1/24: has bits set beyond the prefix length; did you mean 198.51.100.0/24?
+$ op25bctl add dynamic from
+= 2
+! op25bctl: missing file name: expected from FILE
+$ op25bctl add dynamic from missing.list
+= 2
+! op25bctl: missing.list: No such file or directory
+$ op25bctl add dynamic 198.51.100.0/24 label
+= 2
+! op25bctl: missing label: expected 1 to 63 bytes
+$ op25bctl add dynamic 198.51.100.0/24 label ''
+= 2
+! op25bctl: empty label: expected 1 to 63 bytes
+$ op25bctl add dynamic 198.51.100.0/24 timeout
+= 2
+! op25bctl: missing timeout in seconds: expected 1 to 2147483
+$ op25bctl add dynamic 198.51.100.0/24 timeout 0
+= 2
+! op25bctl: bad timeout in seconds '0': expected 1 to 2147483
+$ op25bctl add dynamic 198.51.100.0/24 timeout 1d
+= 2
+! op25bctl: bad timeout in seconds '1d': expected 1 to 2147483
+$ op25bctl add relay 192.0.2.25 monitor
+= 2
+! op25bctl: monitor is only for table dynamic
+$ op25bctl del dynamic 198.51.100.0/24 label a
+= 2
+! op25bctl: unexpected word 'label': expected the end of the statement
+$ op25bctl flush
+= 2
+! op25bctl: missing table: expected dynamic, fixed, dialup or relay
+$ op25bctl flush all
+= 2
+! op25bctl: unknown table 'all': expected dynamic, fixed, dialup or relay
+$ op25bctl flush dynamic fixed
+= 2
+! op25bctl: unexpected word 'fixed': expected the end of the statement

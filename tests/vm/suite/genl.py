@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The netlink family without the tool: for many questions in little time, and
+for transactions that stay open. See include/uapi/linux/op25b.h.
+"""
+
+import os
+import socket
+import struct
+
+REQUEST, ACK, DUMP = 1, 4, 0x300
+ERROR, DONE = 2, 3
+NESTED, TYPE_MASK = 0x8000, 0x3FFF
+
+CTRL, GETFAMILY, FAMILY_ID, FAMILY_NAME = 16, 3, 1, 2
+
+# enum op25b_cmd and enum op25b_attr, in their order
+GET, BEGIN, UPDATE, COMMIT, ABORT, LIST, TEST, GET_STATS = range(1, 9)
+(PAD, GENERATION, REPLACE, ADD, DEL, FLUSH, SET, SETTINGS, COUNT, MEMORY,
+ MAX_PREFIXES, TABLE, FAMILY, ENTRY, SRC, DST, SPORT, DPORT, VERDICT, REASON,
+ DIRECTION, STAT, SUPPRESSED) = range(1, 24)
+
+TABLES = (None, "dynamic", "fixed", "dialup", "relay")
+VERDICTS = ("pass", "block", "monitor")
+OUTCOMES = ("passed", "blocked", "monitored")
+REASONS = ("none", "off", "relay", "fixed", "dialup", "other", "dynamic",
+           "return", "malformed")
+DIRECTIONS = (None, "outbound", "return")
+
+
+def attr(kind, value=b""):
+    """One attribute."""
+    return struct.pack("HH", 4 + len(value), kind) + value + \
+        bytes(-len(value) % 4)
+
+
+def attrs(data):
+    """All attributes of some bytes, as (kind, value)."""
+    found = []
+    while data:
+        length, kind = struct.unpack_from("HH", data)
+        found.append((kind & TYPE_MASK, data[4:length]))
+        data = data[(length + 3) & ~3:]
+    return found
+
+
+class Client:
+    """A socket of the family, in the namespace where it was made."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+        self.socket.bind((0, 0))
+        self.family = CTRL
+        (found,) = self.request(GETFAMILY, attr(FAMILY_NAME, b"op25b\0"),
+                                version=2)
+        self.family, = struct.unpack("H", dict(found)[FAMILY_ID])
+
+    def request(self, command, payload=b"", flags=ACK, version=1):
+        """Send a request; the attributes of each message of the answer."""
+        body = struct.pack("BBH", command, version, 0) + payload
+        self.socket.send(struct.pack("IHHII", 16 + len(body), self.family,
+                                     REQUEST | flags, 1, 0) + body)
+        answers = []
+        while True:
+            data = self.socket.recv(1 << 16)
+            while data:
+                length, kind = struct.unpack_from("IH", data)
+                if kind in (ERROR, DONE):
+                    error, = struct.unpack_from("i", data, 16)
+                    if error:
+                        raise OSError(-error, os.strerror(-error))
+                    return answers
+                answers.append(attrs(data[20:length]))
+                data = data[(length + 3) & ~3:]
+
+    def test(self, src, dst, sport, dport):
+        """The verdict, as `op25bctl --json test` gives it."""
+        (found,) = self.request(
+            TEST, attr(SRC, src.packed) + attr(DST, dst.packed) +
+            attr(SPORT, struct.pack("H", sport)) +
+            attr(DPORT, struct.pack("H", dport)))
+        found = dict(found)
+        answer = {"verdict": VERDICTS[found[VERDICT][0]],
+                  "reason": REASONS[found[REASON][0]],
+                  "direction": DIRECTIONS[found.get(DIRECTION, b"\0")[0]]}
+        if ENTRY in found:
+            entry = dict(attrs(found[ENTRY]))
+            address = socket.inet_ntop(
+                socket.AF_INET if src.version == 4 else socket.AF_INET6,
+                entry[2])
+            answer["prefix"] = f"{address}/{entry[3][0]}"
+            if 6 in entry:
+                answer["label"] = entry[6].rstrip(b"\0").decode()
+        return answer
+
+    def stats(self):
+        """Counters that are not zero: {(reason or label, outcome): (packets, bytes)}"""
+        counters = {}
+        for message in self.request(GET_STATS, flags=DUMP):
+            for kind, value in message:
+                if kind == SUPPRESSED:
+                    counters["suppressed"], = struct.unpack("Q", value)
+                if kind != STAT:
+                    continue
+                stat = dict(attrs(value))
+                name = REASONS[stat[2][0]] if 2 in stat else \
+                    "label " + stat[3].rstrip(b"\0").decode()
+                packets, = struct.unpack("Q", stat[5])
+                size, = struct.unpack("Q", stat[6])
+                if packets or size:
+                    counters[name, OUTCOMES[stat[4][0]]] = packets, size
+        return counters

@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the VM tests share: they run in the guest, as root, from ./run.
+
+A test is a function with @test. It runs in a process of its own in a new
+network namespace with the module loaded; whatever raises fails it. It may
+report more points with point(). After each test the module is unloaded and the
+kernel's log must be free of warnings.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import traceback
+
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
+MODULE = os.path.join(TOP, "op25b.ko")
+CTL = os.path.join(TOP, "tools/op25bctl/op25bctl")
+
+CLONE_NEWNET = 0x40000000
+TUNSETIFF = 0x400454CA
+IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
+
+# The kernel says these of every module built outside its tree, of netlink
+# requests whose attributes are cut short or of a wrong length, and of a machine
+# that is slow for a moment
+EXPECTED_WARNINGS = re.compile(
+    r"op25b: (loading out-of-tree module taints kernel"
+    r"|module verification failed)"
+    r"|netlink: '.*': attribute type \d+ has an invalid length"
+    r"|netlink: \d+ bytes leftover after parsing attributes"
+    r"|hrtimer: interrupt took \d+ ns")
+
+libc = ctypes.CDLL(None, use_errno=True)
+tests = []
+reports = None          # where a test's process reports to, one JSON value a line
+
+
+def test(function):
+    """Register a test; its docstring is its description."""
+    tests.append(function)
+    return function
+
+
+def point(name, problem=None):
+    """Report one more point of the running test; problem says what is wrong."""
+    report({"name": name, "problem": problem})
+
+
+def report(record):
+    """Pass something to the process that runs the tests."""
+    os.write(reports, json.dumps(record).encode() + b"\n")
+
+
+# The system under test
+
+
+def run(*command, check=True, **options):
+    """Run a command; its output is text. Raise if it fails, unless told not to."""
+    options.setdefault("timeout", 120)
+    done = subprocess.run([str(word) for word in command], text=True,
+                          capture_output=True, **options)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit "
+                             f"{done.returncode}: {done.stderr or done.stdout}")
+    return done
+
+
+def sh(script, **options):
+    """Run a shell script that stops at the first error."""
+    return run("sh", "-ec", script, **options)
+
+
+def ctl(*words, **options):
+    """Run op25bctl with these words; raise unless it exits with 0."""
+    return run(CTL, *words, **options)
+
+
+def ctl_json(*words):
+    """What op25bctl --json prints, parsed."""
+    return json.loads(ctl("--json", *words).stdout)
+
+
+def load(text, **options):
+    """Load a policy given as text."""
+    return ctl("load", "-", input=text, **options)
+
+
+def verdict(src, dst, *words):
+    """What `op25bctl test` says, parsed; it exits with 1 for a block."""
+    done = ctl("--json", "test", src, dst, *words, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["verdict"] == "block") == (done.returncode == 1), answer
+    return answer
+
+
+def enter_new_netns():
+    """Move this process into a new network namespace."""
+    if libc.unshare(CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "unshare")
+    run("ip", "link", "set", "lo", "up")
+
+
+def equal(seen, expected, what=""):
+    """Raise unless both are equal."""
+    if seen != expected:
+        raise AssertionError(f"{what}: expected {expected!r}, seen {seen!r}")
+
+
+def sysctl(**values):
+    """Set sysctls of this namespace; in their names "__" is the slash."""
+    for name, value in values.items():
+        with open("/proc/sys/net/" + name.replace("__", "/"), "w") as file:
+            file.write(f"{value}\n")
+
+
+def ip_batch(text):
+    """Run ip(8) commands, one a line."""
+    return run("ip", "-batch", "-", input=text)
+
+
+class Netns:
+    """Another network namespace; gone when it is closed and nothing is in it."""
+
+    def __init__(self):
+        with open("/proc/self/ns/net") as here:
+            enter_new_netns()
+            self.fd = os.open("/proc/self/ns/net", os.O_RDONLY)
+            self._enter(here.fileno())
+        self.path = f"/proc/{os.getpid()}/fd/{self.fd}"
+
+    @staticmethod
+    def _enter(fd):
+        if libc.setns(fd, CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns")
+
+    @contextlib.contextmanager
+    def inside(self):
+        """With this, everything happens in the namespace."""
+        with open("/proc/self/ns/net") as here:
+            self._enter(self.fd)
+            try:
+                yield self
+            finally:
+                self._enter(here.fileno())
+
+    def close(self):
+        """Let go of it."""
+        os.close(self.fd)
+
+
+class Router:
+    """The namespace as a router between two tun devices.
+
+    What is written to `lan` the kernel forwards to `wan`, where everything is
+    routed to, so a reply to the sender comes out there as well. The kernel does
+    this while it takes the packet: once send() returns, all there will be of
+    it can be read.
+    """
+
+    lan_flags = 0       # more flags of the tun device
+
+    def __init__(self):
+        self.lan = self._tun("lan", self.lan_flags)
+        self.wan = self._tun("wan")
+        sysctl(ipv4__ip_forward=1, ipv6__conf__all__forwarding=1,
+               ipv4__conf__all__rp_filter=0, ipv4__conf__lan__rp_filter=0,
+               ipv4__icmp_ratelimit=0, ipv6__icmp__ratelimit=0,
+               ipv4__icmp_ratemask=0)
+        ip_batch("""
+            link set lan mtu 9000 up
+            link set wan mtu 9000 up
+            address add 192.0.0.1/32 dev wan
+            address add 100::1/128 dev wan nodad
+            route add 0.0.0.0/0 dev wan
+            route add ::/0 dev wan
+        """)
+        self.read()
+
+    @staticmethod
+    def _tun(name, flags=0):
+        fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        flags |= IFF_TUN | IFF_NO_PI
+        fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
+        sysctl(**{f"ipv6__conf__{name}__addr_gen_mode": 1})
+        return fd
+
+    def read(self):
+        """All packets that have come out, as bytes; but not what this host has
+        to say to its neighbours.
+        """
+        packets = []
+        while True:
+            try:
+                packet = os.read(self.wan, 65536)
+            except BlockingIOError:
+                return packets
+            if packet[0] >> 4 != 6 or packet[24] != 0xFF:
+                packets.append(packet)
+
+    def send(self, packet):
+        """Send one packet in, return what comes out."""
+        self.read()
+        self.write(bytes(packet))
+        return self.read()
+
+    def write(self, packet):
+        """Send one packet in and leave what comes out to read()."""
+        os.write(self.lan, packet)
+
+    def passes(self, packet):
+        """Whether a packet comes out again, alive but for its hop limit."""
+        sent = bytes(packet)
+        return any(same_packet(sent, seen) for seen in self.send(sent))
+
+
+def same_packet(sent, seen):
+    """Whether what was seen is what was sent, forwarded by one hop."""
+    if len(sent) != len(seen) or sent[0] >> 4 != seen[0] >> 4:
+        return False
+    # what a hop changes: IPv4 TTL and header checksum, IPv6 hop limit
+    changed = {8, 10, 11} if sent[0] >> 4 == 4 else {7}
+    return all(a == b or i in changed
+               for i, (a, b) in enumerate(zip(sent, seen)))
+
+
+# Running the tests
+
+
+class KernelLog:
+    """The kernel's log from now on."""
+
+    def __init__(self):
+        self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+
+    def warnings(self):
+        """New messages of level warning and worse."""
+        found = []
+        while True:
+            try:
+                record = os.read(self.fd, 8192).decode(errors="replace")
+            except BlockingIOError:
+                return found
+            except BrokenPipeError:
+                found.append("the kernel log overflowed")
+                continue
+            prefix, _, text = record.partition(";")
+            text = text.splitlines()[0]
+            if (int(prefix.split(",")[0]) & 7) <= 4 and \
+                    not EXPECTED_WARNINGS.search(text):
+                found.append(text)
+
+
+def load_module(*parameters):
+    """Load the module, and what it needs."""
+    run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6", "tun")
+    run("insmod", MODULE, *parameters)
+
+
+def unload_module():
+    """Unload the module, if it is loaded."""
+    if os.path.exists("/sys/module/op25b"):
+        run("rmmod", "op25b")
+
+
+def run_in_child(function):
+    """Run a test in a process of its own; return what it reported.
+
+    That is a dictionary for each point, the last of which is the test itself.
+    """
+    global reports
+    reader, reports = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        problem = "?"
+        try:
+            enter_new_netns()
+            function()
+            problem = None
+        except BaseException:  # noqa: everything is the test's failure
+            problem = traceback.format_exc()[-4000:]
+        finally:
+            report({"problem": problem})
+            os._exit(0)
+    os.close(reports)
+    said = b""
+    while True:
+        ready, _, _ = select.select([reader], [], [], 600)
+        part = os.read(reader, 65536) if ready else b""
+        if not part:
+            break
+        said += part
+    os.close(reader)
+    if not ready:
+        os.kill(pid, 9)
+    _, status = os.waitpid(pid, 0)
+    records = [json.loads(line) for line in said.splitlines(keepends=True)
+               if line.endswith(b"\n")]
+    if not records or "name" in records[-1]:
+        records.append({"problem": f"ended with status {status}"})
+    return records
+
+
+def run_one(function):
+    """Run a test with all around it; return its points as (name, problem)."""
+    log = KernelLog()
+    points = []
+    problems = []
+    try:
+        load_module()
+        *points, result = run_in_child(function)
+        problems.append(result["problem"])
+        unload_module()
+    except Exception:
+        problems.append(traceback.format_exc())
+    warnings = log.warnings()
+    if warnings:
+        problems.append("kernel log:\n" + "\n".join(warnings))
+    os.close(log.fd)
+    name = f"{function.__module__}.{function.__name__}".replace("test_", "")
+    title = f"{name}: {(function.__doc__ or '').splitlines()[0]}"
+    return [(f"{name}: {one['name']}", one["problem"]) for one in points] + \
+        [(title, "\n".join(filter(None, problems)))]
+
+
+def main(pattern):
+    """Run the tests whose names contain the pattern; print TAP."""
+    number = 0
+    for function in tests:
+        if pattern not in f"{function.__module__}.{function.__name__}":
+            continue
+        for name, problem in run_one(function):
+            number += 1
+            print(f"{'not ok' if problem else 'ok'} {number} - {name}")
+            for line in (problem or "").splitlines():
+                print(f"# {line}")
+        sys.stdout.flush()
+    print(f"1..{number}", flush=True)

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the policy says, written from the contract in docs/design.md and as
+naively as possible: the VM tests compare the kernel with it.
+"""
+
+import ipaddress
+from collections import namedtuple
+
+PORT = 25
+MAX_HEADERS = 16
+TCP, AH, FRAGMENT = 6, 51, 44
+SKIPPED = {0: "hop-by-hop", 43: "routing", 60: "destination options",
+           AH: "AH", FRAGMENT: "fragment"}
+
+# What can be seen of a packet; the ports are None if they are hidden
+Flow = namedtuple("Flow", "src dst sport dport")
+Judgement = namedtuple("Judgement", "verdict reason direction entry")
+
+OUTCOMES = {"pass": "passed", "block": "blocked", "monitor": "monitored"}
+
+
+class Hidden(Exception):
+    """The packet hides its ports in a way that is blocked."""
+
+
+class Entry:
+    """A prefix in a table, with all that goes with it; the model lets no time pass."""
+
+    def __init__(self, table, prefix, label=None, monitor=False, timeout=None):
+        self.table = table
+        self.prefix = ipaddress.ip_network(prefix)
+        self.label = label
+        self.monitor = monitor
+        self.timeout = timeout
+        self.version = self.prefix.version
+        self.low = int(self.prefix.network_address)
+        self.high = int(self.prefix.broadcast_address)
+
+    def holds(self, address):
+        """Whether an address is in the prefix."""
+        return self.version == address.version and \
+            self.low <= int(address) <= self.high
+
+    def __str__(self):
+        return f"add {self.table} {self.prefix}" + \
+            (f" label {self.label}" if self.label else "") + \
+            (f" timeout {self.timeout}" if self.timeout else "") + \
+            (" monitor" if self.monitor else "")
+
+
+class Policy:
+    """Settings and entries."""
+
+    def __init__(self, entries=(), mode="enforce", close_return=True):
+        self.entries = list(entries)
+        self.mode = mode
+        self.close_return = close_return
+
+    def __str__(self):
+        return "\n".join([f"set mode {self.mode}",
+                          f"set return {'on' if self.close_return else 'off'}",
+                          *map(str, self.entries), ""])
+
+    def most_specific(self, address, relay):
+        """The entry that decides for an address, or None."""
+        holding = [entry for entry in self.entries
+                   if (entry.table == "relay") == relay and entry.holds(address)]
+        return max(holding, key=lambda entry: entry.prefix.prefixlen,
+                   default=None)
+
+    def subscriber(self, address):
+        """The entry that gives an address its class, or None."""
+        return self.most_specific(address, relay=False)
+
+    def relay(self, address):
+        """The entry that makes an address a relay, or None."""
+        return self.most_specific(address, relay=True)
+
+    def active(self):
+        """Whether there is anything to block: if not, packets are not looked at."""
+        return self.mode != "off" and \
+            any(entry.table == "dynamic" for entry in self.entries)
+
+    def block(self, reason, direction, entry):
+        """A block, or what becomes of it."""
+        monitor = self.mode == "monitor" or entry.monitor
+        return Judgement("monitor" if monitor else "block", reason, direction,
+                         entry)
+
+    def judge(self, flow):
+        """The verdict table, row by row."""
+        src, dst, sport, dport = flow
+        if self.mode == "off":
+            return Judgement("pass", "off", None, None)
+        if sport is None:
+            return self.judge_hidden(src, dst)
+        if PORT not in (sport, dport):
+            return Judgement("pass", "none", None, None)
+
+        otherwise = Judgement("pass", "none", "return", None)
+        if dport == PORT:
+            relay = self.relay(dst)
+            if relay:
+                return Judgement("pass", "relay", "outbound", relay)
+            source = self.subscriber(src)
+            if source and source.table in ("fixed", "dialup"):
+                return Judgement("pass", source.table, "outbound", source)
+            if source:
+                return self.block("dynamic", "outbound", source)
+            otherwise = Judgement("pass", "other", "outbound", None)
+        if sport == PORT and self.close_return and not self.relay(src):
+            destination = self.subscriber(dst)
+            if destination and destination.table == "dynamic":
+                return self.block("return", "return", destination)
+        return otherwise
+
+    def judge_hidden(self, src, dst):
+        """A packet whose ports cannot be seen."""
+        source = self.subscriber(src)
+        if source and source.table == "dynamic" and not self.relay(dst):
+            return self.block("malformed", None, source)
+        return Judgement("pass", "none", None, None)
+
+
+def parse(packet):
+    """What is to be judged of a packet given as bytes, or None."""
+    try:
+        return parse_ipv4(packet) if packet[0] >> 4 == 4 else parse_ipv6(packet)
+    except Hidden:
+        src, dst = addresses(packet)
+        return Flow(src, dst, None, None)
+
+
+def addresses(packet):
+    """Source and destination."""
+    if packet[0] >> 4 == 4:
+        return (ipaddress.IPv4Address(packet[12:16]),
+                ipaddress.IPv4Address(packet[16:20]))
+    return (ipaddress.IPv6Address(packet[8:24]),
+            ipaddress.IPv6Address(packet[24:40]))
+
+
+def parse_tcp(packet, rest, first_fragment):
+    """The ports, from what there is of a TCP header."""
+    if len(rest) >= 4:
+        return Flow(*addresses(packet), int.from_bytes(rest[0:2], "big"),
+                    int.from_bytes(rest[2:4], "big"))
+    if first_fragment:
+        raise Hidden("too short for the ports")
+    return None
+
+
+def parse_ipv4(packet):
+    """IPv4: options, fragments, AH."""
+    rest = packet[(packet[0] & 15) * 4:int.from_bytes(packet[2:4], "big")]
+    protocol = packet[9]
+    place = int.from_bytes(packet[6:8], "big")
+    if place & 0x1FFF:
+        if protocol == TCP and place & 0x1FFF == 1:
+            raise Hidden("over the ports of the first fragment")
+        return None
+    for _ in range(MAX_HEADERS):
+        if protocol != AH:
+            break
+        if len(rest) < 2 or len(rest) < 4 * rest[1] + 8:
+            return None
+        protocol, rest = rest[0], rest[4 * rest[1] + 8:]
+    if protocol != TCP:
+        return None
+    return parse_tcp(packet, rest, place & 0x2000)
+
+
+def parse_ipv6(packet):
+    """IPv6: the header chain."""
+    rest = packet[40:40 + int.from_bytes(packet[4:6], "big")]
+    protocol = packet[6]
+    headers = 0
+    fragment = False
+    while protocol in SKIPPED:
+        headers += 1
+        if headers > MAX_HEADERS or len(rest) < 2:
+            raise Hidden("too many headers, or none where one should be")
+        size = {AH: 8 + 4 * rest[1], FRAGMENT: 8}.get(protocol, 8 + 8 * rest[1])
+        if len(rest) < size:
+            raise Hidden("a header that ends beyond the packet")
+        if protocol == FRAGMENT:
+            if int.from_bytes(rest[2:4], "big") & 0xFFF8:
+                return None
+            fragment = True
+        protocol, rest = rest[0], rest[size:]
+    if protocol != TCP:
+        return None
+    return parse_tcp(packet, rest, fragment)
+
+
+class Counters(dict):
+    """What `stats` has to say: {(reason or label, outcome): (packets, bytes)}"""
+
+    def add(self, judgement, size):
+        """Count a packet."""
+        outcome = OUTCOMES[judgement.verdict]
+        if judgement.reason not in ("none", "off"):
+            self._one((judgement.reason, outcome), size)
+        if outcome != "passed" and judgement.entry.label:
+            self._one((f"label {judgement.entry.label}", outcome), size)
+
+    def _one(self, key, size):
+        packets, total = self.get(key, (0, 0))
+        self[key] = packets + 1, total + size
+
+
+def answer(judgement):
+    """A judgement as `op25bctl --json test` words it."""
+    said = {"verdict": judgement.verdict, "reason": judgement.reason,
+            "direction": judgement.direction}
+    if judgement.entry:
+        said["prefix"] = str(judgement.entry.prefix)
+        if judgement.entry.label:
+            said["label"] = judgement.entry.label
+    return said

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Error messages: every one of them, word by word.
+
+The cases are in errors/*.t:
+
+    $ COMMAND       for the shell, in an empty directory
+    @ NAME          the next lines are that file; "policy" unless given
+    | LINE          a line of the file
+    = STATUS        that the command must exit with
+    ! LINE          a line that it must complain with; there must be no others
+
+The cases of one file use the same network namespace, one after the other.
+"""
+
+import difflib
+import glob
+import os
+import re
+
+from harness import CTL, TOP, ctl, equal, load, point, run, test
+from policies import Directory, Others, change_something
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+ENVIRONMENT = dict(os.environ, LC_ALL="C",
+                   PATH=os.path.dirname(CTL) + ":" + os.environ["PATH"])
+
+# What no test can provoke, and what stops it
+UNREACHABLE = {
+    "cannot register the netfilter hooks": "memory",
+    "this prefix is in table relay: delete it there first":
+        "relay shares its prefixes with no other table",
+}
+
+
+def read_cases(path):
+    """The cases of a file."""
+    cases = []
+    with open(path) as file:
+        for number, line in enumerate(file, 1):
+            mark, text = line[0], line[2:].rstrip("\n")
+            if mark == "$":
+                cases.append({"line": number, "command": text, "files": {},
+                              "status": None, "errors": []})
+                name = "policy"
+            elif mark == "@":
+                name = text
+            elif mark == "|":
+                files = cases[-1]["files"]
+                files[name] = files.get(name, "") + text + "\n"
+            elif mark == "=":
+                cases[-1]["status"] = int(text)
+            elif mark == "!":
+                cases[-1]["errors"].append(text)
+            elif mark not in "#\n":
+                raise AssertionError(f"{path}:{number}: {line}")
+    return cases
+
+
+def run_case(case):
+    """Run a case; return what went wrong, or None."""
+    with Directory() as directory:
+        for name, text in case["files"].items():
+            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+            directory.write(name, text)
+        done = run("sh", "-c", case["command"], check=False, errors="replace",
+                   env=ENVIRONMENT)
+    due = [f"exit status {case['status']}", *case["errors"]]
+    seen = [f"exit status {done.returncode}", *done.stderr.splitlines()]
+    return "\n".join(difflib.unified_diff(due, seen, "expected", "seen",
+                                          lineterm="", n=0))
+
+
+def run_file(name):
+    """Run the cases of a file, a point each."""
+    for case in read_cases(os.path.join(HERE, "errors", name + ".t")):
+        point(f"{case['line']}: {case['command'][:60]}", run_case(case))
+
+
+@test
+def usage():
+    """the command line"""
+    run_file("usage")
+
+
+@test
+def statements():
+    """lines of files"""
+    run_file("statements")
+
+
+@test
+def files():
+    """files that cannot be read, output that cannot be written"""
+    run_file("files")
+
+
+@test
+def kernel():
+    """what the kernel refuses"""
+    run_file("kernel")
+
+
+@test
+def check():
+    """what check finds"""
+    run_file("check")
+
+
+@test
+def changing_policy():
+    """save gives up when others change the policy all the time"""
+    load("add dynamic 198.51.100.0/22\n")
+    with Others(change_something):
+        # time for the others between the settings and the entries
+        done = run("strace", "-o", "/dev/null", "-e",
+                   "inject=sendto:delay_exit=100000:when=2+2", CTL, "save",
+                   check=False)
+    equal((done.returncode, done.stdout, done.stderr),
+          (2, "", "op25bctl: the policy kept changing meanwhile: try again\n"))
+    assert "add dynamic 198.51.100.0/22\n" in ctl("save").stdout
+
+
+# That there is a case for each message
+
+
+# What takes a message, and the C string in its arguments that is the message
+TOOL_CALLS = re.compile(r"\b(?:fail|warn|set_problem|refuse)\(")
+KERNEL_CALLS = re.compile(r"\b(?:op25b_refuse|NL_SET_ERR_MSG)\(|\*why = ()"
+                          r"|\breturn ()(?=\"[a-z])|const char \*why = ()")
+STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+EXPLANATION = re.compile(r'\{ E[A-Z]+, "(.*?)" \}')
+
+
+def first_string(text):
+    """The first C string from there on, if it is in the same statement."""
+    end = text.index(";")
+    found = STRING.search(text)
+    if not found or found.start() > end:
+        return None
+    string = found[1]
+    # strings side by side are one
+    rest = text[found.end():]
+    while more := re.match(r"\s*" + STRING.pattern, rest):
+        string += more[1]
+        rest = rest[more.end():]
+    return string.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def messages(pattern, calls):
+    """The messages in some sources that are more than a place for others."""
+    found = {}
+    for path in glob.glob(os.path.join(TOP, pattern)):
+        with open(path) as file:
+            text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+        for match in calls.finditer(text):
+            string = first_string(text[match.end():])
+            if string and " " in re.sub(r"%\w+", "", string):
+                found[string] = os.path.basename(path)
+        for string in EXPLANATION.findall(text):
+            found[string] = os.path.basename(path)
+    return found
+
+
+def expected(*patterns):
+    """All that the tests expect, a message a line."""
+    text = ""
+    for pattern in patterns:
+        for path in glob.glob(os.path.join(HERE, pattern)):
+            with open(path) as file:
+                text += file.read()
+    return text
+
+
+def is_expected(message, text):
+    """Whether a message, a format of printf(), is in a text."""
+    parts = re.split(r"%(?:zu|[sud])", message)
+    return re.search(".*".join(map(re.escape, parts)), text) is not None
+
+
+@test
+def every_message_of_the_tool():
+    """each message of the tool is in a case"""
+    found = messages("tools/op25bctl/*.c", TOOL_CALLS)
+    assert len(found) > 40, found
+    text = expected("errors/*.t", "test_tool.py", "test_errors.py")
+    for message, path in found.items():
+        assert is_expected(message, text), f"{path}: {message}"
+
+
+@test
+def every_sentence_of_the_kernel():
+    """each sentence of the kernel is in a case, of the tool or of the client"""
+    found = messages("src/*.c", KERNEL_CALLS)
+    assert len(found) > 25, found
+    text = expected("errors/*.t", "../netlink/*.c")
+    for message, path in found.items():
+        if message not in UNREACHABLE:
+            assert is_expected(message, text), f"{path}: {message}"
+    equal(sorted(set(UNREACHABLE) - set(found)), [])

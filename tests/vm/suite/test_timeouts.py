@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Entries that end."""
+
+import threading
+import time
+
+from harness import Router, ctl, ctl_json, equal, load, test
+from judged import HookCalls, Judged
+from packets import tcp_packet
+
+# How late the end of an entry may be seen, in seconds, on a machine that is busy
+LATE = 1.0
+
+
+class Watch(threading.Thread):
+    """Sends packets of subscribers all the time, and notes when each changes
+    between passing and blocked: not before the first time, not after the second.
+    """
+
+    def __init__(self, packets):
+        super().__init__(daemon=True)
+        self.router = Router()
+        self.packets = packets
+        self.changes = {name: [] for name in packets}
+        self.passing = {name: (time.monotonic(), self.router.passes(packet))
+                        for name, packet in packets.items()}
+        self.going = True
+
+    def run(self):
+        """Look until stopped."""
+        while self.going:
+            for name, packet in self.packets.items():
+                self._look(name, packet)
+            time.sleep(0.005)
+
+    def _look(self, name, packet):
+        last, passed = self.passing[name]
+        before = time.monotonic()
+        passes = self.router.passes(packet)
+        if passes != passed:
+            self.changes[name].append((last, time.monotonic()))
+        self.passing[name] = before, passes
+
+    def stop(self):
+        """Stop; what was seen is in `changes`."""
+        self.going = False
+        self.join()
+
+
+def timed(*words, **options):
+    """A change of the policy, and when it began and ended."""
+    before = time.monotonic()
+    ctl(*words, **options)
+    return before, time.monotonic()
+
+
+@test
+def ends():
+    """an exemption ends in time, not before; adding it again changes the time"""
+    hosts = {f"{name} {family}": f"{prefix}{number}"
+             for family, prefix in (("4", "198.51.100."), ("6", "2001:db8:4000::"))
+             for number, name in enumerate(("ends", "longer", "stays", "new",
+                                            "shorter"), 1)}
+    servers = {"4": "203.0.113.9", "6": "2001:db8:2::9"}
+
+    def adds(timeouts):
+        return "".join(f"add fixed {address} {timeouts[name.split()[0]]}\n"
+                       for name, address in hosts.items()
+                       if name.split()[0] in timeouts)
+
+    load("add dynamic 198.51.100.0/22\nadd dynamic 2001:db8:4000::/36\n" +
+         adds({"ends": "", "longer": "", "stays": "", "new": "",
+               "shorter": ""}))
+    watch = Watch({name: tcp_packet(address, servers[name[-1]])
+                   for name, address in hosts.items()})
+    equal({passes for _, passes in watch.passing.values()}, {True}, "exempt")
+    watch.start()
+    first = timed("batch", "-", input=adds({
+        "ends": "timeout 3", "longer": "timeout 3", "stays": "timeout 3",
+        "new": "timeout 3", "shorter": "timeout 600"}))
+    again = timed("batch", "-", input=adds({
+        "longer": "timeout 4", "stays": "", "new": "timeout 600 label new",
+        "shorter": "timeout 1"}))
+    equal(again[1] - first[0] < 3, True, "the machine is fast enough for this")
+    time.sleep(max(0, again[1] + 4 + 0.7 - time.monotonic()))
+    watch.stop()
+
+    for name in hosts:
+        since, seconds = {"ends": (first, 3), "longer": (again, 4),
+                          "shorter": (again, 1)}.get(name.split()[0], (None, 0))
+        equal(len(watch.changes[name]), 1 if since else 0,
+              f"{name}: changes, of {watch.changes[name]}")
+        if since:
+            (not_before, not_after), = watch.changes[name]
+            if not_after < since[0] + seconds or \
+                    not_before > since[1] + seconds + LATE:
+                raise AssertionError(
+                    f"{name}: blocked between {not_before - since[1]:.3f} and "
+                    f"{not_after - since[0]:.3f} s, for {seconds}")
+    left = {entry["prefix"].split("/")[0]: entry
+            for entry in ctl_json("list", "fixed")}
+    equal(set(left), {address for name, address in hosts.items()
+                      if name.startswith(("stays", "new"))}, "entries left")
+    for name in "stays 4", "stays 6":
+        equal("timeout" in left[hosts[name]], False, f"{name} ends")
+    for name in "new 4", "new 6":
+        equal(left[hosts[name]]["label"], "new", "label")
+        equal(580 < left[hosts[name]]["timeout"] <= 600, True,
+              left[hosts[name]])
+
+
+def wait_for(what, condition, seconds=10):
+    """Wait until something holds; what it returned."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
+
+
+@test
+def removed():
+    """ended entries leave `list` and `show`, with one generation for each end"""
+    load("""
+        add dynamic 198.51.100.0/22 timeout 600
+        add fixed 198.51.100.1 timeout 1
+        add dialup 198.51.100.2 timeout 1
+        add relay 2001:db8::25 timeout 1
+        add relay 192.0.2.25 timeout 3
+        add relay 192.0.2.26
+        """)
+    at_first = ctl_json("show")
+    equal(at_first["tables"]["relay"], {"ipv4": 2, "ipv6": 1}, "relays")
+    listed = {entry["prefix"]: entry.get("timeout") for entry in ctl_json("list")}
+    equal(595 < listed["198.51.100.0/22"] <= 600, True, listed)
+    equal(listed["192.0.2.26/32"], None, "no timeout")
+
+    def generation(number):
+        show = ctl_json("show")
+        return show["generation"] >= at_first["generation"] + number and show
+
+    show = wait_for("the first end", lambda: generation(1))
+    equal(show["generation"], at_first["generation"] + 1, "generation")
+    equal(show["tables"],
+          {"dynamic": {"ipv4": 1, "ipv6": 0}, "fixed": {"ipv4": 0, "ipv6": 0},
+           "dialup": {"ipv4": 0, "ipv6": 0}, "relay": {"ipv4": 2, "ipv6": 0}},
+          "entries after the first end")
+    listed = {entry["prefix"]: entry.get("timeout") for entry in ctl_json("list")}
+    equal(set(listed), {"198.51.100.0/22", "192.0.2.25/32", "192.0.2.26/32"},
+          "list after the first end")
+    equal(listed["192.0.2.25/32"] <= 2, True, "time left")
+
+    show = wait_for("the second end", lambda: generation(2))
+    equal(show["generation"], at_first["generation"] + 2, "generation")
+    equal(show["tables"]["relay"], {"ipv4": 1, "ipv6": 0}, "relays")
+    time.sleep(0.6)
+    equal(ctl_json("show")["generation"], show["generation"],
+          "generation with nothing left to end")
+
+
+@test
+def other_tables():
+    """dynamic and relay entries end too, with their flags; then hooks go"""
+    judged = Judged("""
+        add dynamic 198.51.100.0/24 timeout 2 monitor label trial
+        add dynamic 198.51.0.0/16
+        add relay 192.0.2.25 timeout 2
+        add dynamic 2001:db8:4000::/36 timeout 2
+        """)
+    mail = tcp_packet("198.51.100.7", "203.0.113.9")
+    relay = tcp_packet("198.51.101.7", "192.0.2.25")
+    mail6 = tcp_packet("2001:db8:4000::7", "2001:db8:2::9")
+    judged.check("monitored", mail, "monitor", "dynamic", "trial")
+    judged.check("to a relay", relay, "pass", "relay")
+    judged.check("IPv6", mail6, "block", "dynamic")
+    wait_for("the end", lambda: len(ctl_json("list")) == 1)
+    judged.check("enforced by the wider prefix", mail, "block", "dynamic")
+    judged.check("no relay any more", relay, "block", "dynamic")
+    judged.check("IPv6 not in scope", mail6, "pass", "other")
+    with HookCalls() as calls:
+        ctl("add", "dynamic", "198.51.0.0/16", "timeout", 1)
+        wait_for("the last end", lambda: ctl_json("list") == [])
+        judged.check("nothing dynamic", mail, "pass", "none")
+        if calls.available:
+            equal(calls.count(), 0, "calls of the hooks")

@@ -1,0 +1,815 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The tool: each command as text and as JSON, exit statuses, files."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+
+from harness import (CTL, Router, ctl, equal, load, run, sh, test,
+                     unload_module, verdict)
+from packets import tcp_packet
+from policies import (IPV6_FORMS, SETTINGS, TABLES, Directory, Others,
+                      change_something, entries, entry, generation,
+                      ipv4_prefixes, ipv6_prefixes, real_lists, settings,
+                      state)
+
+# What the examples of docs/design.md, section 3, hold
+POLICY = """\
+# a comment
+set mode enforce
+set action reset
+set return off
+set reply-rate 50
+
+add dynamic 198.51.100.0/22 label bflets
+add dynamic 2001:db8:4000::/36 label "Bフレッツ 光" monitor    # another one
+add fixed 198.51.100.64/29
+add dialup 203.0.113.0/24
+add relay 192.0.2.25
+add relay 2001:db8::25
+"""
+
+LISTED = [
+    entry("dynamic", "198.51.100.0/22", "bflets"),
+    entry("dynamic", "2001:db8:4000::/36", "Bフレッツ 光", monitor=True),
+    entry("fixed", "198.51.100.64/29"),
+    entry("dialup", "203.0.113.0/24"),
+    entry("relay", "192.0.2.25/32"),
+    entry("relay", "2001:db8::25/128"),
+]
+
+
+def parse(text):
+    """JSON that is one document, and whose objects have no key twice."""
+    def unique(pairs):
+        keys = [key for key, _ in pairs]
+        assert len(keys) == len(set(keys)), keys
+        return dict(pairs)
+    return json.loads(text, object_pairs_hook=unique)
+
+
+def output(*words, status=0, **options):
+    """What the tool prints; it must exit like that and complain of nothing."""
+    done = ctl(*words, check=False, **options)
+    equal((done.returncode, done.stderr), (status, ""), words)
+    return done.stdout
+
+
+def error(*words, status=2, **options):
+    """What the tool complains of; it must exit like that and print nothing."""
+    done = ctl(*words, check=False, **options)
+    equal((done.returncode, done.stdout), (status, ""), words)
+    return done.stderr
+
+
+def silent(*words, **options):
+    """The tool must succeed and print nothing."""
+    equal(output(*words, **options), "", words)
+
+
+# Commands that print
+
+
+@test
+def show():
+    """show: text, and JSON with exactly the documented keys"""
+    load(POLICY)
+    shown = parse(output("--json", "show"))
+    memory = shown.pop("memory")
+    assert isinstance(memory, int) and memory > 0, memory
+    equal(shown, {
+        "mode": "enforce", "action": "reset", "return": False,
+        "reply_rate": 50, "generation": 1,
+        "tables": {
+            "dynamic": {"ipv4": 1, "ipv6": 1}, "fixed": {"ipv4": 1, "ipv6": 0},
+            "dialup": {"ipv4": 1, "ipv6": 0}, "relay": {"ipv4": 1, "ipv6": 1},
+        },
+    })
+    equal(list(parse(output("-j"))), ["mode", "action", "return", "reply_rate",
+                                      "generation", "memory", "tables"])
+    text = output("show")
+    equal(output(), text)
+    equal(re.sub(r"[0-9]+ bytes.*", "N bytes", text), """\
+mode        enforce
+action      reset
+return      off
+reply-rate  50 a second
+generation  1
+memory      N bytes
+
+TABLE           IPV4        IPV6
+dynamic            1           1
+fixed              1           0
+dialup             1           0
+relay              1           1
+6 of at most 4194304 prefixes
+
+OUTCOME        PACKETS          BYTES
+passed               0              0
+blocked              0              0
+monitored            0              0
+""")
+
+
+@test
+def defaults():
+    """an unused namespace: default settings, no entries, generation 0"""
+    shown = parse(output("-j", "show"))
+    equal({key: shown[key] for key in SETTINGS}, SETTINGS)
+    equal(shown["generation"], 0)
+    equal(shown["tables"], {name: {"ipv4": 0, "ipv6": 0} for name in TABLES})
+    equal(parse(output("-j", "list")), [])
+    equal(parse(output("-j", "stats"))["labels"], {})
+
+
+@test
+def list_all():
+    """list: text, and JSON with exactly the documented keys"""
+    load(POLICY)
+    equal(parse(output("--json", "list")), LISTED)
+    text = """\
+TABLE    PREFIX              LABEL         OPTIONS
+dynamic  198.51.100.0/22     bflets
+dynamic  2001:db8:4000::/36  Bフレッツ 光  monitor
+fixed    198.51.100.64/29
+dialup   203.0.113.0/24
+relay    192.0.2.25/32
+relay    2001:db8::25/128
+"""
+    equal(output("list"), text)
+    silent("add", "dynamic", "198.51.100.0/22", "monitor", "timeout", "5000")
+    (timed,) = parse(output("--json", "list", "dynamic", "ipv4"))
+    left = timed.pop("timeout")
+    equal(timed, entry("dynamic", "198.51.100.0/22", monitor=True))
+    assert 4900 < left <= 5000, left
+    line = output("list").splitlines()[1]
+    assert re.fullmatch(r"dynamic  198\.51\.100\.0/22 {19}timeout \d{4} monitor",
+                        line), line
+
+
+@test
+def list_some():
+    """list TABLE, list FAMILY and both"""
+    load(POLICY)
+    for words in (("dynamic",), ("fixed",), ("dialup",), ("relay",), ("ipv4",),
+                  ("ipv6",), ("dynamic", "ipv4"), ("ipv6", "relay")):
+        due = [one for one in LISTED
+               if one["table"] in words or not set(TABLES) & set(words)]
+        due = [one for one in due
+               if "ipv4" not in words or ":" not in one["prefix"]]
+        due = [one for one in due
+               if "ipv6" not in words or ":" in one["prefix"]]
+        equal(parse(output("-j", "list", *words)), due, words)
+    equal(output("list", "dialup", "ipv6").split(),
+          ["TABLE", "PREFIX", "LABEL", "OPTIONS"])
+
+
+TESTED = [
+    ("198.51.100.1 203.0.113.9", "block", "dynamic", "outbound",
+     "198.51.100.0/22", "bflets",
+     "block: 198.51.100.1 is dynamic by 198.51.100.0/22 (bflets);"
+     " outbound port 25 is closed"),
+    ("2001:db8:4000::1 2001:db8:f::1", "monitor", "dynamic", "outbound",
+     "2001:db8:4000::/36", "Bフレッツ 光",
+     "monitor: 2001:db8:4000::1 is dynamic by 2001:db8:4000::/36"
+     " (Bフレッツ 光); outbound port 25 is only monitored"),
+    ("198.51.100.65 192.0.2.99", "pass", "fixed", "outbound",
+     "198.51.100.64/29", None,
+     "pass: 198.51.100.65 is fixed by 198.51.100.64/29;"
+     " it may send to port 25 of any host"),
+    ("203.0.113.1 192.0.2.99", "pass", "dialup", "outbound",
+     "203.0.113.0/24", None,
+     "pass: 203.0.113.1 is dialup by 203.0.113.0/24;"
+     " it may send to port 25 of any host"),
+    ("198.51.100.1 192.0.2.25", "pass", "relay", "outbound",
+     "192.0.2.25/32", None,
+     "pass: 192.0.2.25 is a relay by 192.0.2.25/32;"
+     " everybody may send mail to it"),
+    ("192.0.2.1 203.0.113.9", "pass", "other", "outbound", None, None,
+     "pass: 192.0.2.1 is not in dynamic, fixed or dialup"),
+    ("198.51.100.1 203.0.113.9 dport 587", "pass", "none", None, None, None,
+     "pass: neither port is 25"),
+    ("203.0.113.9 198.51.100.1 sport 25 dport 1025", "block", "return",
+     "return", "198.51.100.0/22", "bflets",
+     "block: 198.51.100.1 is dynamic by 198.51.100.0/22 (bflets);"
+     " answers from port 25 are closed, but those of relays"),
+    ("2001:db8:f::1 2001:db8:4000::1 dport 1025 sport 25", "monitor", "return",
+     "return", "2001:db8:4000::/36", "Bフレッツ 光",
+     "monitor: 2001:db8:4000::1 is dynamic by 2001:db8:4000::/36"
+     " (Bフレッツ 光); answers from port 25 are only monitored"),
+    ("192.0.2.25 198.51.100.1 sport 25 dport 1025", "pass", "none", "return",
+     None, None, "pass: nothing closes this answer from port 25"),
+]
+
+
+@test
+def test_verdicts():
+    """test: text, JSON and exit status for each reason"""
+    load(POLICY + "set return on\n")
+    for words, what, reason, direction, prefix, label, text in TESTED:
+        due = {"verdict": what, "reason": reason, "direction": direction}
+        if prefix:
+            due["prefix"] = prefix
+        if label:
+            due["label"] = label
+        status = 1 if what == "block" else 0
+        words = words.split()
+        equal(parse(output("--json", "test", *words, status=status)), due, words)
+        equal(output("test", *words, status=status), text + "\n", words)
+    silent("set", "mode", "off")
+    equal(parse(output("-j", "test", "198.51.100.1", "203.0.113.9")),
+          {"verdict": "pass", "reason": "off", "direction": None})
+    equal(output("test", "198.51.100.1", "203.0.113.9"), "pass: the mode is off\n")
+
+
+ZERO = {"packets": 0, "bytes": 0}
+STOPPED = {"blocked": ZERO, "monitored": ZERO}
+NO_STATS = {
+    "reasons": {
+        "relay": {"passed": ZERO}, "fixed": {"passed": ZERO},
+        "dialup": {"passed": ZERO}, "other": {"passed": ZERO},
+        "dynamic": STOPPED, "return": STOPPED, "malformed": STOPPED,
+    },
+    "labels": {"bflets": STOPPED, "Bフレッツ 光": STOPPED},
+    "replies_suppressed": 0,
+}
+
+
+@test
+def stats():
+    """stats: text, and JSON with exactly the documented keys; stats reset"""
+    load(POLICY)
+    equal(parse(output("--json", "stats")), NO_STATS)
+    router = Router()
+    packet = tcp_packet("198.51.100.1", "203.0.113.9")
+    for _ in range(3):
+        assert not router.passes(packet)
+    assert router.passes(tcp_packet("198.51.100.1", "192.0.2.25"))
+    due = json.loads(json.dumps(NO_STATS))
+    counted = {"packets": 3, "bytes": 3 * len(bytes(packet))}
+    due["reasons"]["dynamic"]["blocked"] = counted
+    due["labels"]["bflets"]["blocked"] = counted
+    due["reasons"]["relay"]["passed"] = {"packets": 1,
+                                         "bytes": len(bytes(packet))}
+    equal(parse(output("--json", "stats")), due)
+    equal(output("stats"), """\
+REASON      OUTCOME         PACKETS            BYTES
+relay       passed                1               40
+fixed       passed                0                0
+dialup      passed                0                0
+other       passed                0                0
+dynamic     blocked               3              120
+dynamic     monitored             0                0
+return      blocked               0                0
+return      monitored             0                0
+malformed   blocked               0                0
+malformed   monitored             0                0
+
+LABEL         OUTCOME         PACKETS            BYTES
+Bフレッツ 光  blocked               0                0
+Bフレッツ 光  monitored             0                0
+bflets        blocked               3              120
+bflets        monitored             0                0
+
+replies suppressed: 0
+""")
+    shown = output("show")
+    assert re.search(r"^blocked +3 +120$", shown, re.M), shown
+    assert re.search(r"^passed +1 +40$", shown, re.M), shown
+    before = state()
+    silent("stats", "reset")
+    equal(parse(output("--json", "stats")), NO_STATS)
+    equal(state(), before)
+
+
+@test
+def json_of_changes():
+    """--json says nothing where there is nothing to print"""
+    silent("--json", "add", "dynamic", "198.51.100.0/24")
+    silent("--json", "load", "-", input=POLICY)
+    silent("--json", "batch", "-", input="flush relay\n")
+    silent("--json", "stats", "reset")
+
+
+# Options
+
+
+COMMANDS = ("show", "set", "add", "del", "flush", "load", "batch", "check",
+            "save", "list", "test", "stats")
+
+
+@test
+def help_texts():
+    """help, of the tool and of each command, before or behind its name"""
+    text = output("--help")
+    equal(output("-h"), text)
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} +\S", text, re.M), text
+        own = output("--help", command)
+        assert own.startswith(f"Usage: op25bctl {command}"), own
+        equal(output(command, "-h"), own)
+    for option in ("-j, --json", "-h, --help", "-V, --version"):
+        assert option in text, text
+    assert all(len(line) < 80 for line in text.splitlines()), text
+
+
+@test
+def version():
+    """-V and --version print the version that the module has"""
+    with open("/sys/module/op25b/version") as file:
+        text = f"op25bctl {file.read()}"
+    equal(output("-V"), text)
+    equal(output("--version"), text)
+    equal(output("list", "--version"), text)
+
+
+@test
+def options_anywhere():
+    """options stand anywhere, and -- ends them"""
+    load(POLICY)
+    for words in (("-j", "list", "relay"), ("list", "-j", "relay"),
+                  ("list", "relay", "--json")):
+        equal(len(parse(output(*words))), 2)
+    silent("add", "fixed", "192.0.2.0/24", "label", "--", "-j")
+    equal(entries("fixed")[0], entry("fixed", "192.0.2.0/24", "-j"))
+    assert "unexpected word '-j'" in error("list", "--", "-j")
+    with Directory() as directory:
+        directory.write("-file", "add dialup 203.0.113.0/24\n")
+        silent("batch", "./-file")
+        silent("batch", "--", "-file")
+        assert "unknown option" in error("batch", "-file")
+
+
+# Statements
+
+
+@test
+def statements():
+    """each statement as a command, and what it replaces"""
+    silent("add", "dynamic", "198.51.100.0/22", "label", "bflets")
+    silent("add", "dynamic", "2001:db8:4000::/36", "monitor", "label", "a b")
+    silent("add", "dynamic", "192.0.2.1", "timeout", "2147483")
+    silent("add", "relay", "::1")
+    equal(entries(), [
+        entry("dynamic", "192.0.2.1/32", timeout=2147500),
+        entry("dynamic", "198.51.100.0/22", "bflets"),
+        entry("dynamic", "2001:db8:4000::/36", "a b", monitor=True),
+        entry("relay", "::1/128"),
+    ])
+    equal(generation(), 4)
+    silent("add", "dynamic", "198.51.100.0/22", "monitor")
+    silent("add", "dynamic", "192.0.2.1")
+    silent("del", "dynamic", "2001:db8:4000::/36")
+    equal(entries(), [
+        entry("dynamic", "192.0.2.1/32"),
+        entry("dynamic", "198.51.100.0/22", monitor=True),
+        entry("relay", "::1/128"),
+    ])
+    silent("flush", "dynamic")
+    equal(entries(), [entry("relay", "::1/128")])
+    for name, value, shown in (
+            ("mode", "off", "off"), ("mode", "monitor", "monitor"),
+            ("mode", "enforce", "enforce"), ("action", "drop", "drop"),
+            ("action", "reset", "reset"),
+            ("action", "unreachable", "unreachable"), ("return", "off", False),
+            ("return", "on", True), ("reply-rate", "0", 0),
+            ("reply-rate", "1000000", 1000000)):
+        silent("set", name, value)
+        equal(settings()[name.replace("-", "_")], shown)
+
+
+@test
+def statements_from_lists():
+    """from FILE: beside the file that names it, absolute, on the command line"""
+    with Directory() as directory:
+        os.makedirs("sub/deep")
+        directory.write("sub/adsl.list", "\n# a comment\n198.51.100.0/24\r\n"
+                        '  2001:db8::/32   # another\n"192.0.2.0/24"')
+        directory.write("sub/deep/with blank.list", "203.0.113.0/24\n")
+        directory.write("absolute.list", "203.0.113.9")
+        directory.write("empty.list", "")
+        directory.write("sub/policy", f"""\
+add dynamic from adsl.list label adsl monitor
+add fixed from "deep/with blank.list" timeout 1000
+add relay from {directory.path}/absolute.list
+add dialup from ../empty.list
+del dynamic from adsl.list
+add dynamic from adsl.list label adsl
+""")
+        silent("load", "sub/policy")
+        due = [entry("dynamic", "192.0.2.0/24", "adsl"),
+               entry("dynamic", "198.51.100.0/24", "adsl"),
+               entry("dynamic", "2001:db8::/32", "adsl"),
+               entry("fixed", "203.0.113.0/24", timeout=1000),
+               entry("relay", "203.0.113.9/32")]
+        equal(entries(), due)
+        equal(generation(), 1)
+        silent("del", "dynamic", "from", "sub/adsl.list")
+        equal(entries("dynamic"), [])
+        silent("add", "dynamic", "from", "sub/adsl.list", "label", "adsl")
+        equal(entries(), due)
+        silent("load", "-", input="add dynamic from sub/adsl.list label adsl\n")
+        equal(entries(), due[:3])
+        silent("add", "dialup", "from", "-", input="203.0.113.0/24\n")
+        equal(entries("dialup"), [entry("dialup", "203.0.113.0/24")])
+
+
+@test
+def files_as_editors_write_them():
+    """CRLF, tabs, byte order mark, comments, quotes, no line feed at the end"""
+    load('\ufeffset mode monitor\r\n\r\n'
+         '\tadd\tdynamic  198.51.100.0/22 label bflets#1\t# comment\r\n'
+         '   # only a comment\r\n'
+         'add "fixed" 192.0.2.0/24 label "a \\"quoted\\" \\\\ # label" #\r\n'
+         'add dialup 203.0.113.0/24 label "日本語 の ラベル"\n'
+         'add relay 192.0.2.25')
+    equal(settings()["mode"], "monitor")
+    equal(entries(), [
+        entry("dynamic", "198.51.100.0/22", "bflets#1"),
+        entry("fixed", "192.0.2.0/24", 'a "quoted" \\ # label'),
+        entry("dialup", "203.0.113.0/24", "日本語 の ラベル"),
+        entry("relay", "192.0.2.25/32"),
+    ])
+
+
+# Whole policies
+
+
+STRANGE_LABELS = [
+    "a b", " a", "a ", " ", '"', '\\', '\\"', "#", "#a", "a#", "a #b", "'", "$(x)",
+    "label", "monitor", "--json", "-", "日本語", "é" * 31, "x" * 63, "😀",
+    "\u00a0", "\u3000 ", "\u202e", "\u2028", "\x85",
+]
+
+
+@test
+def save_and_load():
+    """what save prints, load takes back exactly, and finds nothing to change"""
+    with Directory() as directory:
+        text = POLICY + "".join(
+            f'add dynamic 10.{number}.0.0/16 label "{quoted}"\n'
+            for number, quoted in enumerate(
+                label.replace("\\", "\\\\").replace('"', '\\"')
+                for label in STRANGE_LABELS)) + \
+            "add dynamic ::/0\nadd fixed 0.0.0.0/0\nadd relay ::ffff:1.2.3.4\n" \
+            "add dialup 1.2.3.4 timeout 86400\n"
+        load(text)
+        labels = [one["label"] for one in entries("dynamic")
+                  if one["prefix"].startswith("10.")]
+        equal(labels, STRANGE_LABELS)
+        before = state()
+        saved = output("save")
+        directory.write("saved", saved)
+        load("set mode off\n")
+        silent("load", "saved")
+        equal((settings(), entries()), before[1:])
+
+        # without timeouts, whose end moves, a second load changes nothing
+        directory.write("saved", re.sub(r" timeout \d+", "", output("save")))
+        silent("load", "saved")
+        now = generation()
+        silent("load", "saved")
+        equal(generation(), now)
+        equal(output("save").splitlines()[1:],
+              open("saved").read().splitlines()[1:])
+
+
+@test
+def save_default():
+    """save of an empty policy says all the settings"""
+    saved = output("save")
+    equal([line for line in saved.splitlines() if line[0] != "#"],
+          ["set mode enforce", "set action drop", "set return on",
+           "set reply-rate 1000"])
+    silent("load", "-", input=saved)
+    equal(generation(), 0)
+
+
+@test
+def load_replaces():
+    """load replaces entries and settings; batch changes what it says"""
+    load(POLICY)
+    load("add dialup 192.0.2.0/24\n")
+    equal(state(), (2, SETTINGS, [entry("dialup", "192.0.2.0/24")]))
+    silent("batch", "-", input="set mode monitor\ndel dialup 192.0.2.0/24\n"
+                               "add fixed 192.0.2.0/24\n")
+    equal(state(), (3, dict(SETTINGS, mode="monitor"),
+                    [entry("fixed", "192.0.2.0/24")]))
+    load("")
+    equal(state(), (4, SETTINGS, []))
+
+
+@test
+def batch_all_or_nothing():
+    """a batch with an error, in its text or for the kernel, changes nothing"""
+    load(POLICY)
+    before = state()
+    equal(error("batch", "-", input="flush dynamic\nset mode off\nadd fixed 1.2.3\n"),
+          "op25bctl: <stdin>:3:11: bad prefix '1.2.3': expected ADDRESS or"
+          " ADDRESS/LENGTH, IPv4 or IPv6\n")
+    equal(state(), before)
+    equal(error("batch", "-", input="flush dialup\ndel fixed 1.2.3.4\n"),
+          "op25bctl: <stdin>:2:11: this prefix is not in table fixed\n")
+    equal(state(), before)
+
+
+# Others at work
+
+
+@test
+def batch_begins_again():
+    """batch begins again when others commit meanwhile, and loses nothing"""
+    def opened():
+        try:
+            with open("trace") as file:
+                return file.read().count('"policy"')
+        except FileNotFoundError:
+            return 0
+
+    def meddle(number):
+        # until it has been opened to look at it and for two attempts
+        if opened() < 3:
+            change_something(number)
+
+    with Directory() as directory:
+        load("add dialup 203.0.113.0/24\n")
+        directory.write("policy", "add dynamic 198.51.100.0/22\n")
+        with Others(meddle):
+            run("strace", "-o", "trace", "-e", "trace=openat,sendto",
+                "-e", "inject=sendto:delay_enter=100000", CTL, "batch", "policy")
+        assert opened() >= 3, opened()
+        equal(entries(), [entry("dynamic", "198.51.100.0/22"),
+                          entry("dialup", "203.0.113.0/24")])
+        assert settings()["reply_rate"] in (1000, 1001)
+        assert generation() > 4, generation()
+
+
+def policy_of(label, count):
+    """A policy whose every entry has that label."""
+    return "".join(f"add dynamic {prefix} label {label}\n"
+                   for prefix in ipv4_prefixes(count, 24 + len(label)))
+
+
+@test
+def list_while_loading():
+    """list sees whole policies only while others load"""
+    with Directory() as directory:
+        texts = {}
+        for name, count in (("red", 800), ("blue", 1200)):
+            directory.write(name, policy_of(name, count))
+            silent("load", name)
+            texts[name] = output("list")
+        seen = dict.fromkeys(texts, 0)
+        with Others(lambda number: ctl("load", ("red", "blue")[number % 2])):
+            for _ in range(15):
+                listed = output("list")
+                name = next((name for name, text in texts.items()
+                             if text == listed), None)
+                assert name, "a list that is of no policy"
+                seen[name] += 1
+        assert all(seen.values()), seen
+
+
+@test
+def two_loads_at_once():
+    """two loads at once: one whole policy or the other"""
+    with Directory() as directory:
+        texts = {}
+        for name in ("red", "blue"):
+            directory.write(name, policy_of(name, 2000))
+            silent("load", name)
+            texts[name] = output("list")
+        for _ in range(3):
+            before = generation()
+            both = [subprocess.Popen([CTL, "load", name]) for name in texts]
+            equal([one.wait() for one in both], [0, 0])
+            assert output("list") in texts.values(), "a mixture"
+            assert generation() - before in (1, 2), generation() - before
+
+
+# Large policies
+
+
+@test
+def real_prefixes():
+    """the prefixes of a whole country are listed as they were loaded"""
+    prefixes = real_lists()
+    data = os.path.join(os.path.dirname(__file__), "../../data")
+    with Directory() as directory:
+        directory.write("policy", f"add dynamic from {data}/jp-ipv4.txt label jp\n"
+                                  f"add dynamic from {data}/jp-ipv6.txt label jp\n")
+        silent("load", "policy")
+        listed = parse(output("-j", "list"))
+        equal(len(listed), len(prefixes))
+        equal({one["prefix"] for one in listed}, set(prefixes))
+        equal({one["label"] for one in listed}, {"jp"})
+
+
+@test
+def many_prefixes():
+    """240,000 prefixes of 25 lengths are listed as they were loaded"""
+    with Directory() as directory:
+        prefixes = []
+        for length in range(16, 33):
+            prefixes += ipv4_prefixes(10000, length)
+        for form in IPV6_FORMS:
+            prefixes += ipv6_prefixes(8750, form)
+        equal(len(set(prefixes)), 240000)
+        directory.write("list", "\n".join(prefixes))
+        directory.write("policy", "add dynamic from list\n")
+        silent("load", "policy")
+        lines = output("list").splitlines()[1:]
+        equal(sorted(line.split()[1] for line in lines), sorted(prefixes))
+        counts = parse(output("-j"))["tables"]["dynamic"]
+        equal(counts, {"ipv4": 170000, "ipv6": 70000})
+
+
+@test
+def load_that_fails_at_its_end():
+    """an error in the last of 100,000 lines changes nothing and is named"""
+    good = "".join(f"add dynamic {prefix}\n"
+                   for prefix in ipv4_prefixes(99999, 30))
+    first = good.split()[2]
+    router = Router()
+    with Directory() as directory:
+        load(POLICY)
+        before = state()
+        packet = tcp_packet("198.51.100.1", "203.0.113.9")
+        for bad, column, text in (
+                ("add dynamic 198.51.100.1/22", 13,
+                 "198.51.100.1/22: has bits set beyond the prefix length;"
+                 " did you mean 198.51.100.0/22?"),
+                (f"add  fixed {first}", 12,
+                 "this prefix is in table dynamic: delete it there first")):
+            directory.write("policy", good + bad + "\n")
+            equal(error("load", "policy"),
+                  f"op25bctl: policy:100000:{column}: {text}\n")
+            equal(state(), before)
+            assert not router.passes(packet)
+            equal(verdict("198.51.100.1", "203.0.113.9")["label"], "bflets")
+        directory.write("policy", good)
+        silent("load", "policy")
+        equal(parse(output("-j"))["tables"]["dynamic"]["ipv4"], 99999)
+        assert router.passes(packet)
+
+
+def peak_memory(*words):
+    """The most memory that the tool has in use while it runs, in KiB."""
+    done = run("busybox", "time", "-v", CTL, *words)
+    return int(re.search(r"Maximum resident set size.*: (\d+)", done.stderr)[1])
+
+
+@test
+def memory_of_the_tool():
+    """load takes as much memory for 200,000 lines as for 10,000"""
+    with Directory() as directory:
+        lines = [f"add dynamic {prefix} label bflets\n"
+                 for prefix in ipv4_prefixes(200000, 32)]
+        used = []
+        for count in (10000, 200000):
+            directory.write("policy", "".join(lines[:count]))
+            used.append(peak_memory("load", "policy"))
+        assert used[1] - used[0] < 512, used
+
+
+# check
+
+
+GOOD = ["", POLICY, "add dynamic 0.0.0.0/0\nadd fixed 0.0.0.0/1\n",
+        "add dynamic 1.2.3.4\ndel dynamic 1.2.3.4\nadd fixed 1.2.3.4\n",
+        "add dialup ::/0\nflush dialup\nadd fixed ::/0\n",
+        "add relay 1.2.3.4\nadd dynamic 1.2.3.4\nadd relay 1.2.3.4\n"]
+
+BAD = [
+    "add fixed 1.2.3.4\nadd dynamic 1.2.3.4\n",
+    "add dialup 2001:db8::/32\nadd fixed 2001:db8::/32 label a\n",
+    "add dynamic 2001:db8::/32\n  add   dialup 2001:db8::/32\n",
+    "add dynamic 1.2.3.4\ndel fixed 1.2.3.4\n",
+    "add dynamic 1.2.3.4\nflush dynamic\ndel dynamic 1.2.3.4\n",
+    "del dialup ::/0\n", "del relay 1.2.3.4\n",
+    "add dynamic 1.2.3.4/33\n", "add dynamic 1.2.3.4/24\n",
+    "add fixed 1.2.3.4 monitor\n", "add\n", "set mode\n", "bogus\n",
+    "add dynamic from missing.list\n",
+    "add dynamic from bad.list\n",
+    "add dynamic 192.0.2.1\nadd fixed from good.list\n",
+    'add dynamic 1.2.3.4 label "a\n',
+]
+
+
+@test
+def check_agrees_with_load():
+    """check says of a file what load does, the kernel's refusals included"""
+    with Directory() as directory:
+        directory.write("good.list", "192.0.2.0\n192.0.2.1\n")
+        directory.write("bad.list", "192.0.2.0\n 192.0.2.256\n")
+        for text in GOOD:
+            directory.write("policy", text)
+            equal(ctl("check", "policy").returncode, 0, text)
+            silent("load", "policy")
+        before = state()
+        for text in BAD:
+            directory.write("policy", text)
+            complaint = error("load", "policy")
+            equal(error("check", "policy", status=1), complaint, text)
+            assert re.match(r"op25bctl: [a-z.]+:\d+:\d+: ", complaint), complaint
+        equal(state(), before)
+
+
+@test
+def check_finds_all():
+    """check prints every error, each on a line, as text and as JSON"""
+    with Directory() as directory:
+        directory.write("policy", "add dynamic 1.2.3\nadd fixed 1.2.3.4\n"
+                                  "set mode on\nadd dialup 1.2.3.4\nflush\n")
+        due = [(1, 13, "bad prefix '1.2.3': expected ADDRESS or ADDRESS/LENGTH,"
+                       " IPv4 or IPv6"),
+               (3, 10, "unknown mode 'on': expected off, monitor or enforce"),
+               (4, 12, "this prefix is in table fixed: delete it there first"),
+               (5, 6, "missing table: expected dynamic, fixed, dialup or relay")]
+        equal(error("check", "policy", status=1),
+              "".join(f"op25bctl: policy:{line}:{column}: {text}\n"
+                      for line, column, text in due))
+        seen = parse(output("-j", "check", "policy", status=1))
+        equal(seen["errors"], [{"file": "policy", "line": line,
+                                "column": column, "message": text}
+                               for line, column, text in due])
+
+
+@test
+def check_summary():
+    """check of a good file sums it up, as text and as JSON"""
+    with Directory() as directory:
+        directory.write("policy", POLICY)
+        equal(output("check", "policy"),
+              "policy: 2 dynamic, 1 fixed, 1 dialup, 2 relay prefixes;"
+              " no errors\n")
+        equal(parse(output("-j", "check", "policy")),
+              {"errors": [], "tables": {
+                  "dynamic": {"ipv4": 1, "ipv6": 1},
+                  "fixed": {"ipv4": 1, "ipv6": 0},
+                  "dialup": {"ipv4": 1, "ipv6": 0},
+                  "relay": {"ipv4": 1, "ipv6": 1}}})
+        equal(generation(), 0)
+
+
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+          "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs")
+
+
+@test
+def check_needs_nothing():
+    """check needs no module, no privileges and no socket"""
+    unload_module()
+    with Directory() as directory:
+        directory.write("policy", POLICY)
+        directory.write("bad", "add fixed 1.2.3.4\nadd dialup 1.2.3.4\n")
+        before = output("check", "policy")
+        done = run(*NOBODY, CTL, "check", "policy")
+        equal((done.stdout, done.stderr), (before, ""))
+        done = run(*NOBODY, CTL, "check", "bad", check=False)
+        equal((done.returncode, done.stderr),
+              (1, "op25bctl: bad:2:12: this prefix is in table fixed:"
+                  " delete it there first\n"))
+        done = run("strace", "-f", "-o", "trace", "-e", "trace=socket", CTL,
+                   "check", "policy")
+        equal("socket(" in open("trace").read(), False)
+
+
+# What is missing
+
+
+@test
+def without_privilege():
+    """without CAP_NET_ADMIN each command says what it needs"""
+    load(POLICY)
+    before = state()
+    for words in ((), ("list",), ("stats",), ("stats", "reset"), ("save",),
+                  ("test", "1.2.3.4", "1.2.3.4"), ("load", "-"), ("batch", "-"),
+                  ("add", "dynamic", "1.2.3.4"), ("flush", "dynamic"),
+                  ("set", "mode", "off")):
+        done = run(*NOBODY, CTL, *words, check=False, input="set mode off\n")
+        equal((done.returncode, done.stdout, done.stderr),
+              (2, "", "op25bctl: not permitted: needs CAP_NET_ADMIN"
+                      " (run as root)\n"), words)
+    equal(state(), before)
+
+
+@test
+def without_module():
+    """without the module each command says how to load it"""
+    unload_module()
+    for words in (("show",), ("list",), ("stats",), ("save",), ("load", "-"),
+                  ("test", "1.2.3.4", "1.2.3.4"), ("add", "relay", "1.2.3.4")):
+        equal(error(*words, input=""),
+              "op25bctl: module not loaded: modprobe op25b\n", words)
+
+
+@test
+def broken_pipe():
+    """whoever reads only the first line hears nothing of it"""
+    load(policy_of("red", 3000))
+    for words in ("list", "-j list", "save", "show"):
+        done = sh(f"{shlex.quote(CTL)} {words} | head -n 1")
+        equal((len(done.stdout.splitlines()), done.stderr), (1, ""), words)
