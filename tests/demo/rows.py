@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the demonstration does: the notice's eight sentences and the mails that
+put each of them to the test.
+"""
+
+import dataclasses
+
+from mail import HANAKO, TARO
+
+OPEN, CLOSED, CLOSED_THERE = "passes", "blocked", "blocked there"
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One mail: who sends it, to which server, and what should come of it.
+
+    `store` is the server that keeps the mail in the end, if any does.
+    """
+
+    who: str
+    host: str
+    family: int
+    server: str
+    port: int = 25
+    login: str = None
+    account: str = TARO
+    to: str = HANAKO
+    expected: str = OPEN
+    store: str = "company"
+
+
+RELAY, COMPANY = "mail.provider.example", "mail.company.example"
+
+FLETS = {
+    "bflets": "B FLET'S",
+    "hikari": "FLET'S Hikari Premium",
+    "adsl": "FLET'S ADSL",
+    "isdn": "FLET'S ISDN",
+}
+
+
+def flets(host, family, server, **more):
+    """A row of a customer on one of the four services."""
+    return Row(FLETS[host], host, family, server, **more)
+
+
+CONTROL = ("before the policy is loaded, port 25 is open", [
+    flets("bflets", 4, COMPANY),
+    flets("bflets", 6, COMPANY),
+])
+
+NOTICE = [
+    ("B FLET'S, FLET'S Hikari Premium, FLET'S ADSL and FLET'S ISDN customers using\n"
+     "another provider's mail server are affected", [
+         flets(host, family, COMPANY, expected=CLOSED, store=None)
+         for host in FLETS for family in (4, 6)]),
+    ("customers using the provider's own mail server are not affected", [
+        flets("bflets", 4, RELAY, to=TARO, store="relay"),
+        flets("hikari", 6, RELAY, to=TARO, store="relay"),
+        flets("adsl", 4, RELAY),
+        flets("isdn", 6, RELAY)]),
+    ("fixed-IP customers are not affected", [
+        Row("fixed IP in B FLET'S", "fixed", family, COMPANY) for family in (4, 6)]),
+    ("dial-up customers are not affected", [
+        Row("dial-up", "dialup", family, COMPANY) for family in (4, 6)]),
+    ("customers of another provider are that provider's business", [
+        Row("another's, in transit", "transit", 4, COMPANY),
+        Row("another's, in transit", "transit", 6, COMPANY),
+        Row("ours, online elsewhere", "away", 4, RELAY,
+            expected=CLOSED_THERE, store=None)]),
+    ("use port 587 with SMTP authentication instead", [
+        flets("bflets", 4, COMPANY, port=587, login="PLAIN", account=HANAKO),
+        flets("hikari", 6, COMPANY, port=587, login="LOGIN", account=HANAKO),
+        flets("adsl", 4, RELAY, port=587, login="LOGIN"),
+        flets("isdn", 6, RELAY, port=587, login="PLAIN"),
+        Row("ours, online elsewhere", "away", 4, RELAY, port=587, login="PLAIN"),
+        Row("ours, online elsewhere", "away", 6, RELAY, port=587, login="LOGIN")]),
+    ("web mail is not affected", [
+        flets(host, family, COMPANY, port=port)
+        for host, family, port in (("bflets", 4, 80), ("hikari", 6, 80),
+                                   ("adsl", 4, 443), ("isdn", 6, 443))]),
+    ("a mail server at home can no longer send directly", [
+        Row("mail server at home", "home", None, COMPANY, expected=CLOSED, store=None),
+        Row("mail server at home", "home", None, RELAY, to=TARO, store="relay")]),
+]
