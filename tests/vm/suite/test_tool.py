@@ -150,6 +150,21 @@ relay    2001:db8::25/128
 
 
 @test
+def list_in_order():
+    """list and save: by table, then family, address and length"""
+    due = ["dynamic 0.0.0.0/0", "dynamic 9.0.0.0/8", "dynamic 10.0.0.0/8",
+           "dynamic 10.0.0.0/16", "dynamic 10.0.1.0/24", "dynamic 200.0.0.0/8",
+           "dynamic ::/0", "dynamic 2001:db8::/32", "dynamic 2001:db8::/48",
+           "dynamic fe80::/10", "fixed 1.0.0.0/8", "fixed 2.0.0.0/8",
+           "dialup 1.1.1.1/32", "relay 1.1.1.1/32", "relay ::1/128"]
+    load("".join(f"add {one}\n" for one in reversed(due)))
+    equal([f"{one['table']} {one['prefix']}"
+           for one in parse(output("-j", "list"))], due)
+    equal([line for line in output("save").splitlines() if line[:3] == "add"],
+          [f"add {one}" for one in due])
+
+
+@test
 def list_some():
     """list TABLE, list FAMILY and both"""
     load(POLICY)
