@@ -7,6 +7,7 @@
  * them are written here, since it can only write whole documents.
  */
 #define _XOPEN_SOURCE 700
+#define _GNU_SOURCE
 #include <errno.h>
 #include <jansson.h>
 #include <locale.h>
@@ -377,11 +378,22 @@ const char *group_digits(u64 value, char text[GROUPED_MAX])
 
 /* Errors */
 
+/* One line, whatever file names and words are in it, and safe on a terminal */
 static void print_error(const char *kind, const char *format, va_list args)
 {
+	char *text, *c;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
 	fprintf(stderr, "op25bctl: %s", kind);
-	vfprintf(stderr, format, args);
+	for (c = text; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			fprintf(stderr, "\\x%02x", (unsigned char)*c);
+		else
+			putc(*c, stderr);
+	}
 	putc('\n', stderr);
+	free(text);
 }
 
 /**

@@ -8,7 +8,8 @@
  * an unknown attribute, an attribute of another command, an unknown flag bit
  * or a value out of range refuses the whole request. Every refusal carries an
  * extended-ACK sentence (NLMSGERR_ATTR_MSG) and, where one attribute is to
- * blame, its place in the request (NLMSGERR_ATTR_OFFS).
+ * blame, its place in the request (NLMSGERR_ATTR_OFFS); but for EPERM and
+ * EOPNOTSUPP, which the netlink core gives without a sentence.
  *
  * This interface only grows: numbers are never reused or renumbered.
  *
@@ -52,7 +53,7 @@
  *            of labels (65,535 distinct ones in a namespace).
  *     DEL    TABLE, ADDRESS, PREFIX_LEN. ENOENT if the table does not hold it.
  *     FLUSH  the table to empty.
- *     SET    one setting or more.
+ *     SET    settings; those that are not named stay as they are.
  *
  * OP25B_CMD_COMMIT (do)
  *
@@ -369,7 +370,7 @@ enum op25b_reason {
 
 /**
  * enum op25b_direction - which way the packet would go in a mail delivery
- * @OP25B_DIRECTION_NONE: neither, no port is 25
+ * @OP25B_DIRECTION_NONE: neither: no port is 25, or the mode is off
  * @OP25B_DIRECTION_OUTBOUND: to port 25
  * @OP25B_DIRECTION_RETURN: from port 25
  */

@@ -13,6 +13,11 @@ $ op25bctl check missing
 = 2
 ! op25bctl: missing: No such file or directory
 
+# a name cannot write to the terminal, nor make two lines of one
+$ op25bctl load "$(printf 'a\033[31m\nb')"
+= 2
+! op25bctl: a\x1b[31m\x0ab: No such file or directory
+
 $ op25bctl load .
 = 2
 ! op25bctl: .: Is a directory
