@@ -9,10 +9,10 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 
-/* 6.7: the attributes of a dump request are in its struct genl_info */
+/* 6.6: the attributes of a dump request are in its struct genl_info */
 static inline struct nlattr **op25b_dump_attrs(struct netlink_callback *cb)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 	return genl_info_dump(cb)->attrs;
 #else
 	return genl_dumpit_info(cb)->attrs;

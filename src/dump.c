@@ -234,6 +234,7 @@ static void put_stats(struct sk_buff *skb, struct op25b_net *state,
 	for (; *index < end; ++*index) {
 		struct subject subject = subject_at(*index);
 
+		cond_resched();
 		if (subject_counted(state, &subject) &&
 		    put_stat(skb, state, &subject))
 			return;

@@ -15,6 +15,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <net/icmp.h>
+#include <net/ip.h>
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/ipv6/nf_reject.h>
 
@@ -22,7 +23,8 @@
 #include "packet.h"
 #include "policy.h"
 
-/* Where the flags are in a TCP header, and the one that says reset: RFC 9293 */
+/* Of a TCP header, RFC 9293: its least length, its flags, the one for reset */
+#define TCP_HEADER_BYTES	20
 #define TCP_FLAGS_OFFSET	13
 #define TCP_FLAG_RESET		0x04
 
@@ -59,17 +61,46 @@ static bool may_reply(struct op25b_net *state, u32 rate)
 	return true;
 }
 
-/* A reset answers TCP whose ports are seen, but never another reset */
+/*
+ * What the kernel would not answer shall not cost a reply of the limit. A wrong
+ * checksum does: to find it out costs more than the reply.
+ */
+
+/* A reset answers a whole TCP header, but never that of another reset */
 static bool can_reset(const struct sk_buff *skb, const struct op25b_flow *flow)
 {
 	u8 buffer;
 	const u8 *flags;
 
-	if (flow->hidden)
+	if (flow->hidden || flow->partial ||
+	    skb->len < flow->offset + TCP_HEADER_BYTES)
+		return false;
+	if (flow->family == OP25B_IPV4 && ip_hdr(skb)->protocol != IPPROTO_TCP)
 		return false;
 	flags = skb_header_pointer(skb, flow->offset + TCP_FLAGS_OFFSET,
 				   sizeof(buffer), &buffer);
 	return flags && !(*flags & TCP_FLAG_RESET);
+}
+
+/* ICMP answers no fragment but the first: RFC 1122 section 3.2.2 */
+static bool can_send_icmp(const struct sk_buff *skb,
+			  const struct op25b_flow *flow)
+{
+	return flow->family != OP25B_IPV4 ||
+	       !(ip_hdr(skb)->frag_off & htons(IP_OFFSET));
+}
+
+static bool can_reply(u8 action, const struct sk_buff *skb,
+		      const struct op25b_flow *flow)
+{
+	switch (action) {
+	case OP25B_ACTION_RESET:
+		return can_reset(skb, flow);
+	case OP25B_ACTION_UNREACHABLE:
+		return can_send_icmp(skb, flow);
+	default:
+		return false;
+	}
 }
 
 static void send_reset(struct op25b_net *state, struct sk_buff *skb,
@@ -96,9 +127,7 @@ static void reply(struct op25b_net *state,
 		  const struct op25b_flow *flow,
 		  const struct nf_hook_state *hook)
 {
-	if (settings->action == OP25B_ACTION_DROP)
-		return;
-	if (settings->action == OP25B_ACTION_RESET && !can_reset(skb, flow))
+	if (!can_reply(settings->action, skb, flow))
 		return;
 	if (!may_reply(state, settings->reply_rate))
 		op25b_stats_count_suppressed(state->stats);

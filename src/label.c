@@ -15,6 +15,7 @@
 #include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
@@ -46,12 +47,14 @@ struct block {
  * struct op25b_labels - the labels of a namespace
  * @last: the highest number given so far
  * @nr_free: how many numbers up to @last are free
+ * @first_free: no lower number is free
  * @blocks: by number
  * @by_name: all of them
  */
 struct op25b_labels {
 	u16 last;
 	u16 nr_free;
+	u16 first_free;
 	struct block *blocks[BLOCKS];
 	DECLARE_HASHTABLE(by_name, HASH_BITS_LABELS);
 };
@@ -201,15 +204,13 @@ static struct block *add_block(struct op25b_labels *labels, u16 number)
 	return block;
 }
 
-static u16 free_number(const struct op25b_labels *labels)
+static u16 free_number(struct op25b_labels *labels)
 {
-	u16 number = 1;
-
 	if (!labels->nr_free)
 		return labels->last + 1;
-	while (label_of(labels, number))
-		number++;
-	return number;
+	while (label_of(labels, labels->first_free))
+		labels->first_free++;
+	return labels->first_free;
 }
 
 static void reset_label(struct op25b_labels *labels, u16 number,
@@ -375,9 +376,11 @@ void op25b_labels_sweep(struct op25b_labels *labels,
 {
 	unsigned int number;
 
+	labels->first_free = 1;
 	for (number = 1; number <= labels->last; number++) {
 		struct label *label = label_of(labels, number);
 
+		cond_resched();
 		if (!label || !op25b_label_idle(labels, number, policy))
 			continue;
 		hash_del(&label->node);
@@ -398,6 +401,7 @@ void op25b_labels_reset(struct op25b_labels *labels)
 	unsigned int number;
 
 	for (number = 1; number <= labels->last; number++) {
+		cond_resched();
 		if (!label_of(labels, number))
 			continue;
 		reset_label(labels, number, OP25B_VERDICT_BLOCK);

@@ -36,27 +36,32 @@ static void release_policy(struct work_struct *work)
 	atomic_dec(&releases);
 }
 
-/* Frees a policy that packets may still be judged by */
+/*
+ * Frees a policy that packets may still be judged by. The caller holds the lock
+ * of a namespace, and may be its expiry work: what is waited for must need
+ * neither, hence a queue for this alone.
+ */
 static void release_later(struct op25b_policy *policy)
 {
 	if (atomic_inc_return(&releases) > MAX_RELEASES) {
 		rcu_barrier();
-		flush_workqueue(op25b_workqueue);
+		flush_workqueue(op25b_release_queue);
 	}
-	queue_rcu_work(op25b_workqueue, &policy->release);
+	queue_rcu_work(op25b_release_queue, &policy->release);
 }
 
-static void schedule_expiry(struct op25b_net *state, long at_least)
+static void schedule_expiry(struct op25b_net *state)
 {
+	long delay, pause;
 	u32 expires;
-	s32 delay;
 
 	if (!op25b_policy_earliest(op25b_running(state), jiffies,
 				   &expires))
 		return;
-	delay = expires - (u32)jiffies;
-	mod_delayed_work(op25b_workqueue, &state->expiry,
-			 max_t(long, delay, at_least));
+	delay = (s32)(expires - (u32)jiffies);
+	pause = state->expiry_pause - jiffies;
+	mod_delayed_work(op25b_expiry_queue, &state->expiry,
+			 max3(delay, pause, 0L));
 }
 
 /**
@@ -68,7 +73,7 @@ static void schedule_expiry(struct op25b_net *state, long at_least)
  *
  * Context: Process context, may sleep.
  *
- * Return: 0, or -ENOMEM, and then nothing has changed.
+ * Return: 0, or an error of registering the hooks, and then nothing has changed.
  */
 int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 		 struct netlink_ext_ack *extack)
@@ -94,16 +99,21 @@ int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 	release_later(running);
 	if (!op25b_policy_active(draft))
 		op25b_hooks_unregister(state);
-	schedule_expiry(state, 0);
+	schedule_expiry(state);
 	op25b_netlink_notify(state, draft);
 	return 0;
 }
 
+/*
+ * Whether there is something to remove, and now is the time. What was noted of
+ * times may be out of date, since entries are refreshed and deleted.
+ */
 static bool expiry_due(struct op25b_net *state)
 {
 	u32 expires;
 	s32 late;
 
+	op25b_policy_settle(op25b_running(state), jiffies);
 	if (!op25b_policy_earliest(op25b_running(state), jiffies,
 				   &expires))
 		return false;
@@ -134,7 +144,8 @@ static void expiry_work(struct work_struct *work)
 	mutex_lock(&state->lock);
 	if (expiry_due(state))
 		expire(state);
-	schedule_expiry(state, EXPIRY_INTERVAL);
+	state->expiry_pause = jiffies + EXPIRY_INTERVAL;
+	schedule_expiry(state);
 	mutex_unlock(&state->lock);
 }
 
@@ -179,6 +190,7 @@ int op25b_net_init(struct op25b_net *state, struct net *net)
 	struct op25b_policy *policy = op25b_policy_create();
 
 	state->net = net;
+	state->expiry_pause = jiffies;
 	state->stats = op25b_stats_create();
 	state->labels = op25b_labels_create();
 	mutex_init(&state->lock);

@@ -33,6 +33,7 @@ struct netlink_ext_ack;
  * @transactions: those that are open
  * @nr_transactions: how many
  * @expiry: removes entries whose time has ended
+ * @expiry_pause: when that may run again, jiffies
  */
 struct op25b_net {
 	struct op25b_policy __rcu *policy;
@@ -48,10 +49,13 @@ struct op25b_net {
 	struct list_head transactions;
 	unsigned int nr_transactions;
 	struct delayed_work expiry;
+	unsigned long expiry_pause;
 };
 
 extern unsigned int op25b_net_id;
-extern struct workqueue_struct *op25b_workqueue;
+/* One frees policies and takes no lock; the other takes that of a namespace */
+extern struct workqueue_struct *op25b_release_queue;
+extern struct workqueue_struct *op25b_expiry_queue;
 
 /**
  * op25b_net() - the state of a network namespace

@@ -321,6 +321,23 @@ bool op25b_policy_earliest(const struct op25b_policy *policy, u32 now,
 	return any;
 }
 
+/**
+ * op25b_policy_settle() - see again when op25b_policy_expire() is due
+ * @policy: the running policy, locked
+ * @now: jiffies
+ *
+ * Changes nothing that readers look at.
+ */
+void op25b_policy_settle(struct op25b_policy *policy, u32 now)
+{
+	int i;
+
+	for (i = 0; i < OP25B_FAMILIES; i++) {
+		op25b_table_settle(policy->subscribers[i], now);
+		op25b_table_settle(policy->relays[i], now);
+	}
+}
+
 /* Life */
 
 static void free_policy(struct op25b_policy *policy)
@@ -466,13 +483,15 @@ int op25b_policy_add(struct op25b_policy *policy, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now, u32 ceiling,
 		     const char **why)
 {
+	u64 before = count_all(policy), after;
 	int err;
 
 	err = op25b_table_add(draft_table(policy, family, entry->table), entry,
 			      now, why);
 	if (err)
 		return err;
-	if (count_all(policy) > ceiling) {
+	after = count_all(policy);
+	if (after > before && after > ceiling) {
 		*why = "too many prefixes: see the module parameter max_prefixes";
 		return -ENOSPC;
 	}

@@ -92,6 +92,8 @@ const struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
 					     enum op25b_family family,
 					     enum op25b_table_id id);
 
+void op25b_policy_settle(struct op25b_policy *policy, u32 now);
+
 int op25b_policy_add(struct op25b_policy *policy, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now, u32 ceiling,
 		     const char **why);

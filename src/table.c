@@ -831,7 +831,7 @@ static int layer_filter(struct op25b_table *table, struct layer *layer,
 	return 0;
 }
 
-/* A time that no entry of the layer expires before, the latest such */
+/* When the first entry of the layer expires */
 static u32 layer_earliest(const struct layer *layer, u32 now)
 {
 	u32 earliest = now + S32_MAX;
@@ -843,7 +843,7 @@ static u32 layer_earliest(const struct layer *layer, u32 now)
 						     j);
 
 			if (slot_meta(layer, slot) &&
-			    reached(earliest, slot_expires(layer, slot)))
+			    sooner(slot_expires(layer, slot), earliest, now))
 				earliest = slot_expires(layer, slot);
 		}
 		cond_resched();
@@ -1132,6 +1132,28 @@ bool op25b_table_earliest(const struct op25b_table *table, u32 now,
 		any = true;
 	}
 	return any;
+}
+
+/**
+ * op25b_table_settle() - find out anew what op25b_table_earliest() says
+ * @table: the table; may be published, since lookups do not look at this
+ * @now: jiffies
+ *
+ * Where that time has come, the entry it was noted for may have got a later one,
+ * or be gone.
+ *
+ * Context: Process context, may sleep. The caller serialises writers.
+ */
+void op25b_table_settle(struct op25b_table *table, u32 now)
+{
+	u32 i;
+
+	for (i = 0; i < table->nr_layers; i++) {
+		struct layer *layer = &table->layers[i];
+
+		if (layer->timed && reached(now, layer->earliest))
+			layer->earliest = layer_earliest(layer, now);
+	}
 }
 
 /* The sentence for a prefix that another table holds */

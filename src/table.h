@@ -90,6 +90,8 @@ size_t op25b_table_bytes(const struct op25b_table *table);
 bool op25b_table_earliest(const struct op25b_table *table, u32 now,
 			  u32 *expires);
 
+void op25b_table_settle(struct op25b_table *table, u32 now);
+
 int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 		    u32 now, const char **why);
 int op25b_table_del(struct op25b_table *table, const struct op25b_entry *entry,

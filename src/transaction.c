@@ -145,8 +145,8 @@ static int may_commit(struct op25b_net *state,
  * @portid: of the socket
  * @extack: for a sentence on errors
  *
- * Return: 0, -ENOENT, -ECANCELED, -ESTALE or -ENOMEM. The transaction has
- * ended in any case.
+ * Return: 0, -ENOENT, -ECANCELED, -ESTALE or what op25b_commit() returns. The
+ * transaction has ended in any case.
  */
 int op25b_transaction_commit(struct op25b_net *state, u32 portid,
 			     struct netlink_ext_ack *extack)

@@ -293,6 +293,30 @@ static void late_and_far_apart(void **state)
 	op25b_table_free(table, NULL);
 }
 
+/* What is noted of a time that was put off or deleted, is mended when it comes */
+static void settled(void **state)
+{
+	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
+	u32 expires;
+
+	(void)state;
+	assert_non_null(table);
+	add(table, timed_entry(1, 100), 0);
+	add(table, timed_entry(2, 300), 0);
+	add(table, timed_entry(1, 5000), 50);
+	op25b_table_settle(table, 100);
+	assert_true(op25b_table_earliest(table, 100, &expires));
+	assert_int_equal(expires, 300);
+	op25b_table_settle(table, 400);
+	assert_true(op25b_table_earliest(table, 400, &expires));
+	assert_int_equal(expires, 300);
+	assert_int_equal(op25b_table_expire(table, 400), 0);
+	op25b_table_settle(table, 400);
+	assert_true(op25b_table_earliest(table, 400, &expires));
+	assert_int_equal(expires, 5000);
+	op25b_table_free(table, NULL);
+}
+
 /*
  * Addresses that differ in few places, as people number them: the hash must
  * spread them, whatever the seed. Bytes a, b and c take all values together.
@@ -343,6 +367,7 @@ int main(void)
 		fresh_test(first_timeout),
 		fresh_test(late_and_far),
 		fresh_test(late_and_far_apart),
+		fresh_test(settled),
 		fresh_test(numbered_addresses),
 	};
 

@@ -196,7 +196,7 @@ enum op25b_attr {
  * @OP25B_A_ENTRY_TIMEOUT: u32, seconds from now, 1 to OP25B_TIMEOUT_MAX; never
  *	if absent
  * @OP25B_A_ENTRY_LABEL: string, 1 to OP25B_LABEL_MAX bytes of UTF-8 without
- *	control characters; none if absent
+ *	ASCII control characters; none if absent
  */
 enum op25b_entry_attr {
 	OP25B_A_ENTRY_UNSPEC,

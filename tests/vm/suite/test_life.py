@@ -10,7 +10,7 @@ import socket
 import struct
 import time
 
-from genl import BEGIN, REPLACE, Client, attr
+from genl import BEGIN, NESTED, REPLACE, SET, UPDATE, Client, attr
 from harness import (CTL, MODULE, Netns, Router, ctl, ctl_json, equal, ip_batch,
                      load, run, sysctl, test)
 from judged import Judged
@@ -258,3 +258,27 @@ def new_namespaces():
             equal(ctl_json("show")["generation"], 0, "generation")
             load(POLICY)
         netns.close()
+
+
+def change_rate(start, seconds):
+    """Commit as fast as it goes, each time another reply rate; how often."""
+    client = Client()
+    count = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        rate = attr(4, struct.pack("I", start + count % 1000))
+        client.request(UPDATE, attr(SET | NESTED, rate))
+        count += 1
+    return count
+
+
+@test
+def commits_without_pause():
+    """commits faster than old policies are freed, while timeouts end"""
+    load(POLICY)
+    with child(lambda: change_rate(2000, 60)):
+        count = change_rate(1000, 4)
+    assert count > 100, count
+    generation = ctl_json("show")["generation"]
+    assert generation > count, (generation, count)
+    run("rmmod", "op25b")
