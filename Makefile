@@ -15,8 +15,11 @@ module: ## build op25b.ko for the kernel whose headers are in KDIR
 tool: ## build tools/op25bctl/op25bctl
 	$(MAKE) -C tools/op25bctl
 
+# There is no key to sign with, and Debian's headers lack what depmod is called for
 install: all ## install module and tool, under DESTDIR if given
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \
+		CONFIG_MODULE_SIG_ALL= modules_install
+	$(if $(DESTDIR),,depmod -a $$(modinfo -F vermagic ./op25b.ko | cut -d' ' -f1))
 	install -D -m 755 tools/op25bctl/op25bctl \
 		$(DESTDIR)$(PREFIX)/sbin/op25bctl
 

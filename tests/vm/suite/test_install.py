@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the README tells an operator to type on a router."""
+
+import os
+
+from harness import TOP, equal, run, sh, test, unload_module
+
+# The tree is read-only here, and its build knows where it was made
+WRITABLE = f"""
+    mount -t tmpfs tmpfs /mnt
+    mkdir /mnt/upper /mnt/work
+    modprobe overlay
+    mount -t overlay -o lowerdir={TOP},upperdir=/mnt/upper,workdir=/mnt/work \\
+        overlay {TOP}
+    cd {TOP}
+    export KDIR=/lib/modules/$(uname -r)/build
+"""
+
+
+def in_writable_tree(script):
+    """Run a script at the top of a tree that can be written to."""
+    return run("unshare", "--mount", "sh", "-ec", WRITABLE + script)
+
+
+@test
+def install():
+    """make install, then modprobe and op25bctl find what it has installed"""
+    unload_module()
+    done = in_writable_tree("make install")
+    equal("rror" in done.stdout + done.stderr, False, done.stdout + done.stderr)
+    try:
+        sh("modprobe op25b; cd /; op25bctl | grep -q '^mode  *enforce'")
+    finally:
+        sh("rm /usr/local/sbin/op25bctl /lib/modules/$(uname -r)/*/op25b.ko; depmod -a")
+
+
+@test
+def install_elsewhere():
+    """make install under DESTDIR touches nothing else"""
+    in_writable_tree("make install DESTDIR=/tmp/destdir")
+    files = [os.path.join(path, name)[len("/tmp/destdir"):]
+             for path, _, names in os.walk("/tmp/destdir") for name in names]
+    equal(sorted(os.path.basename(file) for file in files),
+          ["op25b.ko", "op25bctl"], "installed")
+    equal(os.path.exists("/usr/local/sbin/op25bctl"), False, "the tool outside")
+    sh("rm -r /tmp/destdir")
+
+
+@test
+def help_of_make():
+    """make help names each target that there is"""
+    said = run("make", "-C", TOP, "help").stdout
+    for target in ("all", "module", "tool", "install", "demo", "check", "shell",
+                   "clean", "help"):
+        equal(f"make {target} " in said, True, target)
