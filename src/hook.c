@@ -63,7 +63,7 @@ static bool may_reply(struct op25b_net *state, u32 rate)
 
 /*
  * What the kernel would not answer shall not cost a reply of the limit. A wrong
- * checksum does: to find it out costs more than the reply.
+ * checksum, which a fragment has too, does: to find it out costs more.
  */
 
 /* A reset answers a whole TCP header, but never that of another reset */
@@ -72,10 +72,11 @@ static bool can_reset(const struct sk_buff *skb, const struct op25b_flow *flow)
 	u8 buffer;
 	const u8 *flags;
 
-	if (flow->hidden || flow->partial ||
-	    skb->len < flow->offset + TCP_HEADER_BYTES)
+	if (flow->hidden || skb->len < flow->offset + TCP_HEADER_BYTES)
 		return false;
-	if (flow->family == OP25B_IPV4 && ip_hdr(skb)->protocol != IPPROTO_TCP)
+	if (flow->family == OP25B_IPV4 &&
+	    (ip_hdr(skb)->protocol != IPPROTO_TCP ||
+	     ip_is_fragment(ip_hdr(skb))))
 		return false;
 	flags = skb_header_pointer(skb, flow->offset + TCP_FLAGS_OFFSET,
 				   sizeof(buffer), &buffer);

@@ -21,9 +21,8 @@
 #define IPV4_MORE	0x2000
 #define IPV4_OFFSET	0x1fff
 
-/* IPv6 fragment offset and flag, RFC 8200 section 4.5 */
+/* IPv6 fragment offset, RFC 8200 section 4.5; the low bits are flags */
 #define IPV6_OFFSET	0xfff8
-#define IPV6_MORE	0x0001
 
 /* The IPv6 fragment header, RFC 8200 section 4.5 */
 struct fragment_header {
@@ -39,14 +38,12 @@ struct fragment_header {
  * @offset: of the next header, bytes from the IP header
  * @protocol: of the next header
  * @fragment: whether it is in a first fragment
- * @partial: whether more fragments follow
  */
 struct chain {
 	const struct sk_buff *skb;
 	unsigned int offset;
 	u8 protocol;
 	bool fragment;
-	bool partial;
 };
 
 enum step {
@@ -87,8 +84,6 @@ static enum step skip_fragment(struct chain *chain)
 	if (header->offset_flags & htons(IPV6_OFFSET))
 		return STEP_LATER;
 	chain->fragment = true;
-	chain->partial = chain->partial ||
-			 header->offset_flags & htons(IPV6_MORE);
 	chain->protocol = header->nexthdr;
 	chain->offset += sizeof(*header);
 	return STEP_ON;
@@ -147,7 +142,6 @@ static bool read_ports(const struct chain *chain, struct op25b_flow *flow)
 	flow->sport = ntohs(ports[0]);
 	flow->dport = ntohs(ports[1]);
 	flow->offset = chain->offset;
-	flow->partial = chain->partial;
 	return true;
 }
 
@@ -159,7 +153,6 @@ static bool read_ipv4(const struct sk_buff *skb, struct op25b_flow *flow)
 		.offset = ip->ihl * 4,
 		.protocol = ip->protocol,
 		.fragment = ip->frag_off & htons(IPV4_MORE),
-		.partial = ip->frag_off & htons(IPV4_MORE),
 	};
 
 	flow->src = &ip->saddr;
@@ -225,7 +218,6 @@ bool op25b_packet_read(const struct sk_buff *skb, enum op25b_family family,
 	flow->sport = 0;
 	flow->dport = 0;
 	flow->offset = 0;
-	flow->partial = false;
 	flow->hidden = false;
 	return family == OP25B_IPV4 ? read_ipv4(skb, flow) :
 				      read_ipv6(skb, flow);

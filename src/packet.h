@@ -25,7 +25,6 @@ struct sk_buff;
  * @sport: source port, host byte order
  * @dport: destination port, host byte order
  * @offset: of the TCP header, bytes from the IP header
- * @partial: more fragments follow
  * @hidden: the ports cannot be seen, where a well-formed packet shows them;
  *	@sport, @dport and @offset are 0
  */
@@ -36,7 +35,6 @@ struct op25b_flow {
 	u16 sport;
 	u16 dport;
 	unsigned int offset;
-	bool partial;
 	bool hidden;
 };
 

@@ -242,6 +242,21 @@ def reply_rate_zero():
 
 
 @test
+def reply_rate_unanswered():
+    """what a reset cannot answer leaves the replies to others"""
+    judged = Judged("set action reset\nset reply-rate 10\n" + POLICY)
+    source, destination = HOSTS[0]
+    syn = tcp_packet(source, destination)
+    segment = syn[20:]
+    for packet in (ip(source, destination, TCP, segment, MORE),
+                   ip(source, destination, TCP, segment[:16]),
+                   tcp_packet(source, destination, flags=RST)):
+        equal(count_replies(judged, [packet] * 50)[0], 0, "replies")
+    equal(judged.client.stats()["suppressed"], 0, "suppressed")
+    equal(count_replies(judged, [syn] * 5)[0], 5, "replies to others")
+
+
+@test
 def reply_rate_default():
     """the default is 1,000 replies a second"""
     judged = Judged("set action reset\n" + POLICY)
