@@ -10,9 +10,10 @@
  * transaction on a copy of the policy need not fail, up to a minute for those.
  */
 #include <linux/jiffies.h>
-#include <linux/netlink.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
+#include "attrs.h"
 #include "hook.h"
 #include "net.h"
 #include "netlink.h"
@@ -24,8 +25,10 @@
 /* How long expired entries stay for the sake of open transactions */
 #define EXPIRY_PATIENCE	(60 * HZ)
 
-/* Most policies that may wait for their grace period before commits wait too */
-#define MAX_RELEASES	1024
+static unsigned int max_releases = 1024;
+module_param(max_releases, uint, 0644);
+MODULE_PARM_DESC(max_releases,
+		 "Most replaced policies that wait to be freed before commits wait too (default 1024)");
 
 static atomic_t releases = ATOMIC_INIT(0);
 
@@ -43,7 +46,7 @@ static void release_policy(struct work_struct *work)
  */
 static void release_later(struct op25b_policy *policy)
 {
-	if (atomic_inc_return(&releases) > MAX_RELEASES) {
+	if (atomic_inc_return(&releases) > READ_ONCE(max_releases)) {
 		rcu_barrier();
 		flush_workqueue(op25b_release_queue);
 	}
@@ -89,8 +92,8 @@ int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 		err = op25b_hooks_register(state);
 	if (err) {
 		op25b_policy_put(draft);
-		NL_SET_ERR_MSG(extack, "cannot register the netfilter hooks");
-		return err;
+		return op25b_refuse(extack, NULL, err,
+				    "cannot register the netfilter hooks");
 	}
 	draft->generation = running->generation + 1;
 	INIT_RCU_WORK(&draft->release, release_policy);

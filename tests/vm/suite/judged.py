@@ -47,14 +47,17 @@ class Judged:
         equal(self.client.stats(), self.expected, f"{what}: counters")
 
 
-class HookCalls:
-    """How often the hooks are called. Debian's 6.1 does not list registered
-    hooks to anybody, but a probe counts calls; a kernel without probes counts
-    nothing, and `available` is false.
+class Calls:
+    """How often functions of the module are called; the hooks, unless others
+    are named. Debian's 6.1 does not list registered hooks to anybody, but a
+    probe counts calls; a kernel without probes counts nothing, and `available`
+    is false.
     """
 
     trace = "/sys/kernel/tracing"
-    functions = ("forward_ipv4", "forward_ipv6")
+
+    def __init__(self, *functions):
+        self.functions = functions or ("forward_ipv4", "forward_ipv6")
 
     def __enter__(self):
         if not os.path.exists(f"{self.trace}/trace"):

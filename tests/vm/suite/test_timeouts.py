@@ -5,7 +5,7 @@ import threading
 import time
 
 from harness import Router, ctl, ctl_json, equal, load, test
-from judged import HookCalls, Judged
+from judged import Calls, Judged
 from packets import tcp_packet
 
 # How late the end of an entry may be seen, in seconds, on a machine that is busy
@@ -179,7 +179,7 @@ def other_tables():
     judged.check("enforced by the wider prefix", mail, "block", "dynamic")
     judged.check("no relay any more", relay, "block", "dynamic")
     judged.check("IPv6 not in scope", mail6, "pass", "other")
-    with HookCalls() as calls:
+    with Calls() as calls:
         ctl("add", "dynamic", "198.51.0.0/16", "timeout", 1)
         # `list` is without ended entries at once, the hooks may go a little later
         wait_for("the last end", lambda: ctl_json("show")["tables"]["dynamic"] ==
@@ -187,3 +187,18 @@ def other_tables():
         judged.check("nothing dynamic", mail, "pass", "none")
         if calls.available:
             equal(calls.count(), 0, "calls of the hooks")
+
+
+@test
+def put_off():
+    """an end that was put off, or deleted, leaves the kernel nothing to do"""
+    for change in (("add", "fixed", "10.0.0.1", "timeout", 600),
+                   ("del", "fixed", "10.0.0.1")):
+        load("add fixed 10.0.0.1 timeout 1\nadd fixed 10.0.0.2 timeout 600\n")
+        ctl(*change)
+        time.sleep(1.5)
+        with Calls("expiry_work") as calls:
+            time.sleep(1.5)
+            if calls.available:
+                equal(calls.count(), 0, f"runs of the work after {change[0]}")
+        equal(len(ctl_json("list")), 2 - (change[0] == "del"), "entries")

@@ -5,7 +5,7 @@ import json
 from ipaddress import ip_address
 
 from harness import CTL, ctl, ctl_json, equal, load, sh, test, verdict
-from judged import HookCalls, Judged
+from judged import Calls, Judged
 from packets import UDP, ip, tcp, tcp_packet
 
 # Who is who in the table below
@@ -301,7 +301,7 @@ def nothing_dynamic():
                                 (hosts["fixed"], hosts["relay"]),
                                 (hosts["server"], hosts["other"]))]
     judged = Judged()
-    with HookCalls() as calls:
+    with Calls() as calls:
         def hooked():
             before = calls.count()
             for packet in packets:
