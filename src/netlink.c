@@ -285,26 +285,27 @@ static int do_update(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int do_commit(struct sk_buff *skb, struct genl_info *info)
+static int end_transaction(struct genl_info *info,
+			   int (*end)(struct op25b_net *state, u32 portid,
+				      struct netlink_ext_ack *extack))
 {
 	struct op25b_net *state = info_state(info);
 	int err;
 
 	mutex_lock(&state->lock);
-	err = op25b_transaction_commit(state, info->snd_portid, info->extack);
+	err = end(state, info->snd_portid, info->extack);
 	mutex_unlock(&state->lock);
 	return err;
 }
 
+static int do_commit(struct sk_buff *skb, struct genl_info *info)
+{
+	return end_transaction(info, op25b_transaction_commit);
+}
+
 static int do_abort(struct sk_buff *skb, struct genl_info *info)
 {
-	struct op25b_net *state = info_state(info);
-	int err;
-
-	mutex_lock(&state->lock);
-	err = op25b_transaction_abort(state, info->snd_portid, info->extack);
-	mutex_unlock(&state->lock);
-	return err;
+	return end_transaction(info, op25b_transaction_abort);
 }
 
 static int put_config(struct sk_buff *skb, const struct op25b_policy *policy)

@@ -167,19 +167,11 @@ void op25b_policy_judge(const struct op25b_policy *policy,
 
 /**
  * op25b_policy_table() - the table of prefixes that holds a table's entries
- * @policy: the policy
+ * @policy: the policy; only if it is a draft, the table may be changed
  * @family: of the prefixes
  * @id: the policy's table
  */
-const struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
-					     enum op25b_family family,
-					     enum op25b_table_id id)
-{
-	return id == OP25B_TABLE_RELAY ? policy->relays[family] :
-					 policy->subscribers[family];
-}
-
-static struct op25b_table *draft_table(struct op25b_policy *policy,
+struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
 				       enum op25b_family family,
 				       enum op25b_table_id id)
 {
@@ -486,8 +478,8 @@ int op25b_policy_add(struct op25b_policy *policy, enum op25b_family family,
 	u64 before = count_all(policy), after;
 	int err;
 
-	err = op25b_table_add(draft_table(policy, family, entry->table), entry,
-			      now, why);
+	err = op25b_table_add(op25b_policy_table(policy, family, entry->table),
+			      entry, now, why);
 	if (err)
 		return err;
 	after = count_all(policy);
@@ -512,7 +504,7 @@ int op25b_policy_del(struct op25b_policy *policy, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now,
 		     const char **why)
 {
-	return op25b_table_del(draft_table(policy, family, entry->table),
+	return op25b_table_del(op25b_policy_table(policy, family, entry->table),
 			       entry, now, why);
 }
 
@@ -528,7 +520,8 @@ int op25b_policy_flush(struct op25b_policy *policy, enum op25b_table_id id)
 	int family, err = 0;
 
 	for (family = 0; family < OP25B_FAMILIES && !err; family++)
-		err = op25b_table_flush(draft_table(policy, family, id), id);
+		err = op25b_table_flush(op25b_policy_table(policy, family, id),
+					id);
 	return err;
 }
 

@@ -88,9 +88,9 @@ bool op25b_policy_uses(const struct op25b_policy *policy, u16 label);
 size_t op25b_policy_bytes(const struct op25b_policy *policy);
 bool op25b_policy_earliest(const struct op25b_policy *policy, u32 now,
 			   u32 *expires);
-const struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
-					     enum op25b_family family,
-					     enum op25b_table_id id);
+struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
+				       enum op25b_family family,
+				       enum op25b_table_id id);
 
 void op25b_policy_settle(struct op25b_policy *policy, u32 now);
 

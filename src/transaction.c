@@ -116,7 +116,8 @@ static struct op25b_transaction *find_or_say(struct op25b_net *state,
 
 	transaction = op25b_transaction_find(state, portid);
 	if (!transaction)
-		NL_SET_ERR_MSG(extack, "this socket has no transaction open");
+		op25b_refuse(extack, NULL, -ENOENT,
+			     "this socket has no transaction open");
 	return transaction;
 }
 

@@ -281,6 +281,8 @@ static void ceiling(void **state)
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 2,
 					  &why), 0);
 	assert_null(why);
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 1,
+					  &why), 0);
 	entry.prefix_len = 128;
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV6, &entry, 0, 2,
 					  &why), -ENOSPC);
