@@ -20,6 +20,14 @@ die() {
 	exit 125
 }
 
+step() {
+	say "$(printf '%4d s  %s' $SECONDS "$*")"
+}
+
+remove() {
+	rm -rf --one-file-system -- "$1"
+}
+
 # need COMMAND PACKAGE ...: install the packages whose commands are missing
 need() {
 	local missing=() log
@@ -42,16 +50,43 @@ host_install() {
 		-o DPkg::Lock::Timeout=300 install "$@"
 }
 
-# release NAME: set `release` and, from its line in `releases`, `suites` and
-# `extra`
+# release NAME[+FLAVOUR]: set `release` to all of it, `flavour`, which may be none,
+# and, from the line in `releases`, `suites` and `extra`
 release() {
 	local name
 
-	release=$1
+	release=$1 flavour=
+	[[ $1 != *+* ]] || flavour=${1#*+}
+	[[ ! $flavour || -e $vm/kernels/$flavour.config ]] ||
+		die "no kernel '$flavour' in ${vm#"$tree/"}/kernels"
 	while read -r name suites extra; do
-		[[ $name == "$release" ]] && return
+		[[ $name == "${1%%+*}" ]] && return
 	done <"$vm/releases"
-	die "no release '$release' in ${vm#"$tree/"}/releases"
+	die "no release '${1%%+*}' in ${vm#"$tree/"}/releases"
+}
+
+# in_root ROOT [DIR:PLACE...] -- COMMAND...: run a command in a root that is read-only
+# but for its /tmp and /run, which are new, and for the directories put at places in it
+in_root() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount sh -ec '
+		root=$1
+		shift
+		mount --bind "$root" "$root"
+		while [ "$1" != -- ]; do
+			mount --bind "${1%:*}" "$root${1##*:}"
+			shift
+		done
+		shift
+		mount -o remount,bind,ro "$root"
+		mount -t proc proc "$root/proc"
+		mount --rbind /sys "$root/sys"
+		mount --rbind /dev "$root/dev"
+		mount -t tmpfs tmp "$root/tmp"
+		mount -t tmpfs run "$root/run"
+		exec chroot "$root" env -i HOME=/tmp LANG=C.UTF-8 TERM="${TERM:-dumb}" \
+			PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+	' sh "$@"
 }
 
 # sync_tree: make build/RELEASE the project's files as they are now. What differs
