@@ -31,13 +31,18 @@
 static void count(const struct op25b_net *state,
 		  const struct op25b_judgement *judgement, unsigned int bytes)
 {
+	u16 label;
+
 	if (!op25b_stats_has(judgement->reason, judgement->verdict))
 		return;
 	op25b_stats_count(state->stats, judgement->reason, judgement->verdict,
 			  bytes);
-	if (judgement->verdict != OP25B_VERDICT_PASS && judgement->entry.label)
-		op25b_label_count(state->labels, judgement->entry.label,
-				  judgement->verdict, bytes);
+	if (judgement->verdict == OP25B_VERDICT_PASS)
+		return;
+	label = op25b_match_label(&judgement->match);
+	if (label)
+		op25b_label_count(state->labels, label, judgement->verdict,
+				  bytes);
 }
 
 /*

@@ -414,16 +414,19 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 			 const struct op25b_flow *flow,
 			 const struct op25b_judgement *judgement)
 {
+	struct op25b_entry entry;
+
 	if (nla_put_u8(skb, OP25B_A_VERDICT, judgement->verdict) ||
 	    nla_put_u8(skb, OP25B_A_REASON, judgement->reason))
 		return -EMSGSIZE;
 	if (judgement->direction != OP25B_DIRECTION_NONE &&
 	    nla_put_u8(skb, OP25B_A_DIRECTION, judgement->direction))
 		return -EMSGSIZE;
-	if (judgement->matched)
-		return op25b_put_entry(skb, state->labels, flow->family,
-				       &judgement->entry);
-	return 0;
+	if (!judgement->matched)
+		return 0;
+	op25b_match_entry(&judgement->match, judgement->addr, flow->family,
+			  &entry);
+	return op25b_put_entry(skb, state->labels, flow->family, &entry);
 }
 
 static struct sk_buff *test_message(struct genl_info *info,

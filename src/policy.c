@@ -34,17 +34,19 @@ static u8 classify(const struct op25b_policy *policy,
 		   enum op25b_family family, const __be32 *addr, u32 now,
 		   struct op25b_judgement *judgement)
 {
+	judgement->addr = addr;
 	judgement->matched = op25b_table_lookup(policy->subscribers[family],
-						addr, now, &judgement->entry);
-	return judgement->matched ? judgement->entry.table : 0;
+						addr, now, &judgement->match);
+	return judgement->matched ? op25b_match_table(&judgement->match) : 0;
 }
 
 static bool is_relay(const struct op25b_policy *policy,
 		     enum op25b_family family, const __be32 *addr, u32 now,
 		     struct op25b_judgement *judgement)
 {
+	judgement->addr = addr;
 	judgement->matched = op25b_table_lookup(policy->relays[family], addr,
-						now, &judgement->entry);
+						now, &judgement->match);
 	return judgement->matched;
 }
 
@@ -58,7 +60,8 @@ static void block(const struct op25b_policy *policy,
 		  struct op25b_judgement *judgement, enum op25b_reason reason)
 {
 	bool monitor = policy->settings.mode == OP25B_MODE_MONITOR ||
-		       judgement->entry.flags & OP25B_ENTRY_MONITOR;
+		       op25b_match_flags(&judgement->match) &
+		       OP25B_ENTRY_MONITOR;
 
 	judgement->verdict = monitor ? OP25B_VERDICT_MONITOR :
 				       OP25B_VERDICT_BLOCK;

@@ -58,14 +58,16 @@ struct op25b_policy {
  * @reason: &enum op25b_reason
  * @direction: &enum op25b_direction
  * @matched: whether there is an entry that decided
- * @entry: that entry, if @matched
+ * @match: what is known of that entry, if @matched
+ * @addr: the address that it holds, if @matched
  */
 struct op25b_judgement {
 	u8 verdict;
 	u8 reason;
 	u8 direction;
 	bool matched;
-	struct op25b_entry entry;
+	struct op25b_match match;
+	const __be32 *addr;
 };
 
 struct op25b_policy *op25b_policy_create(void);

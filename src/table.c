@@ -4,111 +4,62 @@
  *
  * A table is a list of layers, longest prefix first: one for each prefix length
  * in use, and a second one where some prefixes of that length have a timeout. A
- * layer is a hash table: a directory of pointers to chunks of at most a page,
- * each of them open addressing with linear probing in itself. An entry takes
- * its key and one word, two with a timeout: 8 to 24 bytes, no pointers.
+ * layer is a hash table, see layer.c. A guide tells which lengths there may be
+ * under an address, see guide.h.
  *
- * A clone copies the list of layers and shares the directories. The first
- * change to a layer copies its directory, the first change to a chunk copies
- * the chunk. A chunk knows the draft that made it, so that a draft changes in
- * place what is its own. Nothing counts who shares a chunk: op25b_table_free()
- * frees what the table does not share with its heir, the clone made from it
- * (or, for a draft that is given up, its origin). The caller frees in the order
- * in which tables were published, see policy.c.
+ * A lookup searches the layers of those lengths, longest first, until one has a
+ * prefix. At worst that is all layers, 66 in IPv4 and 258 in IPv6, and in each
+ * as many slots as layer.c allows.
  *
- * A lookup costs one probe for each layer, at worst a whole chunk each.
+ * A clone copies the list of layers and shares the rest until it differs. Nothing
+ * counts who shares what: op25b_table_free() frees what the table does not share
+ * with its heir, the clone made from it (or, for a draft that is given up, its
+ * origin). The caller frees in the order in which tables were published, see
+ * policy.c.
  */
 #include <linux/atomic.h>
-#include <linux/bitfield.h>
-#include <linux/bits.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
-#include <linux/random.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "guide.h"
+#include "layer.h"
 #include "table.h"
 
-/* One chunk is at most a page, so that copying it is cheap */
-#define CHUNK_BYTES	4096
-#define CHUNK_MIN_SLOTS	8
-
-/* Words of the longest key, and of the longest slot: key, meta, expires */
-#define KEY_WORDS	4
-#define SLOT_WORDS	(KEY_WORDS + 2)
-
-/* The meta word of a slot: never 0 in use, since tables are numbered from 1 */
-#define META_TABLE	GENMASK(2, 0)
-#define META_FLAGS	GENMASK(7, 3)
-#define META_LABEL	GENMASK(31, 16)
-
-/**
- * struct chunk - a piece of a layer's hash table
- * @draft: the draft that made it and may change it
- * @used: slots in use
- * @slots: the words of the slots; a slot whose meta word is 0 is free
- */
-struct chunk {
-	u64 draft;
-	u32 used;
-	u32 slots[];
-};
-
-/**
- * struct layer - the prefixes of one length, with or without timeouts
- * @mask: what an address is compared under, network byte order
- * @chunks: the directory
- * @seed: of the hash
- * @nr_chunks: length of the directory
- * @nr_slots: slots of each chunk
- * @used: slots in use in all chunks
- * @earliest: no entry expires before that, if @timed
- * @prefix_len: bits
- * @key_words: 32-bit words of a key: 1, 2 or 4
- * @slot_words: 32-bit words of a slot
- * @timed: whether its entries expire
- * @private: the directory belongs to this draft alone
- */
-struct layer {
-	__be32 mask[KEY_WORDS];
-	struct chunk **chunks;
-	u64 seed;
-	u32 nr_chunks;
-	u32 nr_slots;
-	u32 used;
-	u32 earliest;
-	u8 prefix_len;
-	u8 key_words;
-	u8 slot_words;
-	bool timed;
-	bool private;
-};
+/* Prefix lengths of IPv6, and so of either family */
+#define LENGTHS	129
 
 /**
  * struct op25b_table - prefixes of one family
  * @layers: the layers, longest prefix first
+ * @guide: which lengths there may be
  * @draft: the draft that this is, or was
+ * @family: of the prefixes
+ * @lengths: those in use that an IPv6 guide does not know: bit n for length n + 1
+ * @from: for each length, how many layers have that or a longer one
  * @nr_layers: how many layers
  * @nr_uses: length of @uses
  * @uses: how many entries have each label
  * @count: how many entries are in each of the policy's tables
- * @family: of the prefixes
+ * @guide_private: @guide belongs to this draft alone
  */
 struct op25b_table {
 	struct layer *layers;
+	const struct guide *guide;
 	u64 draft;
+	enum op25b_family family;
+	u32 lengths;
+	u16 from[LENGTHS + 1];
 	u32 nr_layers;
 	u32 nr_uses;
 	u32 *uses;
 	u32 count[OP25B_TABLE_MAX + 1];
-	enum op25b_family family;
+	bool guide_private;
 };
-
-typedef bool (*slot_filter)(const struct layer *layer, const u32 *slot,
-			    u32 arg);
 
 static u64 new_draft(void)
 {
@@ -125,50 +76,16 @@ static void *copy(const void *from, size_t bytes)
 	return to ? memcpy(to, from, bytes) : NULL;
 }
 
-/* Whether time a, in jiffies modulo 2^32, is at or after time b */
-static bool reached(u32 a, u32 b)
+static u32 entry_meta(const struct op25b_entry *entry)
 {
-	return (s32)(a - b) >= 0;
+	return FIELD_PREP(OP25B_META_TABLE, entry->table) |
+	       FIELD_PREP(OP25B_META_FLAGS, entry->flags) |
+	       FIELD_PREP(OP25B_META_LABEL, entry->label);
 }
 
-/* Slots: layout, keys and hash */
-
-static const u32 *chunk_slot(const struct layer *layer,
-			     const struct chunk *chunk, u32 i)
+static u8 slot_table(const struct layer *layer, const u32 *slot)
 {
-	return &chunk->slots[i * layer->slot_words];
-}
-
-static u32 *chunk_slot_mut(const struct layer *layer, struct chunk *chunk,
-			   u32 i)
-{
-	return &chunk->slots[i * layer->slot_words];
-}
-
-static u32 slot_meta(const struct layer *layer, const u32 *slot)
-{
-	return slot[layer->key_words];
-}
-
-static u32 slot_expires(const struct layer *layer, const u32 *slot)
-{
-	return slot[layer->key_words + 1];
-}
-
-static bool slot_expired(const struct layer *layer, const u32 *slot, u32 now)
-{
-	return layer->timed && reached(now, slot_expires(layer, slot));
-}
-
-static void slot_write(const struct layer *layer, u32 *slot, const u32 *key,
-		       const struct op25b_entry *entry)
-{
-	memcpy(slot, key, layer->key_words * sizeof(*slot));
-	slot[layer->key_words] = FIELD_PREP(META_TABLE, entry->table) |
-				 FIELD_PREP(META_FLAGS, entry->flags) |
-				 FIELD_PREP(META_LABEL, entry->label);
-	if (layer->timed)
-		slot[layer->key_words + 1] = entry->expires;
+	return FIELD_GET(OP25B_META_TABLE, slot_meta(layer, slot));
 }
 
 static void slot_read(const struct layer *layer, const u32 *slot,
@@ -176,492 +93,57 @@ static void slot_read(const struct layer *layer, const u32 *slot,
 {
 	u32 meta = slot_meta(layer, slot);
 
-	memset(entry, 0, sizeof(*entry));
-	memcpy(entry->addr, slot, layer->key_words * sizeof(*slot));
+	layer_prefix(layer, slot, entry->addr);
+	entry->expires = layer->timed ? slot_expires(layer, slot) : 0;
+	entry->label = FIELD_GET(OP25B_META_LABEL, meta);
 	entry->prefix_len = layer->prefix_len;
-	entry->table = FIELD_GET(META_TABLE, meta);
-	entry->flags = FIELD_GET(META_FLAGS, meta);
-	entry->label = FIELD_GET(META_LABEL, meta);
+	entry->table = FIELD_GET(OP25B_META_TABLE, meta);
+	entry->flags = FIELD_GET(OP25B_META_FLAGS, meta);
 	entry->timed = layer->timed;
-	if (layer->timed)
-		entry->expires = slot_expires(layer, slot);
 }
 
-static const u32 *entry_key(const struct op25b_entry *entry)
-{
-	return (__force const u32 *)entry->addr;
-}
-
-static __always_inline void make_key(const struct layer *layer,
-				     const __be32 *addr, u32 *key,
-				     unsigned int words)
-{
-	unsigned int i;
-
-	for (i = 0; i < words; i++)
-		key[i] = (__force u32)(addr[i] & layer->mask[i]);
-}
-
-static __always_inline u64 mix(u64 h, u64 odd)
-{
-	h *= odd;
-	return h ^ h >> 32;
-}
-
-static __always_inline u64 hash_key(const u32 *key, u64 seed,
-				    unsigned int words)
-{
-	u64 h = seed ^ key[0];
-
-	if (words > 1)
-		h ^= (u64)key[1] << 32;
-	h = mix(h, 0x9e3779b97f4a7c15ULL);
-	if (words > 2) {
-		/* twice, or the top bits could be cancelled by what follows */
-		h = mix(h, 0xd6e8feb86659fd93ULL);
-		h ^= key[2] | (u64)key[3] << 32;
-		h = mix(h, 0x9e3779b97f4a7c15ULL);
-	}
-	return mix(h, 0xd6e8feb86659fd93ULL);
-}
-
-/* The high half of a hash chooses the chunk, the low half the first slot */
-
-static __always_inline u32 hash_chunk(const struct layer *layer, u64 hash)
-{
-	return reciprocal_scale(hash >> 32, layer->nr_chunks);
-}
-
-static __always_inline u32 hash_slot(const struct layer *layer, u64 hash)
-{
-	return reciprocal_scale((u32)hash, layer->nr_slots);
-}
-
-static bool same_key(const u32 *a, const u32 *b, unsigned int words)
-{
-	u32 diff = a[0] ^ b[0];
-
-	if (words > 1)
-		diff |= a[1] ^ b[1];
-	if (words > 2)
-		diff |= (a[2] ^ b[2]) | (a[3] ^ b[3]);
-	return !diff;
-}
-
-/* Where the key is in its chunk; nr_slots if it is not */
-static __always_inline u32 chunk_find(const struct layer *layer,
-				      const struct chunk *chunk,
-				      const u32 *key, u32 first,
-				      unsigned int words)
-{
-	u32 i = first, n;
-
-	for (n = 0; n < layer->nr_slots; n++) {
-		const u32 *slot = chunk_slot(layer, chunk, i);
-
-		if (!slot[words])
-			break;
-		if (same_key(slot, key, words))
-			return i;
-		if (++i == layer->nr_slots)
-			i = 0;
-	}
-	return layer->nr_slots;
-}
-
-static __always_inline const u32 *layer_probe(const struct layer *layer,
-					      const __be32 *addr,
-					      unsigned int words)
-{
-	const struct chunk *chunk;
-	u32 key[KEY_WORDS], i;
-	u64 hash;
-
-	make_key(layer, addr, key, words);
-	hash = hash_key(key, layer->seed, words);
-	chunk = layer->chunks[hash_chunk(layer, hash)];
-	i = chunk_find(layer, chunk, key, hash_slot(layer, hash), words);
-	return i < layer->nr_slots ? chunk_slot(layer, chunk, i) : NULL;
-}
-
-/* The slot of the layer's prefix that holds addr, or NULL */
-static const u32 *layer_find(const struct layer *layer, const __be32 *addr)
-{
-	switch (layer->key_words) {
-	case 1:
-		return layer_probe(layer, addr, 1);
-	case 2:
-		return layer_probe(layer, addr, 2);
-	default:
-		return layer_probe(layer, addr, 4);
-	}
-}
-
-static u64 slot_hash(const struct layer *layer, const u32 *key)
-{
-	switch (layer->key_words) {
-	case 1:
-		return hash_key(key, layer->seed, 1);
-	case 2:
-		return hash_key(key, layer->seed, 2);
-	default:
-		return hash_key(key, layer->seed, 4);
-	}
-}
-
-/* Chunks: memory, insertion and removal */
-
-static size_t chunk_bytes(const struct layer *layer)
-{
-	return sizeof(struct chunk) +
-	       (size_t)layer->nr_slots * layer->slot_words * sizeof(u32);
-}
-
-static struct chunk *chunk_create(const struct layer *layer, u64 draft)
-{
-	struct chunk *chunk = kzalloc(chunk_bytes(layer), GFP_KERNEL_ACCOUNT);
-
-	if (chunk)
-		chunk->draft = draft;
-	return chunk;
-}
-
-static bool chunk_full(const struct layer *layer, const struct chunk *chunk)
-{
-	return chunk->used + 1 + layer->nr_slots / 16 >= layer->nr_slots;
-}
-
-/* The slot is a copy or a template; the chunk is not full */
-static void chunk_insert(const struct layer *layer, struct chunk *chunk,
-			 const u32 *slot, u32 first)
-{
-	u32 i = first;
-
-	while (slot_meta(layer, chunk_slot(layer, chunk, i)))
-		if (++i == layer->nr_slots)
-			i = 0;
-	memcpy(chunk_slot_mut(layer, chunk, i), slot,
-	       layer->slot_words * sizeof(*slot));
-	chunk->used++;
-}
-
-/*
- * Frees slot i and moves up those behind it that would no longer be found
- * (Knuth, The Art of Computer Programming, vol. 3, 6.4, algorithm R).
- */
-static void chunk_remove(const struct layer *layer, struct chunk *chunk, u32 i)
-{
-	size_t bytes = layer->slot_words * sizeof(u32);
-	u32 hole = i;
-
-	for (;;) {
-		const u32 *slot;
-		u32 first;
-
-		if (++i == layer->nr_slots)
-			i = 0;
-		slot = chunk_slot(layer, chunk, i);
-		if (!slot_meta(layer, slot))
-			break;
-		first = hash_slot(layer, slot_hash(layer, slot));
-		/* not moved if its first slot is cyclically in (hole, i] */
-		if (hole <= i ? hole < first && first <= i :
-				hole < first || first <= i)
-			continue;
-		memcpy(chunk_slot_mut(layer, chunk, hole), slot, bytes);
-		hole = i;
-	}
-	memset(chunk_slot_mut(layer, chunk, hole), 0, bytes);
-	chunk->used--;
-}
-
-/* Layers: geometry, copy-on-write */
-
-static u32 layer_max_slots(const struct layer *layer)
-{
-	return (CHUNK_BYTES - sizeof(struct chunk)) /
-	       (layer->slot_words * sizeof(u32));
-}
-
-static u64 layer_slots(const struct layer *layer)
-{
-	return (u64)layer->nr_chunks * layer->nr_slots;
-}
-
-/* Sizes a layer for so many entries at five eighths of its slots */
-static void layer_plan(struct layer *layer, u32 entries)
-{
-	u32 slots = max_t(u64, (u64)entries * 8 / 5, CHUNK_MIN_SLOTS);
-	size_t bytes;
-
-	if (slots >= layer_max_slots(layer)) {
-		layer->nr_slots = layer_max_slots(layer);
-		layer->nr_chunks = DIV_ROUND_UP(slots, layer->nr_slots);
-		return;
-	}
-	bytes = sizeof(struct chunk) + slots * layer->slot_words * sizeof(u32);
-	bytes = roundup_pow_of_two(bytes);
-	layer->nr_slots = (bytes - sizeof(struct chunk)) /
-			  (layer->slot_words * sizeof(u32));
-	layer->nr_chunks = 1;
-}
-
-/* Full at four fifths, worth shrinking below one quarter */
-
-static bool layer_full(const struct layer *layer)
-{
-	return (u64)(layer->used + 1) * 5 > layer_slots(layer) * 4;
-}
-
-static bool layer_sparse(const struct layer *layer)
-{
-	return layer_slots(layer) > 4 * CHUNK_MIN_SLOTS &&
-	       (u64)layer->used * 4 < layer_slots(layer);
-}
-
-/* Frees chunks and directory as far as the heir does not have them too */
-static void layer_free(struct layer *layer, const struct layer *heir)
-{
-	bool congruent = heir && heir->nr_chunks == layer->nr_chunks;
-	u32 i;
-
-	if (heir && heir->chunks == layer->chunks)
-		return;
-	for (i = 0; i < layer->nr_chunks; i++) {
-		if (!congruent || heir->chunks[i] != layer->chunks[i])
-			kfree(layer->chunks[i]);
-		cond_resched();
-	}
-	kvfree(layer->chunks);
-}
-
-/* Frees what the draft itself has made */
-static void layer_free_own(struct layer *layer, u64 draft)
-{
-	u32 i;
-
-	if (!layer->private)
-		return;
-	for (i = 0; i < layer->nr_chunks; i++) {
-		if (layer->chunks[i] && layer->chunks[i]->draft == draft)
-			kfree(layer->chunks[i]);
-		cond_resched();
-	}
-	kvfree(layer->chunks);
-}
-
-/* Memory for a planned layer, all slots free */
-static int layer_alloc(struct layer *layer, u64 draft)
-{
-	u32 i;
-
-	layer->chunks = kvcalloc(layer->nr_chunks, sizeof(*layer->chunks),
-				 GFP_KERNEL_ACCOUNT);
-	if (!layer->chunks)
-		return -ENOMEM;
-	layer->private = true;
-	layer->seed = get_random_u64();
-	layer->used = 0;
-	for (i = 0; i < layer->nr_chunks; i++) {
-		layer->chunks[i] = chunk_create(layer, draft);
-		if (!layer->chunks[i]) {
-			layer_free_own(layer, draft);
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-/* Copies all entries into an empty layer; false if one of its chunks is full */
-static bool layer_fill(struct layer *to, const struct layer *from)
-{
-	u32 i, j;
-
-	for (i = 0; i < from->nr_chunks; i++) {
-		const struct chunk *chunk = from->chunks[i];
-
-		for (j = 0; j < from->nr_slots; j++) {
-			const u32 *slot = chunk_slot(from, chunk, j);
-			struct chunk *dest;
-			u64 hash;
-
-			if (!slot_meta(from, slot))
-				continue;
-			hash = slot_hash(to, slot);
-			dest = to->chunks[hash_chunk(to, hash)];
-			if (chunk_full(to, dest))
-				return false;
-			chunk_insert(to, dest, slot, hash_slot(to, hash));
-		}
-		cond_resched();
-	}
-	to->used = from->used;
-	return true;
-}
-
-/*
- * Gives a layer of a draft new memory, with room to grow. Chunks fill evenly;
- * where chance has it that one overflows, another seed will do.
- */
-static int layer_rebuild(struct layer *layer, u64 draft)
-{
-	struct layer next = *layer;
-	int err, tries;
-
-	for (tries = 0; tries < 8; tries++) {
-		layer_plan(&next, layer->used + 1 + layer->used / 16 * tries);
-		err = layer_alloc(&next, draft);
-		if (err)
-			return err;
-		if (layer_fill(&next, layer)) {
-			layer_free_own(layer, draft);
-			*layer = next;
-			return 0;
-		}
-		layer_free_own(&next, draft);
-	}
-	return -ENOMEM;
-}
-
-static int layer_make_private(struct layer *layer)
-{
-	size_t bytes = layer->nr_chunks * sizeof(*layer->chunks);
-	struct chunk **chunks;
-
-	if (layer->private)
-		return 0;
-	chunks = copy(layer->chunks, bytes);
-	if (!chunks)
-		return -ENOMEM;
-	layer->chunks = chunks;
-	layer->private = true;
-	return 0;
-}
-
-/* The chunk at an index, as a draft may change it; NULL without memory */
-static struct chunk *layer_chunk_mut(struct layer *layer, u32 i, u64 draft)
-{
-	struct chunk *copy;
-
-	if (layer->chunks[i]->draft == draft)
-		return layer->chunks[i];
-	if (layer_make_private(layer))
-		return NULL;
-	copy = kmemdup(layer->chunks[i], chunk_bytes(layer),
-		       GFP_KERNEL_ACCOUNT);
-	if (!copy)
-		return NULL;
-	copy->draft = draft;
-	layer->chunks[i] = copy;
-	return copy;
-}
-
-/* The slot of a prefix that the layer holds, as a draft may change it */
-static u32 *layer_slot_mut(struct layer *layer, const u32 *key, u64 draft,
-			   struct chunk **chunk, u32 *index)
-{
-	u64 hash = slot_hash(layer, key);
-
-	*chunk = layer_chunk_mut(layer, hash_chunk(layer, hash), draft);
-	if (!*chunk)
-		return NULL;
-	*index = chunk_find(layer, *chunk, key, hash_slot(layer, hash),
-			    layer->key_words);
-	return chunk_slot_mut(layer, *chunk, *index);
-}
-
-/* Times are compared by their distance from now, which is in 31 bits */
-static bool sooner(u32 a, u32 b, u32 now)
-{
-	return (s32)(a - now) < (s32)(b - now);
-}
-
-static void layer_note_expiry(struct layer *layer, u32 expires, u32 now)
-{
-	if (!layer->used || sooner(expires, layer->earliest, now))
-		layer->earliest = expires;
-}
-
-static int layer_insert(struct layer *layer, const u32 *slot, u64 draft,
-			u32 now)
-{
-	struct chunk *chunk;
-	u64 hash;
-	int err;
-
-	if (layer_full(layer)) {
-		err = layer_rebuild(layer, draft);
-		if (err)
-			return err;
-	}
-	for (;;) {
-		hash = slot_hash(layer, slot);
-		chunk = layer_chunk_mut(layer, hash_chunk(layer, hash), draft);
-		if (!chunk)
-			return -ENOMEM;
-		if (!chunk_full(layer, chunk))
-			break;
-		err = layer_rebuild(layer, draft);
-		if (err)
-			return err;
-	}
-	if (layer->timed)
-		layer_note_expiry(layer, slot_expires(layer, slot), now);
-	chunk_insert(layer, chunk, slot, hash_slot(layer, hash));
-	layer->used++;
-	return 0;
-}
-
-/* Tables: the list of layers */
+/* The list of layers */
 
 static struct layer *table_layer(const struct op25b_table *table,
 				 u8 prefix_len, bool timed)
 {
 	u32 i;
 
-	for (i = 0; i < table->nr_layers; i++) {
-		struct layer *layer = &table->layers[i];
-
-		if (layer->prefix_len == prefix_len && layer->timed == timed)
-			return layer;
-	}
+	for (i = table->from[prefix_len + 1]; i < table->from[prefix_len]; i++)
+		if (table->layers[i].timed == timed)
+			return &table->layers[i];
 	return NULL;
 }
 
-static void layer_init(struct layer *layer, u8 prefix_len, bool timed,
-		       enum op25b_family family)
+/* The list has one layer of a length more or less, or none of it any more */
+static void table_note_layers(struct op25b_table *table, u8 prefix_len,
+			      int change)
 {
-	unsigned int i;
+	int i;
 
-	memset(layer, 0, sizeof(*layer));
-	for (i = 0; i < KEY_WORDS; i++) {
-		int bits = clamp_t(int, prefix_len - 32 * i, 0, 32);
-
-		layer->mask[i] = cpu_to_be32(bits ? ~0U << (32 - bits) : 0);
-	}
-	layer->prefix_len = prefix_len;
-	layer->timed = timed;
-	layer->key_words = family == OP25B_IPV4 ? 1 : prefix_len <= 64 ? 2 : 4;
-	layer->slot_words = layer->key_words + 1 + timed;
+	for (i = 0; i <= prefix_len; i++)
+		table->from[i] += change;
+	if (!prefix_len || prefix_len > GUIDE_KEY_BITS)
+		return;
+	if (table->from[prefix_len] > table->from[prefix_len + 1])
+		table->lengths |= BIT(prefix_len - 1);
+	else
+		table->lengths &= ~BIT(prefix_len - 1);
 }
 
 /* Adds an empty layer, behind the longer ones; NULL without memory */
 static struct layer *table_add_layer(struct op25b_table *table, u8 prefix_len,
 				     bool timed)
 {
+	u32 i = table->from[prefix_len];
 	struct layer *layers;
-	u32 i;
 
 	layers = kvcalloc(table->nr_layers + 1, sizeof(*layers),
 			  GFP_KERNEL_ACCOUNT);
 	if (!layers)
 		return NULL;
-	for (i = 0; i < table->nr_layers; i++)
-		if (table->layers[i].prefix_len < prefix_len)
-			break;
-	layer_init(&layers[i], prefix_len, timed, table->family);
-	layer_plan(&layers[i], 1);
-	if (layer_alloc(&layers[i], table->draft)) {
+	if (layer_create(&layers[i], table->family, prefix_len, timed,
+			 table->draft)) {
 		kvfree(layers);
 		return NULL;
 	}
@@ -673,26 +155,22 @@ static struct layer *table_add_layer(struct op25b_table *table, u8 prefix_len,
 	kvfree(table->layers);
 	table->layers = layers;
 	table->nr_layers++;
+	table_note_layers(table, prefix_len, 1);
 	return &layers[i];
 }
 
-static void table_drop_layer(struct op25b_table *table, struct layer *layer)
+/* After removals: drops the layer if it is empty */
+static void table_trim_layer(struct op25b_table *table, struct layer *layer)
 {
 	u32 i = layer - table->layers;
+	u8 prefix_len = layer->prefix_len;
 
-	layer_free_own(layer, table->draft);
+	if (layer->used)
+		return;
+	layer_give_up(layer, table->draft);
 	table->nr_layers--;
 	memmove(layer, layer + 1, (table->nr_layers - i) * sizeof(*layer));
-}
-
-/* After removals: drops the layer if it is empty, shrinks it if it is sparse */
-static int table_trim_layer(struct op25b_table *table, struct layer *layer)
-{
-	if (!layer->used)
-		table_drop_layer(table, layer);
-	else if (layer_sparse(layer))
-		return layer_rebuild(layer, table->draft);
-	return 0;
+	table_note_layers(table, prefix_len, -1);
 }
 
 /* Makes room to count a label */
@@ -714,39 +192,38 @@ static int table_reserve_label(struct op25b_table *table, u16 label)
 	return 0;
 }
 
-/* Counts a slot that has come or is about to go */
-static void table_account(struct op25b_table *table, const struct layer *layer,
-			  const u32 *slot, int change)
+/* Counts an entry that has come or gone */
+static void table_account(struct op25b_table *table, u32 meta, int change)
 {
-	u32 meta = slot_meta(layer, slot);
-
-	table->count[FIELD_GET(META_TABLE, meta)] += change;
-	table->uses[FIELD_GET(META_LABEL, meta)] += change;
+	table->count[FIELD_GET(OP25B_META_TABLE, meta)] += change;
+	table->uses[FIELD_GET(OP25B_META_LABEL, meta)] += change;
 }
+
+/* Changing */
 
 static int table_remove(struct op25b_table *table, struct layer *layer,
-			const u32 *key)
+			const struct op25b_entry *entry, u32 meta)
 {
-	struct chunk *chunk;
-	u32 *slot, i;
+	int err = layer_remove(layer, entry->addr, table->draft);
 
-	slot = layer_slot_mut(layer, key, table->draft, &chunk, &i);
-	if (!slot)
-		return -ENOMEM;
-	table_account(table, layer, slot, -1);
-	chunk_remove(layer, chunk, i);
-	layer->used--;
-	return table_trim_layer(table, layer);
+	if (err)
+		return err;
+	table_account(table, meta, -1);
+	table_trim_layer(table, layer);
+	return 0;
 }
 
-static int table_insert(struct op25b_table *table, const u32 *key,
+static int table_insert(struct op25b_table *table,
 			const struct op25b_entry *entry, u32 now)
 {
 	struct layer *layer;
-	u32 slot[SLOT_WORDS];
 	int err;
 
 	err = table_reserve_label(table, entry->label);
+	if (!err)
+		err = guide_add(&table->guide, &table->guide_private,
+				table->family, entry->addr, entry->prefix_len,
+				table->draft);
 	if (err)
 		return err;
 	layer = table_layer(table, entry->prefix_len, entry->timed);
@@ -754,30 +231,25 @@ static int table_insert(struct op25b_table *table, const u32 *key,
 		layer = table_add_layer(table, entry->prefix_len, entry->timed);
 	if (!layer)
 		return -ENOMEM;
-	slot_write(layer, slot, key, entry);
-	err = layer_insert(layer, slot, table->draft, now);
+	err = layer_insert(layer, entry->addr, entry_meta(entry),
+			   entry->expires, table->draft, now);
 	if (!err)
-		table_account(table, layer, slot, 1);
+		table_account(table, entry_meta(entry), 1);
 	return err;
 }
 
-static int table_overwrite(struct op25b_table *table, struct layer *layer,
-			   const u32 *key, const struct op25b_entry *entry,
-			   u32 now)
+static int table_replace(struct op25b_table *table, struct layer *layer,
+			 const struct op25b_entry *entry, u32 meta, u32 now)
 {
-	struct chunk *chunk;
-	u32 *slot, i;
+	int err = table_reserve_label(table, entry->label);
 
-	if (table_reserve_label(table, entry->label))
-		return -ENOMEM;
-	slot = layer_slot_mut(layer, key, table->draft, &chunk, &i);
-	if (!slot)
-		return -ENOMEM;
-	table_account(table, layer, slot, -1);
-	if (layer->timed)
-		layer_note_expiry(layer, entry->expires, now);
-	slot_write(layer, slot, key, entry);
-	table_account(table, layer, slot, 1);
+	if (!err)
+		err = layer_replace(layer, entry->addr, entry_meta(entry),
+				    entry->expires, table->draft, now);
+	if (err)
+		return err;
+	table_account(table, meta, -1);
+	table_account(table, entry_meta(entry), 1);
 	return 0;
 }
 
@@ -801,54 +273,20 @@ static struct layer *table_holder(const struct op25b_table *table,
 	return NULL;
 }
 
-/* Removes the slots that the filter chooses */
-static int layer_filter(struct op25b_table *table, struct layer *layer,
-			slot_filter chosen, u32 arg)
+static void account_removed(const struct layer_filter *filter,
+			    const struct layer *layer, const u32 *slot)
 {
-	u32 i, j;
-
-	for (i = 0; i < layer->nr_chunks; i++) {
-		for (j = 0; j < layer->nr_slots; ) {
-			const u32 *slot = chunk_slot(layer, layer->chunks[i],
-						     j);
-			struct chunk *chunk;
-
-			if (!slot_meta(layer, slot) ||
-			    !chosen(layer, slot, arg)) {
-				j++;
-				continue;
-			}
-			chunk = layer_chunk_mut(layer, i, table->draft);
-			if (!chunk)
-				return -ENOMEM;
-			table_account(table, layer,
-				      chunk_slot(layer, chunk, j), -1);
-			chunk_remove(layer, chunk, j);
-			layer->used--;
-		}
-		cond_resched();
-	}
-	return 0;
+	table_account(filter->table, slot_meta(layer, slot), -1);
 }
 
-/* When the first entry of the layer expires */
-static u32 layer_earliest(const struct layer *layer, u32 now)
+static int table_remove_all(struct op25b_table *table, struct layer *layer,
+			    const struct layer_filter *filter)
 {
-	u32 earliest = now + S32_MAX;
-	u32 i, j;
+	int err = layer_remove_all(layer, filter, table->draft);
 
-	for (i = 0; i < layer->nr_chunks; i++) {
-		for (j = 0; j < layer->nr_slots; j++) {
-			const u32 *slot = chunk_slot(layer, layer->chunks[i],
-						     j);
-
-			if (slot_meta(layer, slot) &&
-			    sooner(slot_expires(layer, slot), earliest, now))
-				earliest = slot_expires(layer, slot);
-		}
-		cond_resched();
-	}
-	return earliest;
+	if (!err)
+		table_trim_layer(table, layer);
+	return err;
 }
 
 /**
@@ -865,6 +303,7 @@ struct op25b_table *op25b_table_create(enum op25b_family family)
 		return NULL;
 	table->family = family;
 	table->draft = new_draft();
+	table->guide = &guide_empty;
 	return table;
 }
 
@@ -898,7 +337,8 @@ struct op25b_table *op25b_table_clone(const struct op25b_table *origin)
 		return NULL;
 	}
 	for (i = 0; i < table->nr_layers; i++)
-		table->layers[i].private = false;
+		layer_share(&table->layers[i]);
+	table->guide_private = false;
 	return table;
 }
 
@@ -926,9 +366,76 @@ void op25b_table_free(struct op25b_table *table,
 		layer_free(layer, heir ? table_layer(heir, layer->prefix_len,
 						     layer->timed) : NULL);
 	}
+	guide_free(table->guide, heir ? heir->guide : NULL);
 	kvfree(table->layers);
 	kvfree(table->uses);
 	kfree(table);
+}
+
+/* Whether the layers of a length have a prefix that holds an address */
+static __always_inline bool probe_length(const struct op25b_table *table,
+					 const __be32 *addr, u32 now,
+					 unsigned int prefix_len,
+					 const unsigned int words,
+					 struct op25b_match *match)
+{
+	const struct layer *layer = &table->layers[table->from[prefix_len + 1]];
+	const struct layer *end = &table->layers[table->from[prefix_len]];
+
+	for (; layer < end; layer++) {
+		const u32 *slot = layer_probe(layer, addr, words);
+
+		if (!slot)
+			continue;
+		match->timed = layer->timed;
+		if (match->timed) {
+			match->expires = slot[words + 1];
+			if (reached(now, match->expires))
+				continue;
+		}
+		match->meta = slot[words];
+		match->prefix_len = prefix_len;
+		return true;
+	}
+	return false;
+}
+
+/* The same for all lengths of a bitmap: bit n for length least + n */
+static __always_inline bool probe_lengths(const struct op25b_table *table,
+					  const __be32 *addr, u32 now,
+					  u32 lengths, unsigned int least,
+					  const unsigned int words,
+					  struct op25b_match *match)
+{
+	while (lengths) {
+		unsigned int bit = __fls(lengths);
+
+		if (probe_length(table, addr, now, least + bit, words, match))
+			return true;
+		lengths ^= BIT(bit);
+	}
+	return false;
+}
+
+static bool lookup_ipv4(const struct op25b_table *table, const __be32 *addr,
+			u32 now, struct op25b_match *match)
+{
+	return probe_lengths(table, addr, now,
+			     guide_find_ipv4(table->guide, addr), 1, 1,
+			     match) ||
+	       probe_length(table, addr, now, 0, 1, match);
+}
+
+static bool lookup_ipv6(const struct op25b_table *table, const __be32 *addr,
+			u32 now, struct op25b_match *match)
+{
+	const u32 *lengths = guide_find_ipv6(table->guide, addr);
+
+	return probe_lengths(table, addr, now, lengths[2], 97, 4, match) ||
+	       probe_lengths(table, addr, now, lengths[1], 65, 4, match) ||
+	       probe_lengths(table, addr, now, lengths[0], 33, 2, match) ||
+	       probe_lengths(table, addr, now, table->lengths, 1, 2, match) ||
+	       probe_length(table, addr, now, 0, 2, match);
 }
 
 /**
@@ -936,27 +443,43 @@ void op25b_table_free(struct op25b_table *table,
  * @table: a table that does not change
  * @addr: the address, one or four words
  * @now: jiffies; entries whose time has ended are not there
- * @match: the entry; only set if there is one
+ * @match: what is known of it; meaningless if there is none
  *
  * Context: Any. Takes no locks and writes nothing but @match.
  *
  * Return: whether there is one.
  */
 bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
-			u32 now, struct op25b_entry *match)
+			u32 now, struct op25b_match *match)
 {
-	u32 i;
+	return table->family == OP25B_IPV4 ?
+	       lookup_ipv4(table, addr, now, match) :
+	       lookup_ipv6(table, addr, now, match);
+}
 
-	for (i = 0; i < table->nr_layers; i++) {
-		const struct layer *layer = &table->layers[i];
-		const u32 *slot = layer_find(layer, addr);
+/**
+ * op25b_match_entry() - tell the entry of a match
+ * @match: the match
+ * @addr: the address that was looked up
+ * @family: its family
+ * @entry: set to the entry
+ */
+void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
+		       enum op25b_family family, struct op25b_entry *entry)
+{
+	unsigned int words = family == OP25B_IPV4 ? 1 : KEY_WORDS, i;
+	__be32 mask[KEY_WORDS];
 
-		if (slot && !slot_expired(layer, slot, now)) {
-			slot_read(layer, slot, match);
-			return true;
-		}
-	}
-	return false;
+	memset(entry, 0, sizeof(*entry));
+	prefix_mask(match->prefix_len, mask);
+	for (i = 0; i < words; i++)
+		entry->addr[i] = addr[i] & mask[i];
+	entry->expires = match->timed ? match->expires : 0;
+	entry->label = op25b_match_label(match);
+	entry->prefix_len = match->prefix_len;
+	entry->table = op25b_match_table(match);
+	entry->flags = op25b_match_flags(match);
+	entry->timed = match->timed;
 }
 
 /**
@@ -970,67 +493,20 @@ bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
 bool op25b_table_next(const struct op25b_table *table,
 		      struct op25b_cursor *cursor, struct op25b_entry *entry)
 {
-	for (; cursor->layer < table->nr_layers;
-	     cursor->layer++, cursor->chunk = 0) {
+	while (cursor->layer < table->nr_layers) {
 		const struct layer *layer = &table->layers[cursor->layer];
+		const u32 *slot = layer_next(layer, &cursor->chunk,
+					     &cursor->slot);
 
-		for (; cursor->chunk < layer->nr_chunks;
-		     cursor->chunk++, cursor->slot = 0) {
-			const struct chunk *chunk =
-				layer->chunks[cursor->chunk];
-
-			while (cursor->slot < layer->nr_slots) {
-				const u32 *slot = chunk_slot(layer, chunk,
-							     cursor->slot++);
-
-				if (slot_meta(layer, slot)) {
-					slot_read(layer, slot, entry);
-					return true;
-				}
-			}
+		if (slot) {
+			slot_read(layer, slot, entry);
+			return true;
 		}
+		cursor->layer++;
+		cursor->chunk = 0;
+		cursor->slot = 0;
 	}
 	return false;
-}
-
-/* Whether a layer's chunk has only entries that the other table has too */
-static bool chunk_within(const struct layer *layer, const struct chunk *chunk,
-			 const struct layer *other)
-{
-	u32 i;
-
-	for (i = 0; i < layer->nr_slots; i++) {
-		const u32 *slot = chunk_slot(layer, chunk, i), *twin;
-		__be32 addr[KEY_WORDS];
-
-		if (!slot_meta(layer, slot))
-			continue;
-		memcpy(addr, slot, layer->key_words * sizeof(*slot));
-		twin = layer_find(other, addr);
-		if (!twin ||
-		    memcmp(twin, slot, layer->slot_words * sizeof(*slot)))
-			return false;
-	}
-	return true;
-}
-
-static bool layer_equal(const struct layer *a, const struct layer *b)
-{
-	bool congruent = a->nr_chunks == b->nr_chunks;
-	u32 i;
-
-	if (a->used != b->used)
-		return false;
-	if (a->chunks == b->chunks)
-		return true;
-	for (i = 0; i < a->nr_chunks; i++) {
-		cond_resched();
-		if (congruent && a->chunks[i] == b->chunks[i])
-			continue;
-		if (!chunk_within(a, a->chunks[i], b))
-			return false;
-	}
-	return true;
 }
 
 /**
@@ -1097,14 +573,9 @@ size_t op25b_table_bytes(const struct op25b_table *table)
 		       table->nr_uses * sizeof(*table->uses);
 	u32 i;
 
-	for (i = 0; i < table->nr_layers; i++) {
-		const struct layer *layer = &table->layers[i];
-
-		bytes += layer->nr_chunks *
-			 (sizeof(*layer->chunks) +
-			  roundup_pow_of_two(chunk_bytes(layer)));
-	}
-	return bytes;
+	for (i = 0; i < table->nr_layers; i++)
+		bytes += layer_bytes(&table->layers[i]);
+	return bytes + guide_bytes(table->guide);
 }
 
 /**
@@ -1148,12 +619,9 @@ void op25b_table_settle(struct op25b_table *table, u32 now)
 {
 	u32 i;
 
-	for (i = 0; i < table->nr_layers; i++) {
-		struct layer *layer = &table->layers[i];
-
-		if (layer->timed && reached(now, layer->earliest))
-			layer->earliest = layer_earliest(layer, now);
-	}
+	for (i = 0; i < table->nr_layers; i++)
+		if (table->layers[i].timed)
+			layer_settle(&table->layers[i], now);
 }
 
 /* The sentence for a prefix that another table holds */
@@ -1174,16 +642,16 @@ static const char *held_elsewhere(u8 id)
 static int check_prefix(const struct op25b_table *table,
 			const struct op25b_entry *entry, const char **why)
 {
-	struct layer shape;
+	__be32 mask[KEY_WORDS];
 	unsigned int i;
 
 	if (entry->prefix_len > op25b_family_bits(table->family)) {
 		*why = "prefix length is over that of an address";
 		return -EINVAL;
 	}
-	layer_init(&shape, entry->prefix_len, false, table->family);
+	prefix_mask(entry->prefix_len, mask);
 	for (i = 0; i < KEY_WORDS; i++) {
-		if (entry->addr[i] & ~shape.mask[i]) {
+		if (entry->addr[i] & ~mask[i]) {
 			*why = "address has bits set beyond the prefix length";
 			return -EINVAL;
 		}
@@ -1206,10 +674,9 @@ static int check_prefix(const struct op25b_table *table,
 int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 		    u32 now, const char **why)
 {
-	const u32 *key = entry_key(entry);
 	struct layer *holder;
 	const u32 *slot;
-	u8 id;
+	u32 meta;
 	int err;
 
 	err = check_prefix(table, entry, why);
@@ -1217,17 +684,18 @@ int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 		return err;
 	holder = table_holder(table, entry, &slot);
 	if (!holder)
-		return table_insert(table, key, entry, now);
+		return table_insert(table, entry, now);
 
-	id = FIELD_GET(META_TABLE, slot_meta(holder, slot));
-	if (id != entry->table && !slot_expired(holder, slot, now)) {
-		*why = held_elsewhere(id);
+	meta = slot_meta(holder, slot);
+	if (slot_table(holder, slot) != entry->table &&
+	    !slot_expired(holder, slot, now)) {
+		*why = held_elsewhere(slot_table(holder, slot));
 		return -EEXIST;
 	}
 	if (holder->timed == entry->timed)
-		return table_overwrite(table, holder, key, entry, now);
-	err = table_remove(table, holder, key);
-	return err ?: table_insert(table, key, entry, now);
+		return table_replace(table, holder, entry, meta, now);
+	return table_remove(table, holder, entry, meta) ?:
+	       table_insert(table, entry, now);
 }
 
 static const char *not_held(u8 id)
@@ -1268,16 +736,23 @@ int op25b_table_del(struct op25b_table *table, const struct op25b_entry *entry,
 		return err;
 	holder = table_holder(table, entry, &slot);
 	if (!holder || slot_expired(holder, slot, now) ||
-	    FIELD_GET(META_TABLE, slot_meta(holder, slot)) != entry->table) {
+	    slot_table(holder, slot) != entry->table) {
 		*why = not_held(entry->table);
 		return -ENOENT;
 	}
-	return table_remove(table, holder, entry_key(entry));
+	return table_remove(table, holder, entry, slot_meta(holder, slot));
 }
 
-static bool in_table(const struct layer *layer, const u32 *slot, u32 id)
+static bool in_table(const struct layer_filter *filter,
+		     const struct layer *layer, const u32 *slot)
 {
-	return FIELD_GET(META_TABLE, slot_meta(layer, slot)) == id;
+	return slot_table(layer, slot) == filter->id;
+}
+
+static bool has_expired(const struct layer_filter *filter,
+			const struct layer *layer, const u32 *slot)
+{
+	return slot_expired(layer, slot, filter->now);
 }
 
 /**
@@ -1291,19 +766,20 @@ static bool in_table(const struct layer *layer, const u32 *slot, u32 id)
  */
 int op25b_table_flush(struct op25b_table *table, enum op25b_table_id id)
 {
+	const struct layer_filter filter = {
+		.chosen = in_table,
+		.removed = account_removed,
+		.table = table,
+		.id = id,
+	};
 	u32 i = table->nr_layers;
 	int err = 0;
 
 	if (!table->count[id])
 		return 0;
-	/* backwards, since trimming a layer may drop it */
-	while (i-- && !err) {
-		struct layer *layer = &table->layers[i];
-
-		err = layer_filter(table, layer, in_table, id);
-		if (!err)
-			err = table_trim_layer(table, layer);
-	}
+	/* backwards, since a layer may be dropped */
+	while (i-- && !err)
+		err = table_remove_all(table, &table->layers[i], &filter);
 	return err;
 }
 
@@ -1318,20 +794,27 @@ int op25b_table_flush(struct op25b_table *table, enum op25b_table_id id)
  */
 int op25b_table_expire(struct op25b_table *table, u32 now)
 {
+	const struct layer_filter filter = {
+		.chosen = has_expired,
+		.removed = account_removed,
+		.table = table,
+		.now = now,
+		.due = true,
+	};
 	u32 i = table->nr_layers;
 	int err = 0;
 
-	/* backwards, since trimming a layer may drop it */
+	/* backwards, since a layer may be dropped */
 	while (i-- && !err) {
 		struct layer *layer = &table->layers[i];
 
 		if (!layer->timed || !reached(now, layer->earliest))
 			continue;
-		err = layer_filter(table, layer, slot_expired, now);
+		err = layer_remove_all(layer, &filter, table->draft);
 		if (err)
 			break;
-		layer->earliest = layer_earliest(layer, now);
-		err = table_trim_layer(table, layer);
+		layer_settle(layer, now);
+		table_trim_layer(table, layer);
 	}
 	return err;
 }

@@ -13,6 +13,8 @@
 #ifndef _OP25B_TABLE_H
 #define _OP25B_TABLE_H
 
+#include <linux/bitfield.h>
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/op25b.h>
 
@@ -50,6 +52,40 @@ struct op25b_entry {
 	bool timed;
 };
 
+/* The meta word of an entry: its table, flags and label; never all ones */
+#define OP25B_META_TABLE	GENMASK(2, 0)
+#define OP25B_META_FLAGS	GENMASK(7, 3)
+#define OP25B_META_LABEL	GENMASK(31, 16)
+
+/**
+ * struct op25b_match - what is known of the prefix that holds an address
+ * @meta: table, flags and label
+ * @expires: when it ends, in jiffies modulo 2^32; if @timed
+ * @prefix_len: bits
+ * @timed: whether it ends at @expires
+ */
+struct op25b_match {
+	u32 meta;
+	u32 expires;
+	u8 prefix_len;
+	bool timed;
+};
+
+static inline u8 op25b_match_table(const struct op25b_match *match)
+{
+	return FIELD_GET(OP25B_META_TABLE, match->meta);
+}
+
+static inline u8 op25b_match_flags(const struct op25b_match *match)
+{
+	return FIELD_GET(OP25B_META_FLAGS, match->meta);
+}
+
+static inline u16 op25b_match_label(const struct op25b_match *match)
+{
+	return FIELD_GET(OP25B_META_LABEL, match->meta);
+}
+
 /**
  * struct op25b_cursor - a place in a published table
  * @layer: index of the layer
@@ -79,7 +115,9 @@ void op25b_table_free(struct op25b_table *table,
 		      const struct op25b_table *heir);
 
 bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
-			u32 now, struct op25b_entry *match);
+			u32 now, struct op25b_match *match);
+void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
+		       enum op25b_family family, struct op25b_entry *entry);
 bool op25b_table_next(const struct op25b_table *table,
 		      struct op25b_cursor *cursor, struct op25b_entry *entry);
 bool op25b_table_equal(const struct op25b_table *a,

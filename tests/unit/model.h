@@ -215,9 +215,12 @@ static inline bool model_agrees_on(const struct op25b_table *table,
 				   const __be32 *addr, u32 now)
 {
 	const struct op25b_entry *want = model_lookup(model, addr, now);
+	struct op25b_match match;
 	struct op25b_entry got;
-	bool found = op25b_table_lookup(table, addr, now, &got);
+	bool found = op25b_table_lookup(table, addr, now, &match);
 
+	if (found)
+		op25b_match_entry(&match, addr, model->family, &got);
 	return found == !!want && (!want || model_same(&got, want));
 }
 

@@ -32,9 +32,4 @@
 #define cpu_to_be32(x)	((__be32)htobe32(x))
 #define be32_to_cpu(x)	be32toh((__u32)(x))
 
-static inline u32 reciprocal_scale(u32 value, u32 ep_ro)
-{
-	return (u32)(((u64)value * ep_ro) >> 32);
-}
-
 #endif /* _TOOLS_LINUX_KERNEL_H */

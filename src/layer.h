@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Layers: hash tables of the prefixes of one length, copy-on-write.
+ *
+ * Used by table.c alone. What packets need is here, to be compiled into the
+ * lookup; the rest, and how it works, is in layer.c.
+ */
+#ifndef _OP25B_LAYER_H
+#define _OP25B_LAYER_H
+
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "table.h"
+
+/* Words of the longest key, and of the longest slot: key, meta, expires */
+#define KEY_WORDS	4
+#define SLOT_WORDS	(KEY_WORDS + 2)
+
+/* The bits of an address that a prefix of that length has, network byte order */
+static inline void prefix_mask(u8 prefix_len, __be32 *mask)
+{
+	int i;
+
+	for (i = 0; i < KEY_WORDS; i++) {
+		int bits = clamp_t(int, prefix_len - 32 * i, 0, 32);
+
+		mask[i] = cpu_to_be32(bits ? ~0U << (32 - bits) : 0);
+	}
+}
+
+/* Chunks take 128 bytes << order; order 5, a page, is usual in large layers */
+#define CHUNK_ORDERS	8
+
+/* All words of a free slot; no entry has such a meta word */
+#define SLOT_FREE	(~(u32)0)
+
+/**
+ * struct chunk - a piece of a layer's hash table
+ * @draft: the draft that made it and may change it
+ * @used: slots in use
+ * @earliest: none of its entries expires before that; if the layer is timed
+ * @slots: words of the slots, in ascending order of keys; the last slot is free
+ */
+struct chunk {
+	u64 draft;
+	u32 used;
+	u32 earliest;
+	u32 slots[];
+};
+
+/**
+ * struct directory - where the chunks are
+ * @refs: for each chunk its address, with its order in the low three bits; 0 if
+ *	its entries have moved to another directory
+ * @id: the same in all directories that differ only in changes of drafts
+ * @nr: how many chunks
+ * @private: @refs belongs to the draft alone
+ */
+struct directory {
+	unsigned long *refs;
+	u64 id;
+	u32 nr;
+	bool private;
+};
+
+/**
+ * struct layer - the prefixes of one length, with or without timeouts
+ * @mask: what an address is compared under, network byte order
+ * @seed: of the keys
+ * @dir: where the prefixes are
+ * @moved: chunks of @dir that are there: all, unless the layer is being resized
+ * @prefix_len: bits
+ * @key_words: 32-bit words of a key: 1, 2 or 4
+ * @slot_words: 32-bit words of a slot
+ * @timed: whether its entries expire
+ * @homes: for each order of chunks in how many slots the search may begin
+ * @old: while the layer is being resized, where those are that have not moved
+ * @used: entries
+ * @earliest: no entry expires before that, if @timed
+ */
+struct layer {
+	__be32 mask[KEY_WORDS];
+	u64 seed;
+	struct directory dir;
+	u32 moved;
+	u8 prefix_len;
+	u8 key_words;
+	u8 slot_words;
+	bool timed;
+	u16 homes[CHUNK_ORDERS];
+	struct directory old;
+	u32 used;
+	u32 earliest;
+};
+
+/**
+ * struct layer_key - a prefix as it is stored: mixed, but to be undone
+ * @high: what orders the slots; a key of one word is in the upper half
+ * @low: the rest of a key of four words
+ */
+struct layer_key {
+	u64 high;
+	u64 low;
+};
+
+/*
+ * Both can be undone, and are good in their upper bits, which are all that is
+ * used of them. The first is by Wellons, "Prospecting for hash functions", 2018,
+ * less its last step, the second in the manner of MurmurHash3's finalizer.
+ */
+#define MIX32_A		0x21f0aaadU
+#define MIX32_B		0x735a2d97U
+#define MIX64_A		0xd6e8feb86659fd93ULL
+#define MIX64_B		0xff51afd7ed558ccdULL
+
+static __always_inline u32 mix32(u32 x)
+{
+	x ^= x >> 16;
+	x *= MIX32_A;
+	x ^= x >> 15;
+	return x * MIX32_B;
+}
+
+static __always_inline u64 mix64(u64 x)
+{
+	x ^= x >> 32;
+	x *= MIX64_A;
+	x ^= x >> 29;
+	return x * MIX64_B;
+}
+
+/* Two words as one, in the order of this machine */
+static __always_inline u64 load64(const u32 *words)
+{
+	u64 x;
+
+	memcpy(&x, words, sizeof(x));
+	return x;
+}
+
+static __always_inline u64 masked64(const struct layer *layer,
+				    const __be32 *addr, unsigned int i)
+{
+	return load64((__force const u32 *)&addr[i]) &
+	       load64((__force const u32 *)&layer->mask[i]);
+}
+
+/*
+ * The key of the prefix that holds an address. Four words go through two rounds
+ * of a Feistel network: what differs in any of them differs in @high.
+ */
+static __always_inline struct layer_key
+layer_key(const struct layer *layer, const __be32 *addr,
+	  const unsigned int words)
+{
+	struct layer_key key = {};
+	u32 prefix;
+
+	if (words == 1) {
+		prefix = (__force u32)(addr[0] & layer->mask[0]);
+		key.high = (u64)mix32(prefix ^ (u32)layer->seed) << 32;
+		return key;
+	}
+	key.high = masked64(layer, addr, 0);
+	if (words == 2) {
+		key.high = mix64(key.high ^ layer->seed);
+		return key;
+	}
+	key.low = masked64(layer, addr, 2) ^ mix64(key.high ^ layer->seed);
+	key.high ^= mix64(key.low ^ ~layer->seed);
+	return key;
+}
+
+static __always_inline struct layer_key slot_key(const u32 *slot,
+						 const unsigned int words)
+{
+	struct layer_key key = {
+		.high = words > 1 ? load64(slot) : (u64)slot[0] << 32,
+		.low = words > 2 ? load64(slot + 2) : 0,
+	};
+
+	return key;
+}
+
+static __always_inline bool key_before(struct layer_key a, struct layer_key b,
+				       const unsigned int words)
+{
+	return a.high < b.high ||
+	       (words > 2 && a.high == b.high && a.low < b.low);
+}
+
+static __always_inline bool key_equal(struct layer_key a, struct layer_key b)
+{
+	return a.high == b.high && a.low == b.low;
+}
+
+/* Chunks share the range of the upper 32 bits of keys evenly, in order */
+static __always_inline u64 key_scale(struct layer_key key, u32 nr)
+{
+	return (key.high >> 32) * nr;
+}
+
+static __always_inline const struct chunk *ref_chunk(unsigned long ref)
+{
+	return (const struct chunk *)(ref & ~(CHUNK_ORDERS - 1UL));
+}
+
+static __always_inline unsigned int ref_order(unsigned long ref)
+{
+	return ref & (CHUNK_ORDERS - 1);
+}
+
+/* The upper half of a scaled key is the chunk, the lower half the place in it */
+static __always_inline u32 layer_home(const struct layer *layer, u64 scaled,
+				      unsigned int order)
+{
+	return (u64)(u32)scaled * layer->homes[order] >> 32;
+}
+
+/**
+ * layer_probe() - find the prefix of a layer that holds an address
+ * @layer: the layer
+ * @addr: the address
+ * @words: the words of its keys, a constant
+ *
+ * Entries are in ascending order of keys, each at its home or behind it, so the
+ * first key that is not before the one that is looked for ends the search; a
+ * free slot does too.
+ *
+ * Return: the slot, or NULL.
+ */
+static __always_inline const u32 *layer_probe(const struct layer *layer,
+					      const __be32 *addr,
+					      const unsigned int words)
+{
+	struct layer_key key = layer_key(layer, addr, words);
+	const struct directory *dir = &layer->dir;
+	u64 scaled = key_scale(key, dir->nr);
+	unsigned long ref;
+	const u32 *slot;
+
+	if (unlikely(scaled >> 32 >= layer->moved)) {
+		dir = &layer->old;
+		scaled = key_scale(key, dir->nr);
+	}
+	ref = dir->refs[scaled >> 32];
+	slot = &ref_chunk(ref)->slots[layer_home(layer, scaled,
+						 ref_order(ref)) *
+				      layer->slot_words];
+	while (key_before(slot_key(slot, words), key, words))
+		slot += layer->slot_words;
+	return key_equal(slot_key(slot, words), key) &&
+	       slot[words] != SLOT_FREE ? slot : NULL;
+}
+
+static inline u32 slot_meta(const struct layer *layer, const u32 *slot)
+{
+	return slot[layer->key_words];
+}
+
+static inline u32 slot_expires(const struct layer *layer, const u32 *slot)
+{
+	return slot[layer->key_words + 1];
+}
+
+/* Whether time a, in jiffies modulo 2^32, is at or after time b */
+static inline bool reached(u32 a, u32 b)
+{
+	return (s32)(a - b) >= 0;
+}
+
+static inline bool slot_expired(const struct layer *layer, const u32 *slot,
+				u32 now)
+{
+	return layer->timed && reached(now, slot_expires(layer, slot));
+}
+
+/* Times are compared by their distance from now, which is in 31 bits */
+static inline bool sooner(u32 a, u32 b, u32 now)
+{
+	return (s32)(a - now) < (s32)(b - now);
+}
+
+/**
+ * struct layer_filter - which entries to remove
+ * @chosen: whether a slot's entry is
+ * @removed: called for each entry that has been removed
+ * @table: the table, for @removed
+ * @id: of the table of the policy, for @chosen
+ * @now: jiffies, for @chosen
+ * @due: only entries whose time has ended by @now are chosen
+ */
+struct layer_filter {
+	bool (*chosen)(const struct layer_filter *filter,
+		       const struct layer *layer, const u32 *slot);
+	void (*removed)(const struct layer_filter *filter,
+			const struct layer *layer, const u32 *slot);
+	struct op25b_table *table;
+	u8 id;
+	u32 now;
+	bool due;
+};
+
+int layer_create(struct layer *layer, enum op25b_family family, u8 prefix_len,
+		 bool timed, u64 draft);
+void layer_share(struct layer *layer);
+void layer_free(struct layer *layer, const struct layer *heir);
+void layer_give_up(struct layer *layer, u64 draft);
+
+const u32 *layer_find(const struct layer *layer, const __be32 *addr);
+const u32 *layer_next(const struct layer *layer, u32 *chunk, u32 *slot);
+void layer_prefix(const struct layer *layer, const u32 *slot, __be32 *addr);
+bool layer_equal(const struct layer *a, const struct layer *b);
+size_t layer_bytes(const struct layer *layer);
+void layer_settle(struct layer *layer, u32 now);
+
+int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
+		 u64 draft, u32 now);
+int layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
+		  u32 expires, u64 draft, u32 now);
+int layer_remove(struct layer *layer, const __be32 *addr, u64 draft);
+int layer_remove_all(struct layer *layer, const struct layer_filter *filter,
+		     u64 draft);
+
+#endif /* _OP25B_LAYER_H */
