@@ -108,22 +108,29 @@ int guide_add(const struct guide **guide, bool *private,
 			 BIT(bit % 32), draft);
 }
 
+static bool has_page(const struct guide *guide, u32 i, const u32 *page)
+{
+	return guide && guide->pages[i] == page;
+}
+
 /**
- * guide_free() - free what a guide does not share with its heir
+ * guide_free() - free what a guide does not share with its neighbours
  * @guide: the guide
- * @heir: the heir; NULL if there is none
+ * @elder: the one before it, or NULL
+ * @heir: the one after it, or NULL
  *
  * Context: Process context.
  */
-void guide_free(const struct guide *guide, const struct guide *heir)
+void guide_free(const struct guide *guide, const struct guide *elder,
+		const struct guide *heir)
 {
 	u32 i;
 
-	if (guide == heir || guide == &guide_empty)
+	if (guide == elder || guide == heir || guide == &guide_empty)
 		return;
 	for (i = 0; i < GUIDE_PAGES; i++)
-		if (guide->drafts[i] &&
-		    (!heir || heir->pages[i] != guide->pages[i]))
+		if (guide->drafts[i] && !has_page(elder, i, guide->pages[i]) &&
+		    !has_page(heir, i, guide->pages[i]))
 			kfree(guide->pages[i]);
 	kfree(guide);
 }

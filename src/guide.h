@@ -70,7 +70,8 @@ static __always_inline const u32 *guide_find_ipv6(const struct guide *guide,
 int guide_add(const struct guide **guide, bool *private,
 	      enum op25b_family family, const __be32 *addr, u8 prefix_len,
 	      u64 draft);
-void guide_free(const struct guide *guide, const struct guide *heir);
+void guide_free(const struct guide *guide, const struct guide *elder,
+		const struct guide *heir);
 size_t guide_bytes(const struct guide *guide);
 
 #endif /* _OP25B_GUIDE_H */

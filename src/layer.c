@@ -23,8 +23,7 @@
  * A clone shares directories and chunks with its origin. The first change copies
  * the directory, the first change to a chunk the chunk. A chunk knows the draft
  * that made it, so that a draft changes in place what is its own. Nothing counts
- * who shares a chunk: layer_free() frees what the layer does not share with its
- * heir.
+ * who shares a chunk: layer_free() frees what neither neighbour has, see table.c.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -298,15 +297,24 @@ static const struct directory *dir_twin(const struct directory *dir,
 	return NULL;
 }
 
-static void dir_free(struct directory *dir, const struct layer *heir)
+static bool dir_has(const struct directory *dir, u32 i, unsigned long ref)
 {
-	const struct directory *twin = dir_twin(dir, heir);
+	return dir && dir->refs[i] == ref;
+}
+
+static void dir_free(struct directory *dir, const struct layer *elder,
+		     const struct layer *heir)
+{
+	const struct directory *a = dir_twin(dir, elder);
+	const struct directory *b = dir_twin(dir, heir);
 	u32 i;
 
-	if (!dir->refs || (twin && twin->refs == dir->refs))
+	if (!dir->refs || (a && a->refs == dir->refs) ||
+	    (b && b->refs == dir->refs))
 		return;
 	for (i = 0; i < dir->nr; i++) {
-		if (!twin || twin->refs[i] != dir->refs[i])
+		if (!dir_has(a, i, dir->refs[i]) &&
+		    !dir_has(b, i, dir->refs[i]))
 			kfree(ref_chunk(dir->refs[i]));
 		cond_resched();
 	}
@@ -1178,16 +1186,18 @@ void layer_share(struct layer *layer)
 }
 
 /**
- * layer_free() - free what a layer does not share with its heir
+ * layer_free() - free what a layer does not share with its neighbours
  * @layer: the layer
- * @heir: the heir, or NULL
+ * @elder: the one before it, or NULL
+ * @heir: the one after it, or NULL
  *
  * Context: Process context, may sleep.
  */
-void layer_free(struct layer *layer, const struct layer *heir)
+void layer_free(struct layer *layer, const struct layer *elder,
+		const struct layer *heir)
 {
-	dir_free(&layer->dir, heir);
-	dir_free(&layer->old, heir);
+	dir_free(&layer->dir, elder, heir);
+	dir_free(&layer->old, elder, heir);
 }
 
 /**

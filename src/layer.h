@@ -308,7 +308,8 @@ struct layer_filter {
 int layer_create(struct layer *layer, enum op25b_family family, u8 prefix_len,
 		 bool timed, u64 draft);
 void layer_share(struct layer *layer);
-void layer_free(struct layer *layer, const struct layer *heir);
+void layer_free(struct layer *layer, const struct layer *elder,
+		const struct layer *heir);
 void layer_give_up(struct layer *layer, u64 draft);
 
 const u32 *layer_find(const struct layer *layer, const __be32 *addr);

@@ -6,13 +6,15 @@
  * process context: drafts are changed by the one who made them, under the lock
  * of the namespace; published policies are never changed.
  *
- * Drafts share memory with their origin. So that memory is freed once and not
- * too early, each policy holds a reference on its heir: a draft on its origin,
- * a published policy on the one published after it. Whoever goes frees what
- * the heir does not have.
+ * Drafts share memory with their origin, and so published policies with those
+ * before and after them. What a policy shares with any other that is left, it
+ * shares with its neighbours among them, or as a draft with its origin. So it
+ * frees what these do not have when its last reference goes, whatever the order.
+ * A dump or a transaction that is left open holds one policy, not those after it.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -335,15 +337,21 @@ void op25b_policy_settle(struct op25b_policy *policy, u32 now)
 
 /* Life */
 
-static void free_policy(struct op25b_policy *policy)
+/* Held while policies come between others, and go from there */
+static DEFINE_MUTEX(neighbours_lock);
+
+static void free_policy(struct op25b_policy *policy,
+			const struct op25b_policy *elder,
+			const struct op25b_policy *heir)
 {
-	const struct op25b_policy *heir = policy->heir;
 	int i;
 
 	for (i = 0; i < OP25B_FAMILIES; i++) {
 		op25b_table_free(policy->subscribers[i],
+				 elder ? elder->subscribers[i] : NULL,
 				 heir ? heir->subscribers[i] : NULL);
 		op25b_table_free(policy->relays[i],
+				 elder ? elder->relays[i] : NULL,
 				 heir ? heir->relays[i] : NULL);
 	}
 	kfree(policy);
@@ -366,7 +374,7 @@ static struct op25b_policy *new_policy(struct op25b_policy *origin)
 		return NULL;
 	refcount_set(&policy->refs, 1);
 	policy->settings = origin ? origin->settings : default_settings;
-	policy->heir = origin ? op25b_policy_get(origin) : NULL;
+	policy->origin = origin ? op25b_policy_get(origin) : NULL;
 	for (i = 0; i < OP25B_FAMILIES; i++) {
 		policy->subscribers[i] =
 			new_table(origin ? origin->subscribers[i] : NULL, i);
@@ -406,16 +414,17 @@ struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
  * @policy: the policy that is published
  * @next: the draft that is about to be published instead: a clone of @policy
  *	or not a clone at all
- *
- * From now on @policy holds its successor, and @next holds nothing.
  */
 void op25b_policy_succeed(struct op25b_policy *policy,
 			  struct op25b_policy *next)
 {
-	struct op25b_policy *origin = next->heir;
+	struct op25b_policy *origin = next->origin;
 
-	next->heir = NULL;
-	policy->heir = op25b_policy_get(next);
+	mutex_lock(&neighbours_lock);
+	next->origin = NULL;
+	next->elder = policy;
+	policy->heir = next;
+	mutex_unlock(&neighbours_lock);
 	op25b_policy_put(origin);
 }
 
@@ -429,7 +438,12 @@ void op25b_policy_succeed(struct op25b_policy *policy,
  */
 bool op25b_policy_alone(const struct op25b_policy *policy)
 {
-	return refcount_read(&policy->refs) == 1;
+	bool alone;
+
+	mutex_lock(&neighbours_lock);
+	alone = !policy->elder && refcount_read(&policy->refs) == 1;
+	mutex_unlock(&neighbours_lock);
+	return alone;
 }
 
 /**
@@ -452,12 +466,20 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
  */
 void op25b_policy_put(struct op25b_policy *policy)
 {
-	while (policy && refcount_dec_and_test(&policy->refs)) {
-		struct op25b_policy *heir = policy->heir;
+	struct op25b_policy *origin;
 
-		free_policy(policy);
-		policy = heir;
-	}
+	if (!policy ||
+	    !refcount_dec_and_mutex_lock(&policy->refs, &neighbours_lock))
+		return;
+	origin = policy->origin;
+	if (policy->elder)
+		policy->elder->heir = policy->heir;
+	if (policy->heir)
+		policy->heir->elder = policy->elder;
+	free_policy(policy, origin ?: policy->elder, policy->heir);
+	mutex_unlock(&neighbours_lock);
+	/* which is a published one, so that this ends here */
+	op25b_policy_put(origin);
 }
 
 /* Changing drafts */

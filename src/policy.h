@@ -36,9 +36,10 @@ struct op25b_settings {
  * @relays: entries of relay, by family
  * @settings: the settings
  * @generation: number of the commit that published it
- * @heir: of the policies that share memory with it the one to be left when it
- *	goes: of a draft its origin, later the policy published after it; it
- *	holds a reference, so that policies go in the order in which they came
+ * @origin: of a draft the policy that it is a clone of, on which it holds a
+ *	reference; NULL if of none
+ * @elder: the policy published before it, of those that are left
+ * @heir: the policy published after it, of those that are left
  * @refs: references
  * @release: gives up the reference of the namespace after a grace period
  */
@@ -47,6 +48,8 @@ struct op25b_policy {
 	struct op25b_table *relays[OP25B_FAMILIES];
 	struct op25b_settings settings;
 	u64 generation;
+	struct op25b_policy *origin;
+	struct op25b_policy *elder;
 	struct op25b_policy *heir;
 	refcount_t refs;
 	struct rcu_work release;

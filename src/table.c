@@ -12,10 +12,9 @@
  * as many slots as layer.c allows.
  *
  * A clone copies the list of layers and shares the rest until it differs. Nothing
- * counts who shares what: op25b_table_free() frees what the table does not share
- * with its heir, the clone made from it (or, for a draft that is given up, its
- * origin). The caller frees in the order in which tables were published, see
- * policy.c.
+ * counts who shares what. Published tables follow each other, each a clone of the
+ * one before it, so that one that goes has in common with others only what it has
+ * in common with its neighbours: op25b_table_free() is told them.
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
@@ -311,8 +310,8 @@ struct op25b_table *op25b_table_create(enum op25b_family family)
  * op25b_table_clone() - make a draft with the contents of another table
  * @origin: a table that does not change any more
  *
- * The draft shares memory with @origin, which must outlive it, or be freed with
- * the draft as its heir.
+ * The draft shares memory with @origin. If it is given up, @origin must be there;
+ * if it is published, that is after @origin and nothing else.
  *
  * Return: the draft, or NULL without memory.
  */
@@ -342,18 +341,28 @@ struct op25b_table *op25b_table_clone(const struct op25b_table *origin)
 	return table;
 }
 
+static const struct layer *twin_layer(const struct op25b_table *table,
+				      const struct layer *layer)
+{
+	if (!table)
+		return NULL;
+	return table_layer(table, layer->prefix_len, layer->timed);
+}
+
 /**
  * op25b_table_free() - free a table
  * @table: the table, or NULL; nobody reads it any more
- * @heir: the published clone of it, or for a draft its origin; NULL if there is
- *	none, or none that shares memory with it
+ * @elder: of the tables that are left the one published before it, or for a
+ *	draft its origin; NULL if there is none
+ * @heir: of the tables that are left the one published after it; NULL if there
+ *	is none
  *
- * What @heir has too is left alone. Of all tables that share memory only @heir
- * may be left after this: earlier ones have been freed before.
+ * What these have too is left alone.
  *
  * Context: Process context, may sleep.
  */
 void op25b_table_free(struct op25b_table *table,
+		      const struct op25b_table *elder,
 		      const struct op25b_table *heir)
 {
 	u32 i;
@@ -363,10 +372,11 @@ void op25b_table_free(struct op25b_table *table,
 	for (i = 0; i < table->nr_layers; i++) {
 		struct layer *layer = &table->layers[i];
 
-		layer_free(layer, heir ? table_layer(heir, layer->prefix_len,
-						     layer->timed) : NULL);
+		layer_free(layer, twin_layer(elder, layer),
+			   twin_layer(heir, layer));
 	}
-	guide_free(table->guide, heir ? heir->guide : NULL);
+	guide_free(table->guide, elder ? elder->guide : NULL,
+		   heir ? heir->guide : NULL);
 	kvfree(table->layers);
 	kvfree(table->uses);
 	kfree(table);

@@ -112,6 +112,7 @@ static inline u8 op25b_family_bits(enum op25b_family family)
 struct op25b_table *op25b_table_create(enum op25b_family family);
 struct op25b_table *op25b_table_clone(const struct op25b_table *origin);
 void op25b_table_free(struct op25b_table *table,
+		      const struct op25b_table *elder,
 		      const struct op25b_table *heir);
 
 bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,

@@ -121,12 +121,11 @@ static struct op25b_transaction *find_or_say(struct op25b_net *state,
 	return transaction;
 }
 
-/* A draft's heir is the policy that it was copied from, if it was */
 static int may_commit(struct op25b_net *state,
 		      const struct op25b_transaction *transaction,
 		      struct netlink_ext_ack *extack)
 {
-	const struct op25b_policy *origin = transaction->draft->heir;
+	const struct op25b_policy *origin = transaction->draft->origin;
 	const struct op25b_policy *running = op25b_running(state);
 
 	if (transaction->failed)
@@ -201,7 +200,7 @@ bool op25b_transactions_on(struct op25b_net *state,
 	struct op25b_transaction *transaction;
 
 	list_for_each_entry(transaction, &state->transactions, list)
-		if (transaction->draft->heir == policy)
+		if (transaction->draft->origin == policy)
 			return true;
 	return false;
 }

@@ -2,7 +2,7 @@
 /*
  * A writer who does everything that the module does to prefix tables, in any
  * order, each step compared with the model: changes drafts, gives them up or
- * publishes them, and frees published ones, oldest first, some time later.
+ * publishes them, and frees published ones some time later, in any order.
  *
  * What is done next is rolled with dice: random ones in the unit tests, the
  * input of the fuzzer in tests/fuzz. The includer defines EXPECT(condition).
@@ -280,7 +280,7 @@ static inline void play_give_up(struct play *play, u32 i)
 
 	play->drafts[i] = NULL;
 	op25b_table_free(draft->table,
-			 draft->origin ? draft->origin->table : NULL);
+			 draft->origin ? draft->origin->table : NULL, NULL);
 	draft->table = NULL;
 }
 
@@ -295,20 +295,22 @@ static inline bool play_has_drafts(const struct play *play,
 	return false;
 }
 
-static inline void play_free_oldest(struct play *play)
+/* Frees a published one, unless it is the newest or a draft is a clone of it */
+static inline void play_free(struct play *play, u32 i)
 {
-	struct version *oldest = play->published[0], *heir = NULL;
-	u32 i;
+	struct version *version = play->published[i];
+	u32 last = play->nr_published - 1;
 
-	if (play_has_drafts(play, oldest))
+	if (i == last || play_has_drafts(play, version))
 		return;
-	EXPECT(model_agrees(oldest->table, &oldest->model, play->now));
-	for (i = 1; i < play->nr_published; i++)
-		play->published[i - 1] = play->published[i];
-	if (--play->nr_published)
-		heir = play->published[0];
-	op25b_table_free(oldest->table, heir ? heir->table : NULL);
-	oldest->table = NULL;
+	EXPECT(model_agrees(version->table, &version->model, play->now));
+	op25b_table_free(version->table,
+			 i ? play->published[i - 1]->table : NULL,
+			 play->published[i + 1]->table);
+	version->table = NULL;
+	for (; i < last; i++)
+		play->published[i] = play->published[i + 1];
+	play->nr_published--;
 }
 
 /* Refused, as COMMIT is, if another draft has been published meanwhile */
@@ -321,7 +323,7 @@ static inline void play_publish(struct play *play, u32 i)
 		return;
 	}
 	if (play->nr_published == PLAY_PUBLISHED)
-		play_free_oldest(play);
+		play_free(play, play_roll(play, PLAY_PUBLISHED));
 	if (play->nr_published == PLAY_PUBLISHED)
 		return;
 	play->drafts[i] = NULL;
@@ -363,8 +365,8 @@ static inline void play_step(struct play *play)
 		play_give_up(play, i);
 	} else if (step < 4) {
 		play_publish(play, i);
-	} else if (step == 4 && play->nr_published > 1) {
-		play_free_oldest(play);
+	} else if (step == 4) {
+		play_free(play, play_roll(play, play->nr_published));
 	} else if (step == 5) {
 		a = play_any(play);
 		b = play_any(play);
@@ -405,8 +407,9 @@ static inline void play_end(struct play *play)
 	for (i = 0; i < PLAY_DRAFTS; i++)
 		if (play->drafts[i])
 			play_give_up(play, i);
-	while (play->nr_published)
-		play_free_oldest(play);
+	while (play->nr_published > 1)
+		play_free(play, play_roll(play, play->nr_published));
+	op25b_table_free(play->published[0]->table, NULL, NULL);
 	EXPECT(!shim_memory.live);
 }
 

@@ -450,6 +450,29 @@ static void succession(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
+/* A dump that is left open holds what it is of, and nothing that came after it */
+static void held_snapshot(void **state)
+{
+	struct op25b_policy *snapshot = large_policy(), *running, *draft;
+	size_t bytes = shim_memory.bytes;
+	u32 count = walk(snapshot), step;
+
+	(void)state;
+	running = op25b_policy_get(snapshot);
+	for (step = 0; step < 5000; step++) {
+		draft = op25b_policy_clone(running);
+		add(draft, dynamic(shim_below(800)));
+		op25b_policy_succeed(running, draft);
+		op25b_policy_put(running);
+		running = draft;
+		assert_true(shim_memory.bytes < 3 * bytes);
+	}
+	assert_int_equal(walk(snapshot), count);
+	op25b_policy_put(running);
+	op25b_policy_put(snapshot);
+	assert_int_equal(shim_memory.live, 0);
+}
+
 /* Labels may be forgotten when nobody else can hold any */
 static void alone(void **state)
 {
@@ -508,6 +531,7 @@ int main(void)
 		fresh_test(earliest),
 		fresh_test(uses),
 		fresh_test(succession),
+		fresh_test(held_snapshot),
 		fresh_test(alone),
 		fresh_test(no_memory),
 	};

@@ -152,7 +152,7 @@ static bool run_out(const struct op25b_table *origin, enum op25b_family family,
 	shim_memory.fail_in = 0;
 
 	assert_int_equal(err, failed ? -ENOMEM : 0);
-	op25b_table_free(draft, origin);
+	op25b_table_free(draft, origin, NULL);
 	return failed;
 }
 
@@ -172,7 +172,7 @@ static void no_memory(enum op25b_family family)
 		assert_true(model_agrees(origin, &model, 0));
 	}
 	assert_true(nth > 10);
-	op25b_table_free(origin, NULL);
+	op25b_table_free(origin, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -215,8 +215,8 @@ static void sharing(void **state)
 	assert_true(shim_memory.bytes - before < 4096 + 8192);
 	assert_true(op25b_table_equal(origin, draft));
 
-	op25b_table_free(origin, draft);
-	op25b_table_free(draft, NULL);
+	op25b_table_free(origin, NULL, draft);
+	op25b_table_free(draft, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -231,7 +231,7 @@ static void bytes_are_those_allocated(void **state)
 
 		assert_in_range(bytes, shim_memory.bytes,
 				shim_memory.bytes * 2);
-		op25b_table_free(table, NULL);
+		op25b_table_free(table, NULL, NULL);
 	}
 }
 
@@ -252,7 +252,7 @@ static void first_timeout(void **state)
 		assert_true(op25b_table_earliest(table, ends[i] - 1,
 						 &expires));
 		assert_int_equal(expires, ends[i]);
-		op25b_table_free(table, NULL);
+		op25b_table_free(table, NULL, NULL);
 	}
 }
 
@@ -273,7 +273,7 @@ static void late_and_far(void **state)
 	assert_int_equal(expires, now - 2000);
 	assert_int_equal(op25b_table_expire(table, now), 0);
 	assert_int_equal(op25b_table_count(table, OP25B_TABLE_DYNAMIC), 1);
-	op25b_table_free(table, NULL);
+	op25b_table_free(table, NULL, NULL);
 }
 
 /* The same, where the two entries are of different lengths */
@@ -290,7 +290,7 @@ static void late_and_far_apart(void **state)
 	add(table, wide, now);
 	assert_true(op25b_table_earliest(table, now, &expires));
 	assert_int_equal(expires, now - 2000);
-	op25b_table_free(table, NULL);
+	op25b_table_free(table, NULL, NULL);
 }
 
 /* What is noted of a time that was put off or deleted, is mended when it comes */
@@ -314,7 +314,7 @@ static void settled(void **state)
 	op25b_table_settle(table, 400);
 	assert_true(op25b_table_earliest(table, 400, &expires));
 	assert_int_equal(expires, 5000);
-	op25b_table_free(table, NULL);
+	op25b_table_free(table, NULL, NULL);
 }
 
 /*
@@ -337,7 +337,7 @@ static void add_numbered(int a, int b, int c)
 		if (op25b_table_add(table, &entry, 0, &why))
 			break;
 	}
-	op25b_table_free(table, NULL);
+	op25b_table_free(table, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 	if (i < 65536)
 		fail_msg("bytes %d, %d and %d: full after %u", a, b, c, i);

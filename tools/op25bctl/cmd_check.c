@@ -186,8 +186,8 @@ static void free_tables(struct check *check)
 	int family;
 
 	for (family = 0; family < OP25B_FAMILIES; family++) {
-		op25b_table_free(check->subscribers[family], NULL);
-		op25b_table_free(check->relays[family], NULL);
+		op25b_table_free(check->subscribers[family], NULL, NULL);
+		op25b_table_free(check->relays[family], NULL, NULL);
 	}
 }
 

@@ -8,6 +8,7 @@
 #define _TESTS_LINUX_REFCOUNT_H
 
 #include <linux/bug.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 typedef struct {
@@ -30,10 +31,15 @@ static inline void refcount_inc(refcount_t *r)
 	r->refs++;
 }
 
-static inline bool refcount_dec_and_test(refcount_t *r)
+/* With the last reference, the mutex is locked for the caller */
+static inline bool refcount_dec_and_mutex_lock(refcount_t *r,
+					       struct mutex *lock)
 {
 	BUG_ON(!r->refs);
-	return !--r->refs;
+	if (--r->refs)
+		return false;
+	mutex_lock(lock);
+	return true;
 }
 
 #endif /* _TESTS_LINUX_REFCOUNT_H */
