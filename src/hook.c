@@ -143,9 +143,10 @@ static void reply(struct op25b_net *state,
 		send_unreachable(state, skb, hook);
 }
 
-static unsigned int forward(struct op25b_net *state, struct sk_buff *skb,
-			    const struct nf_hook_state *hook,
-			    enum op25b_family family)
+static noinline unsigned int judge(struct op25b_net *state,
+				   struct sk_buff *skb,
+				   const struct nf_hook_state *hook,
+				   enum op25b_family family)
 {
 	const struct op25b_policy *policy;
 	struct op25b_judgement judgement;
@@ -165,13 +166,17 @@ static unsigned int forward(struct op25b_net *state, struct sk_buff *skb,
 static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *hook)
 {
-	return forward(priv, skb, hook, OP25B_IPV4);
+	if (likely(op25b_packet_is_other(skb, OP25B_IPV4)))
+		return NF_ACCEPT;
+	return judge(priv, skb, hook, OP25B_IPV4);
 }
 
 static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *hook)
 {
-	return forward(priv, skb, hook, OP25B_IPV6);
+	if (likely(op25b_packet_is_other(skb, OP25B_IPV6)))
+		return NF_ACCEPT;
+	return judge(priv, skb, hook, OP25B_IPV6);
 }
 
 static const struct nf_hook_ops hooks[OP25B_FAMILIES] = {

@@ -2,24 +2,14 @@
 /*
  * Packets: addresses, ports and fragments of an skb, without trusting it.
  *
- * Called by the hook for each forwarded packet, in softirq context. It reads
- * the skb and nothing else, and never past its end. Most packets are not about
- * port 25: they leave here after one look at the protocol and one at the
- * ports.
+ * Called by the hook, in softirq context, for each forwarded packet that is not
+ * seen at a glance to be none of its business, see packet.h. It reads the skb and
+ * nothing else, and never past its end.
  */
-#include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <linux/skbuff.h>
-
 #include "packet.h"
 
 /* The bytes of a TCP header that hold the ports, RFC 9293 section 3.1 */
 #define PORTS_BYTES	4
-
-/* IPv4 flags and fragment offset, RFC 791 section 3.1 */
-#define IPV4_MORE	0x2000
-#define IPV4_OFFSET	0x1fff
 
 /* IPv6 fragment offset, RFC 8200 section 4.5; the low bits are flags */
 #define IPV6_OFFSET	0xfff8
@@ -152,15 +142,15 @@ static bool read_ipv4(const struct sk_buff *skb, struct op25b_flow *flow)
 		.skb = skb,
 		.offset = ip->ihl * 4,
 		.protocol = ip->protocol,
-		.fragment = ip->frag_off & htons(IPV4_MORE),
+		.fragment = ip->frag_off & htons(OP25B_IPV4_MORE),
 	};
 
 	flow->src = &ip->saddr;
 	flow->dst = &ip->daddr;
-	if (ip->frag_off & htons(IPV4_OFFSET)) {
+	if (ip->frag_off & htons(OP25B_IPV4_OFFSET)) {
 		/* could overwrite what the first fragment says: RFC 3128 */
 		flow->hidden = ip->protocol == IPPROTO_TCP &&
-			       (ip->frag_off & htons(IPV4_OFFSET)) == htons(1);
+			       (ip->frag_off & htons(OP25B_IPV4_OFFSET)) == htons(1);
 		return flow->hidden;
 	}
 	if (chain.protocol != IPPROTO_TCP &&

@@ -7,9 +7,12 @@
 
 #include <linux/types.h>
 
-#include "table.h"
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
 
-struct sk_buff;
+#include "table.h"
 
 /* The port of SMTP relaying, RFC 5321 section 4.5.4.2 */
 #define OP25B_PORT	25
@@ -37,6 +40,45 @@ struct op25b_flow {
 	unsigned int offset;
 	bool hidden;
 };
+
+/* IPv4 flags and fragment offset, RFC 791 section 3.1 */
+#define OP25B_IPV4_MORE		0x2000
+#define OP25B_IPV4_OFFSET	0x1fff
+
+/* Whether the ports are in the first part of the skb and neither of them is 25 */
+static __always_inline bool op25b_ports_are_other(const struct sk_buff *skb,
+						  unsigned int offset)
+{
+	const __be16 *ports = (const __be16 *)(skb->data + offset);
+
+	return skb_headlen(skb) >= offset + 2 * sizeof(*ports) &&
+	       ports[0] != htons(OP25B_PORT) && ports[1] != htons(OP25B_PORT);
+}
+
+/**
+ * op25b_packet_is_other() - see at a glance that a packet is not about port 25
+ * @skb: the packet, as for op25b_packet_read()
+ * @family: its family
+ *
+ * Most packets are not, and this is all they cost.
+ *
+ * Return: true only if op25b_packet_read() would say that it is not to be judged.
+ */
+static __always_inline bool op25b_packet_is_other(const struct sk_buff *skb,
+						  enum op25b_family family)
+{
+	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
+	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;
+
+	if (family == OP25B_IPV6)
+		return ipv6->nexthdr == IPPROTO_TCP ?
+		       op25b_ports_are_other(skb, sizeof(*ipv6)) :
+		       ipv6->nexthdr == IPPROTO_UDP;
+	if (ipv4->protocol != IPPROTO_TCP)
+		return ipv4->protocol != IPPROTO_AH;
+	return !(ipv4->frag_off & htons(OP25B_IPV4_MORE | OP25B_IPV4_OFFSET)) &&
+	       op25b_ports_are_other(skb, ipv4->ihl * 4);
+}
 
 bool op25b_packet_read(const struct sk_buff *skb, enum op25b_family family,
 		       struct op25b_flow *flow);

@@ -213,6 +213,8 @@ static inline void packet_check(const u8 *packet, unsigned int length,
 	const struct seen want = model_see(packet, length, family);
 	struct op25b_flow got;
 
+	/* what is plainly not to be judged is not; of the rest most is not plain */
+	EXPECT(!op25b_packet_is_other(&skb, family) || !want.judged);
 	EXPECT(op25b_packet_read(&skb, family, &got) == want.judged);
 	if (want.judged) {
 		EXPECT(got.hidden == want.hidden);

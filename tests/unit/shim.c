@@ -29,6 +29,7 @@ void *shim_alloc(size_t bytes, bool zero)
 		abort();
 	memset(memory, zero ? 0 : GARBAGE, bytes);
 	shim_memory.live++;
+	shim_memory.made++;
 	shim_memory.bytes += malloc_usable_size(memory);
 	return memory;
 }

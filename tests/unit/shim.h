@@ -15,11 +15,13 @@
  * struct shim_memory - what src/ has allocated
  * @live: allocations not freed
  * @bytes: of them
+ * @made: allocations ever
  * @fail_in: how many allocations from now one fails; 0 for never
  */
 struct shim_memory {
 	size_t live;
 	size_t bytes;
+	size_t made;
 	size_t fail_in;
 };
 

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Histories of large tables: drafts, publications, snapshots and expiry over
+ * hundreds of thousands of prefixes, with exact accounting of memory.
+ *
+ * Prefixes are numbered, so that the model is an array by number: what table.c
+ * is to say of each of them.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/kernel.h>
+#include <string.h>
+
+#include "table.h"
+
+#define PREFIXES	200000
+#define VERSIONS	5
+#define ROUNDS		150
+
+/* What is to be known of a prefix; no table: it is not there */
+struct fact {
+	u32 expires;
+	u16 label;
+	u8 table;
+	bool timed;
+};
+
+struct version {
+	struct op25b_table *table;
+	struct fact facts[PREFIXES];
+};
+
+static struct version versions[VERSIONS + 1];	/* published ones, and a draft */
+static enum op25b_family family;
+static u32 now;
+
+/* Each in a /24 or a /56 of its own, so that none holds another */
+static struct op25b_entry numbered(u32 i)
+{
+	static const u8 lengths[OP25B_FAMILIES][4] = {
+		{ 24, 27, 29, 32 }, { 56, 60, 64, 128 },
+	};
+	struct op25b_entry entry = { .prefix_len = lengths[family][i % 4] };
+
+	if (family == OP25B_IPV6)
+		entry.addr[0] = cpu_to_be32(0x20010db8);
+	entry.addr[family == OP25B_IPV6] = cpu_to_be32(i << 8);
+	return entry;
+}
+
+static u32 number_of(const struct op25b_entry *entry)
+{
+	return be32_to_cpu(entry->addr[family == OP25B_IPV6]) >> 8;
+}
+
+static bool is_there(const struct fact *fact)
+{
+	return fact->table && (!fact->timed || (s32)(fact->expires - now) > 0);
+}
+
+static void put(struct version *draft, u32 i)
+{
+	struct op25b_entry entry = numbered(i);
+	struct fact *fact = &draft->facts[i];
+	const char *why;
+	int want = 0;
+
+	entry.table = 1 + shim_below(4);
+	entry.label = shim_below(1000);
+	entry.timed = shim_below(2);
+	entry.expires = now + 1 + shim_below(2000);
+	if (is_there(fact) && fact->table != entry.table)
+		want = -EEXIST;
+	assert_int_equal(op25b_table_add(draft->table, &entry, now, &why),
+			 want);
+	if (!want)
+		*fact = (struct fact) { entry.expires, entry.label, entry.table,
+					entry.timed };
+}
+
+static void take(struct version *draft, u32 i)
+{
+	struct op25b_entry entry = numbered(i);
+	struct fact *fact = &draft->facts[i];
+	const char *why;
+
+	entry.table = fact->table ?: 1;
+	assert_int_equal(op25b_table_del(draft->table, &entry, now, &why),
+			 is_there(fact) ? 0 : -ENOENT);
+	if (is_there(fact))
+		fact->table = 0;
+}
+
+/* Some prefixes in a row, or anywhere */
+static void change_some(struct version *draft)
+{
+	u32 n = 1 << shim_below(15), first = shim_below(PREFIXES), i;
+	bool taking = !shim_below(3), row = shim_below(2);
+
+	for (i = 0; i < n; i++) {
+		u32 which = row ? (first + i) % PREFIXES : shim_below(PREFIXES);
+
+		if (taking)
+			take(draft, which);
+		else
+			put(draft, which);
+	}
+}
+
+static void remove_some(struct version *draft)
+{
+	u8 id = 1 + shim_below(4);
+	bool flush = !shim_below(4);
+	u32 i;
+
+	if (flush)
+		assert_int_equal(op25b_table_flush(draft->table, id), 0);
+	else
+		assert_int_equal(op25b_table_expire(draft->table, now), 0);
+	for (i = 0; i < PREFIXES; i++)
+		if (flush ? draft->facts[i].table == id :
+			    !is_there(&draft->facts[i]))
+			draft->facts[i].table = 0;
+}
+
+static bool agrees(const struct fact *fact, const struct op25b_entry *entry)
+{
+	return fact->table == entry->table && fact->label == entry->label &&
+	       fact->timed == entry->timed &&
+	       (!fact->timed || fact->expires == entry->expires);
+}
+
+static void look_up(const struct version *version, u32 i)
+{
+	const struct fact *fact = &version->facts[i];
+	struct op25b_entry entry = numbered(i), got;
+	struct op25b_match match;
+
+	assert_int_equal(op25b_table_lookup(version->table, entry.addr, now,
+					    &match), is_there(fact));
+	if (!is_there(fact))
+		return;
+	op25b_match_entry(&match, entry.addr, family, &got);
+	assert_int_equal(number_of(&got), i);
+	assert_true(agrees(fact, &got));
+}
+
+/* A walk through all, and some lookups */
+static void check(const struct version *version)
+{
+	struct op25b_cursor cursor = {};
+	struct op25b_entry entry;
+	u32 there = 0, i;
+
+	while (op25b_table_next(version->table, &cursor, &entry)) {
+		assert_true(agrees(&version->facts[number_of(&entry)], &entry));
+		there++;
+	}
+	for (i = 0; i < PREFIXES; i++)
+		there -= !!version->facts[i].table;
+	assert_int_equal(there, 0);
+	for (i = 0; i < 2000; i++)
+		look_up(version, shim_below(PREFIXES));
+}
+
+/* Draft and origin are the last two */
+static void begin(u32 published, bool clone)
+{
+	struct version *draft = &versions[published];
+
+	if (clone) {
+		draft->table = op25b_table_clone(draft[-1].table);
+		memcpy(draft->facts, draft[-1].facts, sizeof(draft->facts));
+	} else {
+		draft->table = op25b_table_create(family);
+		memset(draft->facts, 0, sizeof(draft->facts));
+	}
+	assert_non_null(draft->table);
+}
+
+/* Frees one of the published versions but the last */
+static void drop(u32 published, u32 i)
+{
+	check(&versions[i]);
+	op25b_table_free(versions[i].table, i ? versions[i - 1].table : NULL,
+			 versions[i + 1].table);
+	memmove(&versions[i], &versions[i + 1],
+		(published - 1 - i) * sizeof(*versions));
+}
+
+static void round_of_changes(u32 *published)
+{
+	struct version *draft = &versions[*published];
+	bool clone = shim_below(40);
+	u32 n = shim_below(12);
+
+	begin(*published, clone);
+	while (n--)
+		if (shim_below(12))
+			change_some(draft);
+		else
+			remove_some(draft);
+	if (!shim_below(6)) {
+		op25b_table_free(draft->table, clone ? draft[-1].table : NULL,
+				 NULL);
+		return;
+	}
+	if (++*published < VERSIONS)
+		return;
+	drop(*published, shim_below(*published - 1));
+	--*published;
+}
+
+/* Tables of all sizes, versions that live long and short, in any order */
+static void history(void **state)
+{
+	u32 published = 1, i;
+
+	family = *(const enum op25b_family *)*state;
+	now = -1000U;
+	versions[0].table = op25b_table_create(family);
+	memset(versions[0].facts, 0, sizeof(versions[0].facts));
+	for (i = 0; i < ROUNDS; i++) {
+		round_of_changes(&published);
+		now += shim_below(200);
+	}
+	for (; published > 1; published--)
+		drop(published, shim_below(published - 1));
+	check(&versions[0]);
+	/* what is left is that of one table, and it says how much that is */
+	assert_in_range(op25b_table_bytes(versions[0].table),
+			shim_memory.bytes * 95 / 100,
+			shim_memory.bytes * 105 / 100);
+	op25b_table_free(versions[0].table, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+int main(void)
+{
+	static const enum op25b_family families[] = { OP25B_IPV4, OP25B_IPV6 };
+	const struct CMUnitTest tests[] = {
+		{ "history_ipv4", history, unit_setup, NULL, (void *)&families[0] },
+		{ "history_ipv6", history, unit_setup, NULL, (void *)&families[1] },
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
