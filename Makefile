@@ -29,6 +29,15 @@ demo: ## show it: a provider's network in a VM, real mail blocked and passed
 check: ## run the tests, all in a chroot and a VM of their own
 	tests/check $(RELEASE)
 
+bench: ## measure it beside nftables and ipset; writes docs/benchmarks.md
+	tests/bench/bench $(RELEASE) all
+
+bench-quick: ## count instructions a packet, without the rest
+	tests/bench/bench $(RELEASE) quick
+
+bench-baseline: ## take the instructions counted now for tests/bench/baseline
+	tests/bench/bench $(RELEASE) baseline
+
 shell: ## open a shell in a VM with the module and POLICY=file loaded
 	tests/vm/shell $(RELEASE) $(POLICY)
 
@@ -38,11 +47,12 @@ clean: ## remove what was built here; ~/.cache/op25b stays
 	rm -rf build
 
 help: ## list these
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
-		expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
+		expand -t 24
 	@echo
 	@echo '  KDIR=$(KDIR)'
 	@echo '  DESTDIR= PREFIX=$(PREFIX) RELEASE=$(RELEASE)'
 	@echo '  POLICY=$(POLICY)'
 
-.PHONY: all module tool install demo check shell clean help
+.PHONY: all module tool install demo check bench bench-quick bench-baseline \
+	shell clean help

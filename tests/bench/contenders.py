@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Who is measured, and how packets are put through them.
+
+A contender is loaded with a policy's directory, see prepare, and unloaded again;
+both leave the other contenders out of the kernel.
+"""
+
+import contextlib
+import ctypes
+import os
+import struct
+import subprocess
+import time
+
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
+CTL = os.path.join(TOP, "tools/op25bctl/op25bctl")
+MODULES = os.path.join(TOP, "tests/bench/module")
+DEVICE = "/dev/op25b_bench"
+RESULT = struct.Struct("=QQQQ")
+CLONE_NEWNET = 0x40000000
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Wrong(Exception):
+    """Something that makes what is measured worthless."""
+
+
+def run(*command, **options):
+    """Run a command that must succeed; return seconds."""
+    options.setdefault("stdout", subprocess.PIPE)
+    start = time.monotonic()
+    done = subprocess.run(command, stderr=subprocess.STDOUT, text=True,
+                          check=False, **options)
+    seconds = time.monotonic() - start
+    if done.returncode:
+        raise Wrong(f"{' '.join(command)}: exit {done.returncode}: "
+                    f"{(done.stdout or '')[-500:]}")
+    return seconds
+
+
+def system_call(function, *arguments):
+    """Call a function of libc that Python does not have."""
+    if function(*arguments):
+        raise OSError(ctypes.get_errno(), function.__name__)
+
+
+class Nothing:
+    """No hook at all."""
+
+    name = "nothing"
+
+    def load(self, directory, family):
+        """Return the seconds that it took."""
+        return 0.0
+
+    def unload(self):
+        """Leave nothing behind."""
+
+
+class Floor(Nothing):
+    """A hook that only reads the ports; with one look into a table."""
+
+    def __init__(self, probe=False):
+        self.name = "floor+probe" if probe else "floor"
+        self.probe = probe
+
+    def load(self, directory, family):
+        return run("insmod", f"{MODULES}/op25b_floor.ko", f"probe={int(self.probe)}")
+
+    def unload(self):
+        run("rmmod", "op25b_floor")
+
+
+class Op25b(Nothing):
+    """The module; it stays for as long as it is not unloaded."""
+
+    name = "op25b"
+
+    def load(self, directory, family):
+        if not os.path.exists("/sys/module/op25b"):
+            run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6")
+            run("insmod", f"{TOP}/op25b.ko")
+        return run(CTL, "load", f"{directory}/policy.op25b")
+
+    def unload(self):
+        run("rmmod", "op25b")
+
+
+class Nftables(Nothing):
+    """Interval sets."""
+
+    name = "nftables"
+
+    def load(self, directory, family):
+        return run("nft", "-f", f"{directory}/policy.nft")
+
+    def unload(self):
+        run("nft", "flush", "ruleset")
+
+
+class Ipset(Nothing):
+    """hash:net sets and iptables, the one that is not nftables underneath.
+
+    In a network namespace of its own: an iptables table once used stays hooked
+    for as long as its namespace is there.
+    """
+
+    name = "ipset"
+    tables = {4: "iptables-legacy", 6: "ip6tables-legacy"}
+
+    def load(self, directory, family):
+        self.outside = os.open("/proc/self/ns/net", os.O_RDONLY)
+        self.family = family
+        system_call(libc.unshare, CLONE_NEWNET)
+        seconds = run("ipset", "restore", "-file", f"{directory}/policy.ipset")
+        run(f"{self.tables[family]}-restore", f"{directory}/policy.iptables")
+        return seconds
+
+    def unload(self):
+        command = self.tables[self.family]
+        run(command, "-F")
+        run(command, "-X")
+        run("ipset", "destroy")
+        system_call(libc.setns, self.outside, CLONE_NEWNET)
+        os.close(self.outside)
+
+
+@contextlib.contextmanager
+def loaded(contender, directory, family):
+    """With this, the policy is in force; gives the seconds it took to load."""
+    seconds = contender.load(directory, family)
+    try:
+        yield seconds
+    finally:
+        contender.unload()
+
+
+class Packets:
+    """The packets of one case, ready to be judged."""
+
+    def __init__(self, path, expected):
+        self.expected = expected
+        self.device = os.open(DEVICE, os.O_RDWR)
+        with open(path, "rb") as file:
+            packets = file.read()
+        if os.write(self.device, packets) != len(packets):
+            raise Wrong(f"{path}: not taken")
+
+    def judge(self):
+        """Have all judged once; nanoseconds and cycles for each, how many passed."""
+        result = os.read(self.device, RESULT.size)
+        ns, cycles, passed, dropped = RESULT.unpack(result)
+        return ns / (passed + dropped), cycles / (passed + dropped), passed
+
+    def measure(self, runs, verdicts=True):
+        """The least and the median of some runs; wrong verdicts are no result."""
+        results = [self.judge() for _ in range(runs)]
+        for _, _, passed in results:
+            if verdicts and passed != self.expected["passed"]:
+                raise Wrong(f"{passed} of {self.expected['packets']} passed, "
+                            f"{self.expected['passed']} should")
+        ns = sorted(result[0] for result in results)
+        cycles = sorted(result[1] for result in results)
+        return {"ns": ns[0], "ns_median": ns[len(ns) // 2], "cycles": cycles[0],
+                "cycles_median": cycles[len(cycles) // 2]}
+
+    def close(self):
+        """Let go of them."""
+        os.close(self.device)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Instructions a packet: the table of all contenders, and the baseline of op25b."""
+
+from table import table
+
+CONTENDERS = "floor", "floor+probe", "op25b", "nftables", "ipset"
+
+# What may come on top of the baseline: hashes are seeded at random, so that
+# chains differ from boot to boot
+MARGIN = 1.03
+MARGIN_INSTRUCTIONS = 2
+
+
+def cost(records, contender, policy, case):
+    """Instructions that a contender adds to each packet, or None."""
+    one = records.one("packet", contender=contender, policy=policy, case=case)
+    family = one and one["family"]
+    empty = records.one("packet", contender="nothing", policy=f"small{family}",
+                        case="other")
+    return one["cycles"] - empty["cycles"] if one and empty else None
+
+
+def number(value, form=".0f"):
+    """A number for a table, or what stands for none."""
+    return "-" if value is None else format(value, form)
+
+
+def ratio(value, reference):
+    """How many times the reference a value is."""
+    return "-" if value is None or not reference else f"{value / reference:.2f}"
+
+
+def compared(records):
+    """All contenders, small policies, each case."""
+    rows = [["packet", "", *CONTENDERS, "nftables / op25b", "ipset / op25b"]]
+    for family in 4, 6:
+        for case in "other", "blocked", "exempt", "relay", "return":
+            costs = [cost(records, one, f"small{family}", case)
+                     for one in CONTENDERS]
+            rows.append([case, f"IPv{family}", *map(number, costs),
+                         ratio(costs[3], costs[2]), ratio(costs[4], costs[2])])
+    return table(rows, right=range(2, len(rows[0])))
+
+
+def op25b_rows(records):
+    """Instructions by row of the baseline."""
+    return {f"{one['policy']} {one['case']}":
+            cost(records, "op25b", one["policy"], one["case"])
+            for one in records.find("packet", contender="op25b")}
+
+
+def alone(records):
+    """op25b with other policies than the small ones."""
+    rows = [["policy", "prefixes", "lengths", "packet", "instructions"]]
+    for one in records.find("packet", contender="op25b"):
+        if not one["policy"].startswith("small"):
+            rows.append([f"{one['policy']}", one["prefixes"], one["lengths"],
+                         one["case"],
+                         number(cost(records, "op25b", one["policy"], one["case"]))])
+    return table(rows, right=(1, 2, 4))
+
+
+def read_baseline(path):
+    """What was accepted: {row: instructions}."""
+    with open(path) as file:
+        lines = [line.split() for line in file if not line.startswith("#")]
+    return {f"{policy} {case}": float(count) for policy, case, count in lines}
+
+
+def write_baseline(path, rows):
+    """Accept what was measured."""
+    with open(path, "w") as file:
+        file.write("# SPDX-License-Identifier: GPL-2.0\n"
+                   "# Instructions that op25b's hook adds to a packet, by policy and"
+                   " case: see counted.py.\n# Written by `make bench-baseline`.\n")
+        for row, count in rows.items():
+            file.write(f"{row} {count:.1f}\n")
+
+
+def guard(path, rows):
+    """Lines of TAP: no row may cost more than the baseline and its margin."""
+    baseline = read_baseline(path)
+    names = sorted(baseline.keys() | rows.keys())
+    yield f"1..{len(names)}"
+    for place, name in enumerate(names, 1):
+        known, count = baseline.get(name), rows.get(name)
+        good = None not in (known, count) and \
+            count <= known * MARGIN + MARGIN_INSTRUCTIONS
+        yield (f"{'' if good else 'not '}ok {place} - {name}: {number(count)} "
+               f"instructions, baseline {number(known)}")
+        if not good:
+            yield ("# more than the baseline allows, or one of the two is missing: if"
+                   " it is worth it, make bench-baseline")
+        elif count < known / MARGIN - MARGIN_INSTRUCTIONS:
+            yield "# less: make bench-baseline keeps it so"

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Instructions a packet, where the clock counts instructions: op25b and the floor."""
+
+from contenders import Floor, Nothing, Op25b
+from measuring import step
+
+RUNS = 2        # the first one is not exact: it may fault something in
+LOADS = 8
+CASES = "other", "blocked", "exempt", "relay", "return"
+
+
+def measure(session):
+    """Small policies, then larger ones and others with more lengths."""
+    for contender, loads in (Nothing(), 1), (Floor(), 1), (Floor(probe=True), 1), \
+            (Op25b(), LOADS):
+        step(f"instructions: {contender.name}")
+        for name in "small4", "small6":
+            session.measure(contender, name, CASES, RUNS, loads)
+    step("instructions: op25b, more prefixes, more lengths")
+    session.measure(Op25b(), "large4", ("blocked", "exempt"), RUNS, LOADS)
+    for family, counts in (4, (1, 5, 25, 33)), (6, (1, 5, 25, 33, 129)):
+        for lengths in counts:
+            session.measure(Op25b(), f"lengths{lengths}v{family}", ("mixed",), RUNS,
+                            LOADS)

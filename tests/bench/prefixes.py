@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Prefixes as pairs of an address, a number, and a length; made up or read."""
+
+import bisect
+import lzma
+import os
+import socket
+
+BITS = {4: 32, 6: 128}
+
+# Where made-up prefixes are: the unicast addresses, the global ones
+SPACE = {4: (1 << 24, 224 << 24), 6: (0x2000 << 112, 0x4000 << 112)}
+
+
+def address_text(family, address):
+    """The address as text, not always the shortest."""
+    if family == 4:
+        return (f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}"
+                f".{address & 255}")
+    high = ":".join(f"{address >> shift & 65535:x}"
+                    for shift in range(112, 63, -16))
+    if not address & (1 << 64) - 1:
+        return high + "::"
+    low = ":".join(f"{address >> shift & 65535:x}" for shift in range(48, -1, -16))
+    return f"{high}:{low}"
+
+
+def text(family, prefix):
+    """The prefix as text."""
+    return f"{address_text(family, prefix[0])}/{prefix[1]}"
+
+
+def parse(line):
+    """The prefix that a text stands for."""
+    address, _, length = line.partition("/")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return int.from_bytes(socket.inet_pton(family, address), "big"), int(length)
+
+
+def world(family):
+    """All that the registries delegated, see tests/data."""
+    here = os.path.dirname(os.path.realpath(__file__))
+    name = os.path.join(here, f"../data/world-ipv{family}.txt.xz")
+    with lzma.open(name, "rt") as file:
+        return [parse(line.strip()) for line in file]
+
+
+def apart(family, counts, random):
+    """So many prefixes of each length, no two of which overlap.
+
+    counts is {length: number}. Each length has a part of the space for itself,
+    as large as it needs and an equal share of what is left.
+    """
+    low, high = SPACE[family]
+    sizes = {length: 1 << BITS[family] - length for length in counts}
+    spare = high - low - sum(counts[length] * sizes[length] for length in counts)
+    assert spare > 0, "so many do not fit"
+    spare = spare * 9 // 10 // len(counts)
+    found = []
+    for length in sorted(counts):
+        size = sizes[length]
+        low = -(-low // size) * size
+        room = counts[length] * size + spare
+        places = sample(max(room // size, counts[length]), counts[length], random)
+        found += [(low + place * size, length) for place in places]
+        low += room
+    assert low <= high
+    return found
+
+
+def sample(room, number, random):
+    """So many different numbers below room, which may be very large."""
+    if room < 4 * number:
+        return random.sample(range(room), number)
+    found = set()
+    while len(found) < number:
+        found.add(random.randrange(room))
+    return sorted(found, key=lambda _: random.random())
+
+
+def inside(family, prefix, random):
+    """A random address in the prefix."""
+    return prefix[0] | random.getrandbits(BITS[family] - prefix[1] or 1) \
+        if prefix[1] < BITS[family] else prefix[0]
+
+
+class Members:
+    """Whether an address is in one of some prefixes, by any length."""
+
+    def __init__(self, family, prefixes):
+        self.bits = BITS[family]
+        self.by_length = {}
+        for address, length in prefixes:
+            self.by_length.setdefault(length, set()).add(address)
+
+    def __contains__(self, address):
+        return any(address >> self.bits - length << self.bits - length in found
+                   for length, found in self.by_length.items())
+
+
+def within(family, outer, counts, random):
+    """So many prefixes of each length inside the outer ones, none overlapping.
+
+    counts is {length: number}; the shorter lengths come first.
+    """
+    bits = BITS[family]
+    fitting = sorted(outer, key=lambda prefix: prefix[1])
+    lengths = [prefix[1] for prefix in fitting]
+    found = []
+    for length in sorted(counts):
+        candidates = fitting[:bisect.bisect_right(lengths, length)]
+        taken = Members(family, found)
+        new = set()
+        while len(new) < counts[length]:
+            address = inside(family, random.choice(candidates), random)
+            address = address >> bits - length << bits - length
+            if address not in taken:
+                new.add(address)
+        found += [(address, length) for address in sorted(new)]
+    random.shuffle(found)
+    return found
