@@ -29,6 +29,9 @@ demo: ## show it: a provider's network in a VM, real mail blocked and passed
 check: ## run the tests, all in a chroot and a VM of their own
 	tests/check $(RELEASE)
 
+check-debug: ## run the VM tests and a stress on a kernel that looks for bugs
+	tests/check-debug $(RELEASE)
+
 shell: ## open a shell in a VM with the module and POLICY=file loaded
 	tests/vm/shell $(RELEASE) $(POLICY)
 
@@ -38,11 +41,11 @@ clean: ## remove what was built here; ~/.cache/op25b stays
 	rm -rf build
 
 help: ## list these
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
 		expand -t 20
 	@echo
 	@echo '  KDIR=$(KDIR)'
 	@echo '  DESTDIR= PREFIX=$(PREFIX) RELEASE=$(RELEASE)'
 	@echo '  POLICY=$(POLICY)'
 
-.PHONY: all module tool install demo check shell clean help
+.PHONY: all module tool install demo check check-debug shell clean help

@@ -50,6 +50,6 @@ def install_elsewhere():
 def help_of_make():
     """make help names each target that there is"""
     said = run("make", "-C", TOP, "help").stdout
-    for target in ("all", "module", "tool", "install", "demo", "check", "shell",
-                   "clean", "help"):
+    for target in ("all", "module", "tool", "install", "demo", "check",
+                   "check-debug", "shell", "clean", "help"):
         equal(f"make {target} " in said, True, target)
