@@ -2,8 +2,8 @@
 /*
  * A module with bugs, to see that the debug kernel reports them: those that
  * copy-on-write, grace periods and locks invite, in the shapes that they would
- * have in op25b. Loading it with bug=NAME commits that one; it stays loaded, so
- * that reports name its functions. `check` knows the names.
+ * have in op25b. Loading it with bugs=NAME,... commits these in that order; it
+ * stays loaded, so that reports name its functions. `check` knows the names.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -14,9 +14,10 @@
 
 #define CHUNKS	4
 
-static char *bug = "none";
-module_param(bug, charp, 0444);
-MODULE_PARM_DESC(bug, "Which bug to commit (default none)");
+static char *bugs[8];
+static int nr_bugs;
+module_param_array(bugs, charp, &nr_bugs, 0444);
+MODULE_PARM_DESC(bugs, "Which bugs to commit (default none)");
 
 /**
  * struct table - a directory of chunks
@@ -171,7 +172,7 @@ static noinline int plant_bad_index(void)
 static const struct {
 	const char *name;
 	int (*plant)(void);
-} bugs[] = {
+} known[] = {
 	{ "shared_chunk", plant_shared_chunk },
 	{ "no_grace_period", plant_no_grace_period },
 	{ "forgotten_chunk", plant_forgotten_chunk },
@@ -183,16 +184,26 @@ static const struct {
 	{ "bad_index", plant_bad_index },
 };
 
-static int __init planted_init(void)
+static int commit_bug(const char *name)
 {
-	struct table *table = create_table();
 	size_t i;
 
-	free_table(table, NULL);
-	for (i = 0; i < ARRAY_SIZE(bugs); i++)
-		if (!strcmp(bug, bugs[i].name))
-			pr_info("%s: %d\n", bug, bugs[i].plant());
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(name, known[i].name))
+			continue;
+		pr_info("%s: %d\n", name, known[i].plant());
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int __init planted_init(void)
+{
+	int err = 0, i;
+
+	for (i = 0; !err && i < nr_bugs; i++)
+		err = commit_bug(bugs[i]);
+	return err;
 }
 
 static void __exit planted_exit(void)
