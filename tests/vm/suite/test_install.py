@@ -19,7 +19,8 @@ WRITABLE = f"""
 
 def in_writable_tree(script):
     """Run a script at the top of a tree that can be written to."""
-    return run("unshare", "--mount", "sh", "-ec", WRITABLE + script)
+    return run("unshare", "--mount", "sh", "-ec", WRITABLE + script,
+               timeout=900)
 
 
 @test
