@@ -37,6 +37,10 @@ EXPECTED_WARNINGS = re.compile(
     r"|netlink: \d+ bytes leftover after parsing attributes"
     r"|hrtimer: interrupt took \d+ ns")
 
+# How much longer it takes until something has happened on a kernel that watches
+# itself: what a test says in seconds of such a kind is multiplied by this
+SLOW = 4 if os.path.exists("/proc/lockdep_stats") else 1
+
 libc = ctypes.CDLL(None, use_errno=True)
 tests = []
 reports = None          # where a test's process reports to, one JSON value a line
@@ -63,7 +67,7 @@ def report(record):
 
 def run(*command, check=True, **options):
     """Run a command; its output is text. Raise if it fails, unless told not to."""
-    options.setdefault("timeout", 120)
+    options.setdefault("timeout", 120 * SLOW)
     done = subprocess.run([str(word) for word in command], text=True,
                           capture_output=True, **options)
     if check and done.returncode != 0:

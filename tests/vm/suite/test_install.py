@@ -19,8 +19,7 @@ WRITABLE = f"""
 
 def in_writable_tree(script):
     """Run a script at the top of a tree that can be written to."""
-    return run("unshare", "--mount", "sh", "-ec", WRITABLE + script,
-               timeout=900)
+    return run("unshare", "--mount", "sh", "-ec", WRITABLE + script)
 
 
 @test
