@@ -29,6 +29,9 @@ demo: ## show it: a provider's network in a VM, real mail blocked and passed
 check: ## run the tests, all in a chroot and a VM of their own
 	tests/check $(RELEASE)
 
+check-debug: ## run the VM tests and a stress on a kernel that looks for bugs
+	tests/check-debug $(RELEASE)
+
 bench: ## measure it beside nftables and ipset; writes docs/benchmarks.md
 	tests/bench/bench $(RELEASE) all
 
@@ -54,5 +57,5 @@ help: ## list these
 	@echo '  DESTDIR= PREFIX=$(PREFIX) RELEASE=$(RELEASE)'
 	@echo '  POLICY=$(POLICY)'
 
-.PHONY: all module tool install demo check bench bench-quick bench-baseline \
-	shell clean help
+.PHONY: all module tool install demo check check-debug bench bench-quick \
+	bench-baseline shell clean help

@@ -54,11 +54,15 @@ class Client:
                                 version=2)
         self.family, = struct.unpack("H", dict(found)[FAMILY_ID])
 
-    def request(self, command, payload=b"", flags=ACK, version=1):
-        """Send a request; the attributes of each message of the answer."""
+    def send(self, command, payload=b"", flags=ACK, version=1):
+        """Send a request and leave the answer to the caller."""
         body = struct.pack("BBH", command, version, 0) + payload
         self.socket.send(struct.pack("IHHII", 16 + len(body), self.family,
                                      REQUEST | flags, 1, 0) + body)
+
+    def request(self, command, payload=b"", flags=ACK, version=1):
+        """Send a request; the attributes of each message of the answer."""
+        self.send(command, payload, flags, version)
         answers = []
         while True:
             data = self.socket.recv(1 << 16)

@@ -67,10 +67,13 @@ class Others:
             raise self.problem
 
 
-def change_something(number):
-    """Change the reply rate, which nothing else depends on, by netlink."""
+def change_something(number, client=None):
+    """Change the reply rate, which nothing else depends on, by netlink; in the
+    transaction of a client, if one is given.
+    """
     rate = genl.attr(4, (1000 + number % 2).to_bytes(4, "little"))
-    genl.Client().request(genl.UPDATE, genl.attr(genl.SET | genl.NESTED, rate))
+    (client or genl.Client()).request(genl.UPDATE,
+                                      genl.attr(genl.SET | genl.NESTED, rate))
 
 
 def entry(table, prefix, label=None, monitor=False, timeout=None):

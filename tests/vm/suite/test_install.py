@@ -3,7 +3,11 @@
 
 import os
 
-from harness import TOP, equal, run, sh, test, unload_module
+from harness import SLOW, TOP, equal, run, sh, test, unload_module
+
+# Kbuild asks the compiler for a hundred options before it sees that the module is
+# built: five minutes where processes are slow. There it is taken as it is.
+MAKE = "make" if SLOW == 1 else "make -o module"
 
 # The tree is read-only here, and its build knows where it was made
 WRITABLE = f"""
@@ -26,7 +30,7 @@ def in_writable_tree(script):
 def install():
     """make install, then modprobe and op25bctl find what it has installed"""
     unload_module()
-    done = in_writable_tree("make install")
+    done = in_writable_tree(f"{MAKE} install")
     equal("rror" in done.stdout + done.stderr, False, done.stdout + done.stderr)
     try:
         sh("modprobe op25b; cd /; op25bctl | grep -q '^mode  *enforce'")
@@ -37,9 +41,11 @@ def install():
 @test
 def install_elsewhere():
     """make install under DESTDIR touches nothing else"""
-    in_writable_tree("make install DESTDIR=/tmp/destdir")
+    in_writable_tree(f"{MAKE} install DESTDIR=/tmp/destdir")
+    # depmod's own files are there if the kernel's build has a System.map
     files = [os.path.join(path, name)[len("/tmp/destdir"):]
-             for path, _, names in os.walk("/tmp/destdir") for name in names]
+             for path, _, names in os.walk("/tmp/destdir") for name in names
+             if not name.startswith("modules.")]
     equal(sorted(os.path.basename(file) for file in files),
           ["op25b.ko", "op25bctl"], "installed")
     equal(os.path.exists("/usr/local/sbin/op25bctl"), False, "the tool outside")
@@ -50,6 +56,6 @@ def install_elsewhere():
 def help_of_make():
     """make help names each target that there is"""
     said = run("make", "-C", TOP, "help").stdout
-    for target in ("all", "module", "tool", "install", "demo", "check", "shell",
-                   "clean", "help"):
+    for target in ("all", "module", "tool", "install", "demo", "check",
+                   "check-debug", "shell", "clean", "help"):
         equal(f"make {target} " in said, True, target)

@@ -11,8 +11,8 @@ import struct
 import time
 
 from genl import BEGIN, NESTED, REPLACE, SET, UPDATE, Client, attr
-from harness import (CTL, MODULE, Netns, Router, ctl, ctl_json, equal, ip_batch,
-                     load, run, sysctl, test)
+from harness import (CTL, MODULE, SLOW, Netns, Router, ctl, ctl_json, equal,
+                     ip_batch, load, run, sysctl, test)
 from judged import Judged
 from packets import MORE, ip, tcp, tcp_packet
 
@@ -280,7 +280,7 @@ def commits_without_pause():
               encoding="ascii") as parameter:
         parameter.write("2")
     with child(lambda: change_rate(2000, 60)):
-        count = change_rate(1000, 4)
+        count = change_rate(1000, 4 * SLOW)
     assert count > 100, count
     generation = ctl_json("show")["generation"]
     assert generation > count, (generation, count)

@@ -4,12 +4,12 @@
 import threading
 import time
 
-from harness import Router, ctl, ctl_json, equal, load, test
+from harness import SLOW, Router, ctl, ctl_json, equal, load, test
 from judged import Calls, Judged
 from packets import tcp_packet
 
 # How late the end of an entry may be seen, in seconds, on a machine that is busy
-LATE = 1.0
+LATE = 1.0 * SLOW
 
 
 class Watch(threading.Thread):
@@ -75,18 +75,20 @@ def ends():
                    for name, address in hosts.items()})
     equal({passes for _, passes in watch.passing.values()}, {True}, "exempt")
     watch.start()
+    soon, later = 3 * SLOW, 4 * SLOW
     first = timed("batch", "-", input=adds({
-        "ends": "timeout 3", "longer": "timeout 3", "stays": "timeout 3",
-        "new": "timeout 3", "shorter": "timeout 600"}))
+        "ends": f"timeout {soon}", "longer": f"timeout {soon}",
+        "stays": f"timeout {soon}", "new": f"timeout {soon}",
+        "shorter": "timeout 600"}))
     again = timed("batch", "-", input=adds({
-        "longer": "timeout 4", "stays": "", "new": "timeout 600 label new",
-        "shorter": "timeout 1"}))
-    equal(again[1] - first[0] < 3, True, "the machine is fast enough for this")
-    time.sleep(max(0, again[1] + 4 + 0.7 - time.monotonic()))
+        "longer": f"timeout {later}", "stays": "",
+        "new": "timeout 600 label new", "shorter": "timeout 1"}))
+    equal(again[1] - first[0] < soon, True, "the machine is fast enough for this")
+    time.sleep(max(0, again[1] + later + 0.7 * SLOW - time.monotonic()))
     watch.stop()
 
     for name in hosts:
-        since, seconds = {"ends": (first, 3), "longer": (again, 4),
+        since, seconds = {"ends": (first, soon), "longer": (again, later),
                           "shorter": (again, 1)}.get(name.split()[0], (None, 0))
         equal(len(watch.changes[name]), 1 if since else 0,
               f"{name}: changes, of {watch.changes[name]}")
@@ -111,7 +113,7 @@ def ends():
 
 def wait_for(what, condition, seconds=10):
     """Wait until something holds; what it returned."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOW
     while time.monotonic() < end:
         found = condition()
         if found:
@@ -123,12 +125,12 @@ def wait_for(what, condition, seconds=10):
 @test
 def removed():
     """ended entries leave `list` and `show`, with one generation for each end"""
-    load("""
+    load(f"""
         add dynamic 198.51.100.0/22 timeout 600
-        add fixed 198.51.100.1 timeout 1
-        add dialup 198.51.100.2 timeout 1
-        add relay 2001:db8::25 timeout 1
-        add relay 192.0.2.25 timeout 3
+        add fixed 198.51.100.1 timeout {SLOW}
+        add dialup 198.51.100.2 timeout {SLOW}
+        add relay 2001:db8::25 timeout {SLOW}
+        add relay 192.0.2.25 timeout {3 * SLOW}
         add relay 192.0.2.26
         """)
     at_first = ctl_json("show")
@@ -150,7 +152,7 @@ def removed():
     listed = {entry["prefix"]: entry.get("timeout") for entry in ctl_json("list")}
     equal(set(listed), {"198.51.100.0/22", "192.0.2.25/32", "192.0.2.26/32"},
           "list after the first end")
-    equal(listed["192.0.2.25/32"] <= 2, True, "time left")
+    equal(listed["192.0.2.25/32"] <= 2 * SLOW, True, "time left")
 
     show = wait_for("the second end", lambda: generation(2))
     equal(show["generation"], at_first["generation"] + 2, "generation")
@@ -163,11 +165,11 @@ def removed():
 @test
 def other_tables():
     """dynamic and relay entries end too, with their flags; then hooks go"""
-    judged = Judged("""
-        add dynamic 198.51.100.0/24 timeout 2 monitor label trial
+    judged = Judged(f"""
+        add dynamic 198.51.100.0/24 timeout {2 * SLOW} monitor label trial
         add dynamic 198.51.0.0/16
-        add relay 192.0.2.25 timeout 2
-        add dynamic 2001:db8:4000::/36 timeout 2
+        add relay 192.0.2.25 timeout {2 * SLOW}
+        add dynamic 2001:db8:4000::/36 timeout {2 * SLOW}
         """)
     mail = tcp_packet("198.51.100.7", "203.0.113.9")
     relay = tcp_packet("198.51.101.7", "192.0.2.25")

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What check and check-debug share; each sources it with a release as argument.
+# What a run says is kept in $tap, build/RELEASE/tap, which is new.
+
+. "$(dirname "${BASH_SOURCE[0]}")/vm/lib.sh"
+release "$1"
+out=$tree/build/$release
+tap=$out/tap
+rm -rf "$tap"
+mkdir -p "$tap"
+
+# build_all: module, tool and the tests' own programs
+build_all() {
+	step "build, and a guest to build it in"
+	"$vm/build" "$release" module tool >"$tap/build.log" 2> >(tee -a "$tap/build.log" >&2) ||
+		{ tail -n 40 "$tap/build.log"; die "the build failed"; }
+	"$vm/chroot" "$release" make -s -C tests/vm/netlink
+}
+
+# lane NAME COMMAND...: a command that must end well besides what it reports
+lane() {
+	local name=$1 status=0
+
+	shift
+	"$@" || status=$?
+	{
+		echo 1..1
+		((status == 0)) || echo -n 'not '
+		echo "ok 1 - $name: exit status 0"
+		((status == 0)) || echo "# it was $status"
+	} >"$tap/$name-status.tap"
+}
+
+# progress: one line for each test of a TAP stream
+progress() {
+	sed -u -n 's/^ok [0-9]* - /  /p; s/^not ok [0-9]* - /  FAILED /p' >&2
+}
+
+# result: count what the lanes have reported; exit status 1 if anything failed
+result() {
+	step "done"
+	"$vm/tap" "$tap"/*.tap
+}
