@@ -32,10 +32,13 @@ check: ## run the tests, all in a chroot and a VM of their own
 bench: ## measure it beside nftables and ipset; writes docs/benchmarks.md
 	tests/bench/bench $(RELEASE) all
 
-bench-quick: ## count instructions a packet, without the rest
+bench-quick: ## count instructions a packet, in two minutes
 	tests/bench/bench $(RELEASE) quick
 
-bench-baseline: ## take the instructions counted now for tests/bench/baseline
+bench-guard: ## … and compare them with tests/bench/baseline
+	tests/bench/bench $(RELEASE) guard
+
+bench-baseline: ## … and make them tests/bench/baseline
 	tests/bench/bench $(RELEASE) baseline
 
 shell: ## open a shell in a VM with the module and POLICY=file loaded
@@ -54,5 +57,5 @@ help: ## list these
 	@echo '  DESTDIR= PREFIX=$(PREFIX) RELEASE=$(RELEASE)'
 	@echo '  POLICY=$(POLICY)'
 
-.PHONY: all module tool install demo check bench bench-quick bench-baseline \
-	shell clean help
+.PHONY: all module tool install demo check bench bench-quick \
+	bench-guard bench-baseline shell clean help
