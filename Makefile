@@ -35,10 +35,13 @@ check-debug: ## run the VM tests and a stress on a kernel that looks for bugs
 bench: ## measure it beside nftables and ipset; writes docs/benchmarks.md
 	tests/bench/bench $(RELEASE) all
 
-bench-quick: ## count instructions a packet, without the rest
+bench-quick: ## count instructions a packet, in two minutes
 	tests/bench/bench $(RELEASE) quick
 
-bench-baseline: ## take the instructions counted now for tests/bench/baseline
+bench-guard: ## … and compare them with tests/bench/baseline
+	tests/bench/bench $(RELEASE) guard
+
+bench-baseline: ## … and make them tests/bench/baseline
 	tests/bench/bench $(RELEASE) baseline
 
 shell: ## open a shell in a VM with the module and POLICY=file loaded
@@ -58,4 +61,4 @@ help: ## list these
 	@echo '  POLICY=$(POLICY)'
 
 .PHONY: all module tool install demo check check-debug bench bench-quick \
-	bench-baseline shell clean help
+	bench-guard bench-baseline shell clean help

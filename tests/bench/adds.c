@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * adds COUNT: adds so many exempt prefixes to the running policy, each with a
- * request of its own, which is a commit, and takes them away again.
- * adds RATE SECONDS: so many requests a second, adds and deletes in turn.
+ * adds COUNT: adds so many exempt prefixes to the running policy and takes them
+ * away again. adds RATE SECONDS: so many changes a second, adds and deletes in
+ * turn.
  *
- * Prints one line of JSON with what requests took from sending to the answer,
- * and what one takes that does nothing: an ABORT where there is nothing to
- * abort. Prefixes are single addresses out of 240.0.0.0/4, where the policies of
- * the bench have none.
+ * Each change is a request of its own, which is a commit of its own. Requests
+ * are sent some at a time in one datagram, and only the last asks for an answer,
+ * since system calls cost more than changes do. Prints one line of JSON with
+ * what datagrams took from sending to the answer, and what one takes that
+ * changes nothing: an ABORT where there is nothing to abort. Prefixes are single
+ * addresses out of 240.0.0.0/4, where the policies of the bench have none.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -15,6 +17,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/op25b.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,22 +26,30 @@
 #define FIRST		0xf0000000U
 #define NS_PER_SECOND	1000000000ULL
 
-/* Between two batches of requests at a rate */
-#define BATCHES_PER_SECOND	100
+/* Requests of one datagram */
+#define BATCH		16
+#define REQUEST_BYTES	128
+
+/* How often datagrams are sent at a rate */
+#define BURSTS_PER_SECOND	100
+
+/* Of how many changes one is measured that changes nothing */
+#define NOTHING_EVERY	64
 
 static struct mnl_socket *sock;
 static int family;
-static char buffer[8192];
+static char buffer[BATCH * REQUEST_BYTES];
 
 /**
- * struct times - what requests took, nanoseconds
- * @requests: how many
+ * struct times - what datagrams took, nanoseconds
+ * @requests: how many requests were in them
+ * @datagrams: how many there were
  * @sum: of all
  * @max: of the slowest
- * @late: requests that took more than 5 ms
+ * @late: how many took more than 5 ms
  */
 struct times {
-	unsigned long long requests, sum, max, late;
+	unsigned long long requests, datagrams, sum, max, late;
 };
 
 static unsigned long long now(void)
@@ -49,9 +60,10 @@ static unsigned long long now(void)
 	return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
 }
 
-static struct nlmsghdr *begin(int type, int command, int version)
+/* Begins a request in the buffer, which another may follow */
+static struct nlmsghdr *begin(void *place, int type, int command, int version)
 {
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct nlmsghdr *message = mnl_nlmsg_put_header(place);
 	struct genlmsghdr *header;
 
 	message->nlmsg_type = type;
@@ -75,13 +87,13 @@ static int family_message(const struct nlmsghdr *message, void *data)
 			      data);
 }
 
-/* Sends a request and reads its answer; an error number, or 0 */
-static int call(struct nlmsghdr *message, mnl_cb_t look)
+/* Sends what is in the buffer and reads the answer; an error number, or 0 */
+static int call(size_t length, mnl_cb_t look)
 {
 	char answer[8192];
 	int bytes, more;
 
-	if (mnl_socket_sendto(sock, message, message->nlmsg_len) < 0)
+	if (mnl_socket_sendto(sock, buffer, length) < 0)
 		err(1, "send");
 	do {
 		bytes = mnl_socket_recvfrom(sock, answer, sizeof(answer));
@@ -94,48 +106,31 @@ static int call(struct nlmsghdr *message, mnl_cb_t look)
 
 static void resolve(void)
 {
-	struct nlmsghdr *message = begin(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
+	struct nlmsghdr *message = begin(buffer, GENL_ID_CTRL,
+					 CTRL_CMD_GETFAMILY, 1);
 	int error;
 
 	mnl_attr_put_strz(message, CTRL_ATTR_FAMILY_NAME, OP25B_GENL_NAME);
-	error = call(message, family_message);
+	error = call(message->nlmsg_len, family_message);
 	if (error || !family)
 		errx(1, "no family: %s", strerror(error));
 }
 
-static void timed(struct times *times, struct nlmsghdr *message, int expected)
+static void timed(struct times *times, size_t length, unsigned int requests,
+		  int expected)
 {
 	unsigned long long start = now(), took;
-	int error = call(message, NULL);
+	int error = call(length, NULL);
 
 	took = now() - start;
 	if (error != expected)
-		errx(1, "refused: %s", strerror(error));
-	times->requests++;
+		errx(1, "not the answer that was due: %s", strerror(error));
+	times->requests += requests;
+	times->datagrams++;
 	times->sum += took;
 	if (took > times->max)
 		times->max = took;
 	times->late += took > 5 * NS_PER_SECOND / 1000;
-}
-
-static void change(struct times *times, int operation, unsigned int number)
-{
-	struct nlmsghdr *message = begin(family, OP25B_CMD_UPDATE,
-					 OP25B_GENL_VERSION);
-	struct nlattr *nest = mnl_attr_nest_start(message, operation);
-
-	mnl_attr_put_u8(message, OP25B_A_ENTRY_TABLE, OP25B_TABLE_FIXED);
-	number = htonl(FIRST + number);
-	mnl_attr_put(message, OP25B_A_ENTRY_ADDRESS, sizeof(number), &number);
-	mnl_attr_put_u8(message, OP25B_A_ENTRY_PREFIX_LEN, 32);
-	mnl_attr_nest_end(message, nest);
-	timed(times, message, 0);
-}
-
-static void do_nothing(struct times *times)
-{
-	timed(times, begin(family, OP25B_CMD_ABORT, OP25B_GENL_VERSION),
-	      ENOENT);
 }
 
 /* Numbers that do not follow one another, but come once each */
@@ -144,49 +139,83 @@ static unsigned int scattered(unsigned int i)
 	return (i * 0x9e3779b1U) & ~FIRST;
 }
 
+static size_t put_change(void *place, int operation, unsigned int i, bool last)
+{
+	struct nlmsghdr *message = begin(place, family, OP25B_CMD_UPDATE,
+					 OP25B_GENL_VERSION);
+	struct nlattr *nest = mnl_attr_nest_start(message, operation);
+	unsigned int address = htonl(FIRST + scattered(i));
+
+	mnl_attr_put_u8(message, OP25B_A_ENTRY_TABLE, OP25B_TABLE_FIXED);
+	mnl_attr_put(message, OP25B_A_ENTRY_ADDRESS, sizeof(address), &address);
+	mnl_attr_put_u8(message, OP25B_A_ENTRY_PREFIX_LEN, 32);
+	mnl_attr_nest_end(message, nest);
+	if (!last)
+		message->nlmsg_flags &= ~NLM_F_ACK;
+	return MNL_ALIGN(message->nlmsg_len);
+}
+
+/* Changes the next BATCH prefixes */
+static void change(struct times *times, int operation, unsigned int *next)
+{
+	size_t length = 0;
+	int i;
+
+	for (i = 0; i < BATCH; i++)
+		length += put_change(buffer + length, operation, (*next)++,
+				     i == BATCH - 1);
+	timed(times, length, BATCH, 0);
+}
+
+static void change_nothing(struct times *times)
+{
+	struct nlmsghdr *message = begin(buffer, family, OP25B_CMD_ABORT,
+					 OP25B_GENL_VERSION);
+
+	timed(times, message->nlmsg_len, 1, ENOENT);
+}
+
 static void one_after_another(unsigned int count, struct times *adds,
 			      struct times *deletes, struct times *nothing)
 {
-	unsigned int i;
+	unsigned int last = 0, first = 0;
 
-	for (i = 0; i < count; i++) {
-		do_nothing(nothing);
-		change(adds, OP25B_A_ADD, scattered(i));
+	while (last < count) {
+		if (last % NOTHING_EVERY == 0)
+			change_nothing(nothing);
+		change(adds, OP25B_A_ADD, &last);
 	}
-	for (i = 0; i < count; i++)
-		change(deletes, OP25B_A_DEL, scattered(i));
+	while (first < last)
+		change(deletes, OP25B_A_DEL, &first);
 }
 
-/* Adds, and deletes what was added a while ago, in turn */
+/* Adds, and deletes of what was added a while ago, in turn */
 static void at_rate(unsigned int rate, unsigned int seconds,
 		    struct times *adds, struct times *deletes)
 {
-	unsigned long long next = now();
-	unsigned int first = 0, last = 0, batch, i;
+	unsigned long long start = now(), due, next;
+	unsigned int first = 0, last = 0, burst;
 
-	for (batch = 0; batch < seconds * BATCHES_PER_SECOND; batch++) {
-		unsigned long long wait;
-
-		for (i = 0; i < rate / BATCHES_PER_SECOND; i += 2) {
-			change(adds, OP25B_A_ADD, scattered(last++));
+	for (burst = 1; burst <= seconds * BURSTS_PER_SECOND; burst++) {
+		due = (unsigned long long)burst * rate / BURSTS_PER_SECOND;
+		while (adds->requests + deletes->requests < due) {
 			if (last - first > rate / 4)
-				change(deletes, OP25B_A_DEL, scattered(first++));
+				change(deletes, OP25B_A_DEL, &first);
 			else
-				change(adds, OP25B_A_ADD, scattered(last++));
+				change(adds, OP25B_A_ADD, &last);
 		}
-		next += NS_PER_SECOND / BATCHES_PER_SECOND;
-		wait = now() < next ? next - now() : 0;
-		nanosleep(&(struct timespec){ .tv_nsec = wait }, NULL);
+		next = start + burst * (NS_PER_SECOND / BURSTS_PER_SECOND);
+		if (now() < next)
+			nanosleep(&(struct timespec){ .tv_nsec = next - now() },
+				  NULL);
 	}
-	while (first < last)
-		change(deletes, OP25B_A_DEL, scattered(first++));
 }
 
 static void print(const char *name, const struct times *times, const char *end)
 {
-	printf("\"%s\": {\"requests\": %llu, \"mean_us\": %.3f, \"max_us\": %.3f, \"late\": %llu}%s",
-	       name, times->requests,
-	       times->requests ? times->sum / 1e3 / times->requests : 0.0,
+	printf("\"%s\": {\"requests\": %llu, \"datagrams\": %llu, "
+	       "\"sum_us\": %.3f, \"max_us\": %.3f, \"late\": %llu}%s",
+	       name, times->requests, times->datagrams, times->sum / 1e3,
 	       times->max / 1e3, times->late, end);
 }
 

@@ -79,7 +79,9 @@ class Op25b(Nothing):
 
     def load(self, directory, family):
         if not os.path.exists("/sys/module/op25b"):
-            run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6")
+            # a kernel of our own has no modules: what is needed is built in
+            if os.path.exists(f"/lib/modules/{os.uname().release}/kernel"):
+                run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6")
             run("insmod", f"{TOP}/op25b.ko")
         return run(CTL, "load", f"{directory}/policy.op25b")
 

@@ -1,12 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 """Instructions a packet, where the clock counts instructions: op25b and the floor."""
 
-from contenders import Floor, Nothing, Op25b
+from contenders import CTL, Floor, Nothing, Op25b, loaded, run
 from measuring import step
 
 RUNS = 2        # the first one is not exact: it may fault something in
 LOADS = 8
 CASES = "other", "blocked", "exempt", "relay", "return"
+
+
+def without_policy(session):
+    """The module loaded, but with nothing to do."""
+    for what, command in (("no policy", ("flush", "dynamic")),
+                          ("mode off", ("set", "mode", "off"))):
+        packets = session.packets("small4", "blocked")
+        with loaded(Op25b(), session.directory("small4"), 4):
+            packets.measure(1)
+            run(CTL, *command)
+            found = packets.measure(RUNS, verdicts=False)
+        packets.close()
+        session.record("nohook", what=what, **found)
 
 
 def measure(session):
@@ -16,6 +29,7 @@ def measure(session):
         step(f"instructions: {contender.name}")
         for name in "small4", "small6":
             session.measure(contender, name, CASES, RUNS, loads)
+    without_policy(session)
     step("instructions: op25b, more prefixes, more lengths")
     session.measure(Op25b(), "large4", ("blocked", "exempt"), RUNS, LOADS)
     for family, counts in (4, (1, 5, 25, 33)), (6, (1, 5, 25, 33, 129)):

@@ -101,14 +101,14 @@ class Members:
 def within(family, outer, counts, random):
     """So many prefixes of each length inside the outer ones, none overlapping.
 
-    counts is {length: number}; the shorter lengths come first.
+    counts is {length: number}. None of them is as long as what it is inside of.
     """
     bits = BITS[family]
     fitting = sorted(outer, key=lambda prefix: prefix[1])
     lengths = [prefix[1] for prefix in fitting]
     found = []
     for length in sorted(counts):
-        candidates = fitting[:bisect.bisect_right(lengths, length)]
+        candidates = fitting[:bisect.bisect_left(lengths, length)]
         taken = Members(family, found)
         new = set()
         while len(new) < counts[length]:

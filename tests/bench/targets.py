@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The targets, one row each, and whether they are met."""
+
+import dataclasses
+
+from table import table
+
+UNMEASURED = "NOT MEASURED"
+FAMILIES = (("IPv4", "4"), ("IPv6", "6"))
+MILLION = "n1000000"
+
+
+@dataclasses.dataclass
+class Row:
+    """One target: what was measured, what it is compared with, how that came out."""
+
+    what: str
+    op25b: str
+    other: str
+    result: str
+    target: str
+    met: bool
+
+    def cells(self):
+        """As the table has them."""
+        said = UNMEASURED if self.met is None else "met" if self.met else "NOT met"
+        return [self.what, self.op25b, self.other, self.result, self.target, said]
+
+
+def figure(value, unit, digits=3):
+    """A number with so many digits that count, and its unit."""
+    if value is None:
+        return "-"
+    if value >= 10 ** digits:
+        return f"{value:,.0f} {unit}"
+    return f"{value:#.{digits}g} {unit}".replace(". ", " ")
+
+
+class Targets:
+    """All rows, from the records of one run: of time, and of instructions."""
+
+    def __init__(self, records, instructions):
+        self.records = records
+        self.instructions = instructions
+
+    def base(self, family):
+        """Nanoseconds that a packet takes with no hook at all, or None."""
+        one = self.records.one("packet", contender="nothing", policy=f"a{family}",
+                               case="other")
+        return one and one["ns"]
+
+    def packet(self, contender, policy, case):
+        """Nanoseconds that a contender adds to a packet, or None."""
+        one = self.records.one("packet", contender=contender, policy=policy,
+                               case=case)
+        base = one and self.base(one["family"])
+        return one["ns"] - base if base else None
+
+    def load(self, contender, policy):
+        """Seconds that a contender took to load a policy, or None."""
+        one = self.records.one("load", contender=contender, policy=policy)
+        return one and one["seconds"]
+
+    @staticmethod
+    def at_most(what, value, unit, limit):
+        """A target that is a number."""
+        return Row(what, figure(value, unit), "", "", f"at most {limit:g} {unit}",
+                   None if value is None else value <= limit)
+
+    @staticmethod
+    def compared(what, value, other, name, factor, unit):
+        """A target that is a share or a multiple of what another takes."""
+        if None in (value, other):
+            return Row(what, figure(value, unit), f"{name}: {figure(other, unit)}",
+                       "", "", None)
+        if factor < 1:
+            limit, result = f"at most 1/{1 / factor:.0f}", f"1/{other / value:.1f}"
+        else:
+            limit, result = f"at most {factor:g} x", f"{value / other:.2f} x"
+        return Row(what, figure(value, unit), f"{name}: {figure(other, unit)}",
+                   result, f"{limit} of {name}", value <= other * factor)
+
+    # The rows, in the order of the table
+
+    def packets(self):
+        """A packet, to port 25 and to another."""
+        for title, family in FAMILIES:
+            for name, factor in (("floor", 1.2), ("nftables", 1 / 5),
+                                 ("ipset", 1 / 3)):
+                yield self.compared(
+                    f"{title} packet to neither port 25",
+                    self.packet("op25b", f"a{family}", "other"),
+                    self.packet(name, f"a{family}", "other"), name, factor, "ns")
+        for title, family in FAMILIES:
+            for name, factor in (("nftables", 1 / 25), ("ipset", 1 / 10),
+                                 ("floor+probe", 3)):
+                yield self.compared(
+                    f"{title} packet to port 25, 2,000 dynamic, 500,000 exempt",
+                    self.packet("op25b", f"a{family}", "mixed"),
+                    self.packet(name, f"a{family}", "mixed"), name, factor, "ns")
+        for title, family in FAMILIES:
+            yield self.compared(
+                f"{title} packet to port 25, the world dynamic, 1,000,000 exempt",
+                self.packet("op25b", f"b{family}", "mixed"),
+                self.packet("op25b", f"a{family}", "mixed"), "the row above", 1.5,
+                "ns")
+
+    def no_policy(self):
+        """Without a policy there is no hook, and not an instruction more."""
+        empty = self.instructions.one("packet", contender="nothing",
+                                      policy="small4", case="blocked")
+        for what in "no policy", "mode off":
+            one = self.instructions.one("nohook", what=what)
+            more = one["cycles"] - empty["cycles"] if one and empty else None
+            yield Row(what, figure(more, "instructions", 1), "", "",
+                      "0 instructions", None if more is None else more == 0)
+
+    def loads(self):
+        """A million prefixes from file to verdict."""
+        for name in "nftables", "ipset":
+            yield self.compared("load of 1,000,000 IPv4 prefixes",
+                                self.load("op25b", MILLION), self.load(name, MILLION),
+                                name, 1 / 20, "s")
+
+    def changes(self):
+        """Single adds, and many of them."""
+        runs = self.records.find("adds")
+        mean = worst = None
+        if runs:
+            mean = min((one["adds"]["sum_us"] - one["adds"]["datagrams"] *
+                        one["nothing"]["sum_us"] / one["nothing"]["datagrams"]) /
+                       one["adds"]["requests"] for one in runs)
+            worst = min(one["adds"]["max_us"] for one in runs) / 1000
+        yield self.at_most("add to 1,000,000, mean", mean, "us", 20)
+        yield self.at_most("add to 1,000,000, worst", worst, "ms", 5)
+        churn = self.records.one("churn")
+        if churn is None:
+            yield Row("adds and deletes", "", "", "", "", None)
+            return
+        yield self.compared(
+            f"lookup during {churn['rate']:,} changes a second",
+            churn["busy"]["ns"] - (self.base(4) or 0),
+            churn["quiet"]["ns"] - (self.base(4) or 0), "before", 1.1, "ns")
+        client = churn["client"]
+        done = client["adds"]["requests"] + client["deletes"]["requests"]
+        rate = done / client["seconds"]
+        yield Row("changes that were done", f"{rate:,.0f} /s", "", "",
+                  f"{churn['rate']:,} /s", rate >= churn["rate"] * 0.98)
+        left = (churn["before"] - churn["after"]) / 2 ** 20
+        yield self.at_most("memory left behind by them", max(left, 0.0), "MiB", 1)
+        peak = (churn["before"] - churn["busy"]["available"]) / 2 ** 20
+        yield self.at_most("memory taken by them at most", max(peak, 0.0), "MiB", 64)
+
+    def memory(self):
+        """Bytes a prefix, and how true `show` is."""
+        for what, policy, limit in (
+                ("IPv4", MILLION, 12), ("IPv4 with timeouts", "timed", 20),
+                ("IPv6 up to /64", "v6short", 24), ("IPv6 beyond /64", "v6long", 36)):
+            one = self.records.one("memory", contender="op25b", policy=policy)
+            each = one and one["bytes"] / one["prefixes"]
+            yield self.at_most(f"memory a prefix of 1,000,000, {what}", each, "bytes",
+                               limit)
+            shown = one and one["shown"] / one["bytes"]
+            yield Row("... of which `show` reports",
+                      "-" if one is None else f"{shown:.1%}", "", "", "95% to 105%",
+                      one and 0.95 <= shown <= 1.05)
+        for name in "nftables", "ipset":
+            one = self.records.one("memory", contender=name, policy=MILLION)
+            each = one and one["bytes"] / one["prefixes"]
+            yield Row("memory a prefix of 1,000,000, IPv4", "",
+                      f"{name}: {figure(each, 'bytes')}", "", "for comparison",
+                      each and True)
+
+    def dumps(self):
+        """Reading a million prefixes back."""
+        large = self.records.one("dump", policy=MILLION)
+        small = self.records.one("dump", policy="n1000")
+        yield self.at_most("dump of 1,000,000", large and large["seconds"], "s", 2)
+        more = large and small and \
+            max(large["max_bytes"] - small["max_bytes"], 0) / 2 ** 20
+        yield self.at_most("memory of the tool for it, over that for 1,000", more,
+                           "MiB", 1)
+
+    def rows(self):
+        """All of them."""
+        for part in (self.packets, self.no_policy, self.loads, self.changes,
+                     self.memory, self.dumps):
+            yield from part()
+
+
+def targets(records, instructions):
+    """The table, and how many targets are met, missed and not measured."""
+    rows = list(Targets(records, instructions).rows())
+    count = {met: sum(row.met is met for row in rows) for met in (True, False, None)}
+    head = ["what", "op25b", "compared with", "result", "target", ""]
+    return table([head, *(row.cells() for row in rows)], right=(1, 3)), count
