@@ -33,7 +33,9 @@ static void count(const struct op25b_net *state,
 {
 	u16 label;
 
-	if (!op25b_stats_has(judgement->reason, judgement->verdict))
+	/* what else is decided has a counter, see op25b_stats_has() */
+	if (judgement->reason == OP25B_REASON_NONE ||
+	    judgement->reason == OP25B_REASON_OFF)
 		return;
 	op25b_stats_count(state->stats, judgement->reason, judgement->verdict,
 			  bytes);
@@ -128,10 +130,10 @@ static void send_unreachable(struct op25b_net *state, struct sk_buff *skb,
 				 hook->hook);
 }
 
-static void reply(struct op25b_net *state,
-		  const struct op25b_settings *settings, struct sk_buff *skb,
-		  const struct op25b_flow *flow,
-		  const struct nf_hook_state *hook)
+static noinline void reply(struct op25b_net *state,
+			   const struct op25b_settings *settings,
+			   struct sk_buff *skb, const struct op25b_flow *flow,
+			   const struct nf_hook_state *hook)
 {
 	if (!can_reply(settings->action, skb, flow))
 		return;
@@ -143,24 +145,64 @@ static void reply(struct op25b_net *state,
 		send_unreachable(state, skb, hook);
 }
 
-static noinline unsigned int judge(struct op25b_net *state,
-				   struct sk_buff *skb,
-				   const struct nf_hook_state *hook,
-				   enum op25b_family family)
+/* Whether a packet is to be judged, by these ends */
+static __always_inline bool read_flow(const struct sk_buff *skb,
+				      enum op25b_family family,
+				      struct op25b_flow *flow)
+{
+	const __be16 *ports = op25b_packet_ports(skb, family, &flow->offset);
+
+	if (!ports)
+		return op25b_packet_read(skb, family, flow);
+	if (family == OP25B_IPV4) {
+		flow->src = &((const struct iphdr *)skb->data)->saddr;
+		flow->dst = &((const struct iphdr *)skb->data)->daddr;
+	} else {
+		flow->src = ((const struct ipv6hdr *)skb->data)->saddr.s6_addr32;
+		flow->dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
+	}
+	flow->family = family;
+	flow->sport = ntohs(ports[0]);
+	flow->dport = ntohs(ports[1]);
+	flow->hidden = false;
+	return true;
+}
+
+static __always_inline unsigned int judge(struct op25b_net *state,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *hook,
+					  enum op25b_family family)
 {
 	const struct op25b_policy *policy;
 	struct op25b_judgement judgement;
 	struct op25b_flow flow;
 
-	if (!op25b_packet_read(skb, family, &flow))
+	if (!read_flow(skb, family, &flow))
 		return NF_ACCEPT;
 	policy = rcu_dereference(state->policy);
 	op25b_policy_judge(policy, &flow, jiffies, &judgement);
 	count(state, &judgement, skb->len);
 	if (judgement.verdict != OP25B_VERDICT_BLOCK)
 		return NF_ACCEPT;
-	reply(state, &policy->settings, skb, &flow, hook);
+	if (policy->settings.action != OP25B_ACTION_DROP)
+		reply(state, &policy->settings, skb, &flow, hook);
 	return NF_DROP;
+}
+
+/* Apart from the hooks, which need no stack for most packets */
+
+static noinline unsigned int judge_ipv4(struct op25b_net *state,
+					struct sk_buff *skb,
+					const struct nf_hook_state *hook)
+{
+	return judge(state, skb, hook, OP25B_IPV4);
+}
+
+static noinline unsigned int judge_ipv6(struct op25b_net *state,
+					struct sk_buff *skb,
+					const struct nf_hook_state *hook)
+{
+	return judge(state, skb, hook, OP25B_IPV6);
 }
 
 static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
@@ -168,7 +210,7 @@ static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
 {
 	if (likely(op25b_packet_is_other(skb, OP25B_IPV4)))
 		return NF_ACCEPT;
-	return judge(priv, skb, hook, OP25B_IPV4);
+	return judge_ipv4(priv, skb, hook);
 }
 
 static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
@@ -176,7 +218,7 @@ static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 {
 	if (likely(op25b_packet_is_other(skb, OP25B_IPV6)))
 		return NF_ACCEPT;
-	return judge(priv, skb, hook, OP25B_IPV6);
+	return judge_ipv6(priv, skb, hook);
 }
 
 static const struct nf_hook_ops hooks[OP25B_FAMILIES] = {

@@ -45,14 +45,36 @@ struct op25b_flow {
 #define OP25B_IPV4_MORE		0x2000
 #define OP25B_IPV4_OFFSET	0x1fff
 
-/* Whether the ports are in the first part of the skb and neither of them is 25 */
-static __always_inline bool op25b_ports_are_other(const struct sk_buff *skb,
-						  unsigned int offset)
+/**
+ * op25b_packet_ports() - get the ports of a packet that hides nothing
+ * @skb: the packet, as for op25b_packet_read()
+ * @family: its family
+ * @offset: set to that of the TCP header, bytes from the IP header
+ *
+ * Return: source and destination port, network byte order; NULL if that takes a
+ * closer look, because the packet is not TCP, has more headers, is a fragment or
+ * does not have them in its linear part.
+ */
+static __always_inline const __be16 *
+op25b_packet_ports(const struct sk_buff *skb, enum op25b_family family,
+		   unsigned int *offset)
 {
-	const __be16 *ports = (const __be16 *)(skb->data + offset);
+	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
+	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;
+	const __be16 fragment = htons(OP25B_IPV4_MORE | OP25B_IPV4_OFFSET);
 
-	return skb_headlen(skb) >= offset + 2 * sizeof(*ports) &&
-	       ports[0] != htons(OP25B_PORT) && ports[1] != htons(OP25B_PORT);
+	if (family == OP25B_IPV4) {
+		*offset = ipv4->ihl * 4;
+		if (ipv4->protocol != IPPROTO_TCP || ipv4->frag_off & fragment)
+			return NULL;
+	} else {
+		*offset = sizeof(*ipv6);
+		if (ipv6->nexthdr != IPPROTO_TCP)
+			return NULL;
+	}
+	if (skb_headlen(skb) < *offset + 2 * sizeof(__be16))
+		return NULL;
+	return (const __be16 *)(skb->data + *offset);
 }
 
 /**
@@ -67,17 +89,18 @@ static __always_inline bool op25b_ports_are_other(const struct sk_buff *skb,
 static __always_inline bool op25b_packet_is_other(const struct sk_buff *skb,
 						  enum op25b_family family)
 {
-	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
-	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;
+	const u8 protocol = family == OP25B_IPV4 ?
+			    ((const struct iphdr *)skb->data)->protocol :
+			    ((const struct ipv6hdr *)skb->data)->nexthdr;
+	const __be16 *ports;
+	unsigned int offset;
 
-	if (family == OP25B_IPV6)
-		return ipv6->nexthdr == IPPROTO_TCP ?
-		       op25b_ports_are_other(skb, sizeof(*ipv6)) :
-		       ipv6->nexthdr == IPPROTO_UDP;
-	if (ipv4->protocol != IPPROTO_TCP)
-		return ipv4->protocol != IPPROTO_AH;
-	return !(ipv4->frag_off & htons(OP25B_IPV4_MORE | OP25B_IPV4_OFFSET)) &&
-	       op25b_ports_are_other(skb, ipv4->ihl * 4);
+	if (protocol != IPPROTO_TCP)
+		return family == OP25B_IPV4 ? protocol != IPPROTO_AH :
+					      protocol == IPPROTO_UDP;
+	ports = op25b_packet_ports(skb, family, &offset);
+	return ports && ports[0] != htons(OP25B_PORT) &&
+	       ports[1] != htons(OP25B_PORT);
 }
 
 bool op25b_packet_read(const struct sk_buff *skb, enum op25b_family family,

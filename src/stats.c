@@ -11,26 +11,6 @@
 
 #include "stats.h"
 
-/* A reason and an outcome; the reply limit has a counter of its own */
-#define CELLS		((OP25B_REASON_MAX + 1) * (OP25B_VERDICT_MAX + 1))
-#define SUPPRESSED	CELLS
-#define COUNTERS	(CELLS + 1)
-
-/**
- * struct op25b_stats - the counters by reason
- * @cpu: each CPU's counters
- * @base: what they were at the last reset
- */
-struct op25b_stats {
-	struct op25b_cpu_counter __percpu *cpu;
-	struct op25b_counter base[COUNTERS];
-};
-
-static unsigned int cell(enum op25b_reason reason, enum op25b_verdict outcome)
-{
-	return reason * (OP25B_VERDICT_MAX + 1) + outcome;
-}
-
 /**
  * op25b_counter_init() - prepare zeroed counters
  * @counter: an array of them
@@ -45,24 +25,6 @@ void op25b_counter_init(struct op25b_cpu_counter __percpu *counter,
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < n; i++)
 			u64_stats_init(&per_cpu_ptr(&counter[i], cpu)->sync);
-}
-
-/**
- * op25b_counter_add() - count a packet
- * @counter: the counter
- * @bytes: of the packet
- *
- * Context: Softirqs off.
- */
-void op25b_counter_add(struct op25b_cpu_counter __percpu *counter,
-		       unsigned int bytes)
-{
-	struct op25b_cpu_counter *mine = this_cpu_ptr(counter);
-
-	u64_stats_update_begin(&mine->sync);
-	u64_stats_inc(&mine->packets);
-	u64_stats_add(&mine->bytes, bytes);
-	u64_stats_update_end(&mine->sync);
 }
 
 /**
@@ -108,14 +70,14 @@ struct op25b_stats *op25b_stats_create(void)
 
 	if (!stats)
 		return NULL;
-	stats->cpu = __alloc_percpu_gfp(COUNTERS * sizeof(*stats->cpu),
+	stats->cpu = __alloc_percpu_gfp(OP25B_STATS_COUNTERS * sizeof(*stats->cpu),
 					__alignof__(*stats->cpu),
 					GFP_KERNEL_ACCOUNT);
 	if (!stats->cpu) {
 		kfree(stats);
 		return NULL;
 	}
-	op25b_counter_init(stats->cpu, COUNTERS);
+	op25b_counter_init(stats->cpu, OP25B_STATS_COUNTERS);
 	return stats;
 }
 
@@ -132,22 +94,6 @@ void op25b_stats_free(struct op25b_stats *stats)
 }
 
 /**
- * op25b_stats_count() - count a packet
- * @stats: the counters
- * @reason: of the verdict
- * @outcome: the verdict
- * @bytes: of the packet, from the IP header on
- *
- * Context: Softirqs off.
- */
-void op25b_stats_count(const struct op25b_stats *stats,
-		       enum op25b_reason reason, enum op25b_verdict outcome,
-		       unsigned int bytes)
-{
-	op25b_counter_add(&stats->cpu[cell(reason, outcome)], bytes);
-}
-
-/**
  * op25b_stats_count_suppressed() - count a reply that was over the limit
  * @stats: the counters
  *
@@ -155,7 +101,7 @@ void op25b_stats_count(const struct op25b_stats *stats,
  */
 void op25b_stats_count_suppressed(const struct op25b_stats *stats)
 {
-	op25b_counter_add(&stats->cpu[SUPPRESSED], 0);
+	op25b_counter_add(&stats->cpu[OP25B_STATS_SUPPRESSED], 0);
 }
 
 /**
@@ -196,7 +142,7 @@ struct op25b_counter op25b_stats_read(const struct op25b_stats *stats,
 				      enum op25b_reason reason,
 				      enum op25b_verdict outcome)
 {
-	unsigned int i = cell(reason, outcome);
+	unsigned int i = op25b_stats_cell(reason, outcome);
 
 	return op25b_counter_read(&stats->cpu[i], &stats->base[i]);
 }
@@ -211,8 +157,8 @@ struct op25b_counter op25b_stats_read(const struct op25b_stats *stats,
  */
 u64 op25b_stats_suppressed(const struct op25b_stats *stats)
 {
-	return op25b_counter_read(&stats->cpu[SUPPRESSED],
-				  &stats->base[SUPPRESSED]).packets;
+	return op25b_counter_read(&stats->cpu[OP25B_STATS_SUPPRESSED],
+				  &stats->base[OP25B_STATS_SUPPRESSED]).packets;
 }
 
 /**
@@ -226,6 +172,6 @@ void op25b_stats_reset(struct op25b_stats *stats)
 	static const struct op25b_counter zero;
 	unsigned int i;
 
-	for (i = 0; i < COUNTERS; i++)
+	for (i = 0; i < OP25B_STATS_COUNTERS; i++)
 		stats->base[i] = op25b_counter_read(&stats->cpu[i], &zero);
 }

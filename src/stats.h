@@ -5,6 +5,7 @@
 #ifndef _OP25B_STATS_H
 #define _OP25B_STATS_H
 
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/op25b.h>
@@ -33,19 +34,69 @@ struct op25b_cpu_counter {
 
 void op25b_counter_init(struct op25b_cpu_counter __percpu *counter,
 			unsigned int n);
-void op25b_counter_add(struct op25b_cpu_counter __percpu *counter,
-		       unsigned int bytes);
 struct op25b_counter
 op25b_counter_read(const struct op25b_cpu_counter __percpu *counter,
 		   const struct op25b_counter *base);
 
-struct op25b_stats;
+/**
+ * op25b_counter_add() - count a packet
+ * @counter: the counter
+ * @bytes: of the packet
+ *
+ * Context: Softirqs off.
+ */
+static inline void op25b_counter_add(struct op25b_cpu_counter __percpu *counter,
+				     unsigned int bytes)
+{
+	struct op25b_cpu_counter *mine = this_cpu_ptr(counter);
+
+	u64_stats_update_begin(&mine->sync);
+	u64_stats_inc(&mine->packets);
+	u64_stats_add(&mine->bytes, bytes);
+	u64_stats_update_end(&mine->sync);
+}
+
+/* A reason and an outcome; the reply limit has a counter of its own */
+#define OP25B_STATS_CELLS	((OP25B_REASON_MAX + 1) * (OP25B_VERDICT_MAX + 1))
+#define OP25B_STATS_SUPPRESSED	OP25B_STATS_CELLS
+#define OP25B_STATS_COUNTERS	(OP25B_STATS_CELLS + 1)
+
+/**
+ * struct op25b_stats - the counters by reason
+ * @cpu: each CPU's counters
+ * @base: what they were at the last reset
+ */
+struct op25b_stats {
+	struct op25b_cpu_counter __percpu *cpu;
+	struct op25b_counter base[OP25B_STATS_COUNTERS];
+};
+
+static inline unsigned int op25b_stats_cell(enum op25b_reason reason,
+					    enum op25b_verdict outcome)
+{
+	return reason * (OP25B_VERDICT_MAX + 1) + outcome;
+}
+
+/**
+ * op25b_stats_count() - count a packet
+ * @stats: the counters
+ * @reason: of the verdict
+ * @outcome: the verdict
+ * @bytes: of the packet, from the IP header on
+ *
+ * Context: Softirqs off.
+ */
+static inline void op25b_stats_count(const struct op25b_stats *stats,
+				     enum op25b_reason reason,
+				     enum op25b_verdict outcome,
+				     unsigned int bytes)
+{
+	op25b_counter_add(&stats->cpu[op25b_stats_cell(reason, outcome)],
+			  bytes);
+}
 
 struct op25b_stats *op25b_stats_create(void);
 void op25b_stats_free(struct op25b_stats *stats);
-void op25b_stats_count(const struct op25b_stats *stats,
-		       enum op25b_reason reason, enum op25b_verdict outcome,
-		       unsigned int bytes);
 void op25b_stats_count_suppressed(const struct op25b_stats *stats);
 bool op25b_stats_has(enum op25b_reason reason, enum op25b_verdict outcome);
 struct op25b_counter op25b_stats_read(const struct op25b_stats *stats,

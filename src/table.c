@@ -427,20 +427,18 @@ static __always_inline bool probe_lengths(const struct op25b_table *table,
 	return false;
 }
 
-static bool lookup_ipv4(const struct op25b_table *table, const __be32 *addr,
-			u32 now, struct op25b_match *match)
+static noinline bool lookup_ipv4(const struct op25b_table *table,
+				 const __be32 *addr, u32 now, u32 lengths,
+				 struct op25b_match *match)
 {
-	return probe_lengths(table, addr, now,
-			     guide_find_ipv4(table->guide, addr), 1, 1,
-			     match) ||
+	return probe_lengths(table, addr, now, lengths, 1, 1, match) ||
 	       probe_length(table, addr, now, 0, 1, match);
 }
 
-static bool lookup_ipv6(const struct op25b_table *table, const __be32 *addr,
-			u32 now, struct op25b_match *match)
+static noinline bool lookup_ipv6(const struct op25b_table *table,
+				 const __be32 *addr, u32 now,
+				 const u32 *lengths, struct op25b_match *match)
 {
-	const u32 *lengths = guide_find_ipv6(table->guide, addr);
-
 	return probe_lengths(table, addr, now, lengths[2], 97, 4, match) ||
 	       probe_lengths(table, addr, now, lengths[1], 65, 4, match) ||
 	       probe_lengths(table, addr, now, lengths[0], 33, 2, match) ||
@@ -462,9 +460,20 @@ static bool lookup_ipv6(const struct op25b_table *table, const __be32 *addr,
 bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
 			u32 now, struct op25b_match *match)
 {
-	return table->family == OP25B_IPV4 ?
-	       lookup_ipv4(table, addr, now, match) :
-	       lookup_ipv6(table, addr, now, match);
+	bool everywhere = table->from[0] > table->from[1];
+	const u32 *lengths;
+	u32 ipv4;
+
+	/* many addresses are under no prefix: this is all that they cost */
+	if (table->family == OP25B_IPV4) {
+		ipv4 = guide_find_ipv4(table->guide, addr);
+		return (ipv4 || everywhere) &&
+		       lookup_ipv4(table, addr, now, ipv4, match);
+	}
+	lengths = guide_find_ipv6(table->guide, addr);
+	return (lengths[0] || lengths[1] || lengths[2] || table->lengths ||
+		everywhere) &&
+	       lookup_ipv6(table, addr, now, lengths, match);
 }
 
 /**

@@ -12,6 +12,8 @@
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
+#define noinline	__attribute__((__noinline__))
+
 #define __force
 #define __maybe_unused	__attribute__((__unused__))
 #define __printf(string, first)	__attribute__((format(printf, string, first)))
