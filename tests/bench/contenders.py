@@ -59,14 +59,16 @@ class Nothing:
 
 
 class Floor(Nothing):
-    """A hook that only reads the ports; with one look into a table."""
+    """A hook that only reads the ports; with one look into a table, or with a count
+    in a word that all processors write.
+    """
 
-    def __init__(self, probe=False):
-        self.name = "floor+probe" if probe else "floor"
-        self.probe = probe
+    def __init__(self, more=None):
+        self.name = f"floor+{more}" if more else "floor"
+        self.parameters = [f"{more}=1"] if more else []
 
     def load(self, directory, family):
-        return run("insmod", f"{MODULES}/op25b_floor.ko", f"probe={int(self.probe)}")
+        return run("insmod", f"{MODULES}/op25b_floor.ko", *self.parameters)
 
     def unload(self):
         run("rmmod", "op25b_floor")

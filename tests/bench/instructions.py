@@ -24,7 +24,7 @@ def without_policy(session):
 
 def measure(session):
     """Small policies, then larger ones and others with more lengths."""
-    for contender, loads in (Nothing(), 1), (Floor(), 1), (Floor(probe=True), 1), \
+    for contender, loads in (Nothing(), 1), (Floor(), 1), (Floor("probe"), 1), \
             (Op25b(), LOADS):
         step(f"instructions: {contender.name}")
         for name in "small4", "small6":

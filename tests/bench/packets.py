@@ -12,7 +12,7 @@ LENGTHS = 1, 2, 4, 8, 12, 16, 20, 24, 28, 32
 
 def measure(session):
     """The rows of the table, then the points of the plots."""
-    for contender in Nothing(), Floor(), Floor(probe=True):
+    for contender in Nothing(), Floor(), Floor("probe"):
         step(f"packets: {contender.name}")
         for name in "a4", "a6":
             session.measure(contender, name, CASES, RUNS)

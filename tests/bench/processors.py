@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Two processors at once, beside one alone. A cache line that both write would go
+to and fro with every packet; floor+shared, which has one, shows that it would be seen.
+"""
+
+import json
+import os
+
+from contenders import Floor, Nothing, Op25b, loaded
+from measuring import step
+
+RUNS = 30
+POLICY = "small4"
+
+
+def on_processor(session, number, case, ready, go):
+    """Judge packets on one processor, in a process of its own; a file to read the
+    result from.
+    """
+    result, writer = os.pipe()
+    if os.fork() == 0:
+        os.sched_setaffinity(0, {number})
+        packets = session.packets(POLICY, case)
+        packets.judge()
+        os.write(ready, b".")
+        os.read(go, 1)
+        found = packets.measure(RUNS, verdicts=False)
+        os.write(writer, json.dumps(found).encode())
+        os._exit(0)
+    os.close(writer)
+    return os.fdopen(result)
+
+
+def together(session, processors, case):
+    """Nanoseconds a packet, on average, when these are at it at the same time."""
+    ready, go = os.pipe(), os.pipe()
+    results = [on_processor(session, number, case, ready[1], go[0])
+               for number in processors]
+    for _ in processors:
+        os.read(ready[0], 1)
+    os.write(go[1], b"." * len(processors))
+    found = [json.load(result) for result in results]
+    for result in results:
+        result.close()
+        os.wait()
+    for end in (*ready, *go):
+        os.close(end)
+    return sum(one["ns_median"] for one in found) / len(found)
+
+
+def measure(session):
+    """One alone and both, for packets of either kind."""
+    family = session.about(POLICY)["family"]
+    for contender in Nothing(), Floor(), Floor("shared"), Op25b():
+        step(f"two processors: {contender.name}")
+        with loaded(contender, session.directory(POLICY), family):
+            for case in "other", "blocked":
+                session.record("processors", contender=contender.name, case=case,
+                               alone=together(session, [0], case),
+                               both=together(session, [0, 1], case))
