@@ -245,7 +245,7 @@ static int dir_own(struct directory *dir)
 
 	if (dir->private)
 		return 0;
-	refs = kvmalloc(dir->nr * sizeof(*refs), GFP_KERNEL_ACCOUNT);
+	refs = kvmalloc_array(dir->nr, sizeof(*refs), GFP_KERNEL_ACCOUNT);
 	if (!refs)
 		return -ENOMEM;
 	memcpy(refs, dir->refs, dir->nr * sizeof(*refs));
@@ -366,8 +366,8 @@ struct part {
 };
 
 /* The part's next entry from a place on; NULL behind the last one */
-static const u32 *part_next(const struct layer *layer,
-			     const struct part *part, u32 *index, u32 *i)
+static const u32 *part_next(const struct layer *layer, const struct part *part,
+			    u32 *index, u32 *i)
 {
 	for (; *index <= part->last; ++*index, *i = 0) {
 		unsigned long ref = part->from->refs[*index];
@@ -400,7 +400,7 @@ static void chunk_note_expiry(const struct layer *layer, struct chunk *chunk,
 }
 
 static bool part_fill(const struct layer *layer, const struct part *part,
-		       unsigned long ref)
+		      unsigned long ref)
 {
 	u32 index = part->first, i = 0, end = 0;
 	const u32 *slot;
@@ -417,7 +417,7 @@ static bool part_fill(const struct layer *layer, const struct part *part,
 
 /* The least order that takes a part with some room to spare */
 static unsigned int part_order(const struct layer *layer,
-				const struct part *part)
+			       const struct part *part)
 {
 	u32 index = part->first, i = 0, entries = 0;
 	unsigned int order = 0;
@@ -435,7 +435,7 @@ static unsigned int part_order(const struct layer *layer,
  * too close to each other.
  */
 static int part_build(const struct layer *layer, const struct part *part,
-		       unsigned int order, u64 draft, unsigned long *ref)
+		      unsigned int order, u64 draft, unsigned long *ref)
 {
 	for (; order < CHUNK_ORDERS; order++) {
 		*ref = chunk_create(order, draft);
@@ -462,7 +462,7 @@ static int chunk_rebuild(const struct layer *layer, struct directory *dir,
 	if (err)
 		return err;
 	err = part_build(layer, &part, max(order, part_order(layer, &part)),
-			  draft, &ref);
+			 draft, &ref);
 	if (err)
 		return err;
 	chunk_drop(dir->refs[i], draft);
@@ -495,7 +495,7 @@ static int layer_step(struct layer *layer, u64 draft)
 	err = dir_own(&layer->dir) ?: dir_own(&layer->old);
 	if (!err)
 		err = part_build(layer, &part, part_order(layer, &part),
-				  draft, &ref);
+				 draft, &ref);
 	if (err)
 		return err;
 	layer->dir.refs[i] = ref;

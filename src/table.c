@@ -389,10 +389,10 @@ static __always_inline bool probe_length(const struct op25b_table *table,
 					 const unsigned int words,
 					 struct op25b_match *match)
 {
-	const struct layer *layer = &table->layers[table->from[prefix_len + 1]];
-	const struct layer *end = &table->layers[table->from[prefix_len]];
+	u32 i = table->from[prefix_len + 1], end = table->from[prefix_len];
 
-	for (; layer < end; layer++) {
+	for (; i < end; i++) {
+		const struct layer *layer = &table->layers[i];
 		const u32 *slot = layer_probe(layer, addr, words);
 
 		if (!slot)
