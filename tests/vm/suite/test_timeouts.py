@@ -8,8 +8,9 @@ from harness import SLOW, Router, ctl, ctl_json, equal, load, test
 from judged import Calls, Judged
 from packets import tcp_packet
 
-# How late the end of an entry may be seen, in seconds, on a machine that is busy
-LATE = 1.0 * SLOW
+# How late the end of an entry may be seen, in seconds, on a machine that is busy:
+# far more than it takes, far less than an end that is never noticed
+LATE = 15 * SLOW
 
 
 class Watch(threading.Thread):
@@ -54,6 +55,31 @@ def timed(*words, **options):
     return before, time.monotonic()
 
 
+def wait_for(what, condition, seconds=LATE):
+    """Wait until something holds; what it returned."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
+
+
+def change_twice(soon, later, adds):
+    """Give exemptions one end, then another; when each change began and ended, or
+    None where the first ends came before the second change.
+    """
+    first = timed("batch", "-", input=adds({
+        "ends": f"timeout {soon}", "longer": f"timeout {soon}",
+        "stays": f"timeout {soon}", "new": f"timeout {soon}",
+        "shorter": "timeout 600"}))
+    again = timed("batch", "-", input=adds({
+        "longer": f"timeout {later}", "stays": "",
+        "new": "timeout 600 label new", "shorter": "timeout 1"}))
+    return (first, again) if again[1] - first[0] < soon else None
+
+
 @test
 def ends():
     """an exemption ends in time, not before; adding it again changes the time"""
@@ -68,24 +94,28 @@ def ends():
                        for name, address in hosts.items()
                        if name.split()[0] in timeouts)
 
-    load("add dynamic 198.51.100.0/22\nadd dynamic 2001:db8:4000::/36\n" +
-         adds({"ends": "", "longer": "", "stays": "", "new": "",
-               "shorter": ""}))
-    watch = Watch({name: tcp_packet(address, servers[name[-1]])
-                   for name, address in hosts.items()})
-    equal({passes for _, passes in watch.passing.values()}, {True}, "exempt")
-    watch.start()
-    soon, later = 3 * SLOW, 4 * SLOW
-    first = timed("batch", "-", input=adds({
-        "ends": f"timeout {soon}", "longer": f"timeout {soon}",
-        "stays": f"timeout {soon}", "new": f"timeout {soon}",
-        "shorter": "timeout 600"}))
-    again = timed("batch", "-", input=adds({
-        "longer": f"timeout {later}", "stays": "",
-        "new": "timeout 600 label new", "shorter": "timeout 1"}))
-    equal(again[1] - first[0] < soon, True, "the machine is fast enough for this")
-    time.sleep(max(0, again[1] + later + 2 * LATE - time.monotonic()))
-    watch.stop()
+    packets = {name: tcp_packet(address, servers[name[-1]])
+               for name, address in hosts.items()}
+    # The first ends have to come after the second change, however slow that is
+    for soon in 3 * SLOW, 12 * SLOW, 48 * SLOW:
+        later = soon + SLOW
+        load("add dynamic 198.51.100.0/22\nadd dynamic 2001:db8:4000::/36\n" +
+             adds({"ends": "", "longer": "", "stays": "", "new": "",
+                   "shorter": ""}))
+        watch = Watch(packets)
+        equal({passes for _, passes in watch.passing.values()}, {True}, "exempt")
+        watch.start()
+        changes = change_twice(soon, later, adds)
+        if changes:
+            wait_for("all ends", lambda: all(watch.changes[name] for name in hosts
+                     if name.startswith(("ends", "longer", "shorter"))),
+                     later + LATE)
+            time.sleep(0.5)
+        watch.stop()
+        if changes:
+            break
+    equal(bool(changes), True, "the machine is fast enough for this")
+    first, again = changes
 
     for name in hosts:
         since, seconds = {"ends": (first, soon), "longer": (again, later),
@@ -107,19 +137,8 @@ def ends():
         equal("timeout" in left[hosts[name]], False, f"{name} ends")
     for name in "new 4", "new 6":
         equal(left[hosts[name]]["label"], "new", "label")
-        equal(580 < left[hosts[name]]["timeout"] <= 600, True,
-              left[hosts[name]])
-
-
-def wait_for(what, condition, seconds=10):
-    """Wait until something holds; what it returned."""
-    end = time.monotonic() + seconds * SLOW
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never: {what}")
+        equal(599 - (time.monotonic() - again[0]) < left[hosts[name]]["timeout"] <= 600,
+              True, left[hosts[name]])
 
 
 @test
@@ -127,10 +146,10 @@ def removed():
     """ended entries leave `list` and `show`, with one generation for each end"""
     load(f"""
         add dynamic 198.51.100.0/22 timeout 600
-        add fixed 198.51.100.1 timeout {SLOW}
-        add dialup 198.51.100.2 timeout {SLOW}
-        add relay 2001:db8::25 timeout {SLOW}
-        add relay 192.0.2.25 timeout {3 * SLOW}
+        add fixed 198.51.100.1 timeout {3 * SLOW}
+        add dialup 198.51.100.2 timeout {3 * SLOW}
+        add relay 2001:db8::25 timeout {3 * SLOW}
+        add relay 192.0.2.25 timeout {9 * SLOW}
         add relay 192.0.2.26
         """)
     at_first = ctl_json("show")
@@ -152,7 +171,7 @@ def removed():
     listed = {entry["prefix"]: entry.get("timeout") for entry in ctl_json("list")}
     equal(set(listed), {"198.51.100.0/22", "192.0.2.25/32", "192.0.2.26/32"},
           "list after the first end")
-    equal(listed["192.0.2.25/32"] <= 2 * SLOW, True, "time left")
+    equal(listed["192.0.2.25/32"] <= 6 * SLOW, True, "time left")
 
     show = wait_for("the second end", lambda: generation(2))
     equal(show["generation"], at_first["generation"] + 2, "generation")
@@ -166,10 +185,10 @@ def removed():
 def other_tables():
     """dynamic and relay entries end too, with their flags; then hooks go"""
     judged = Judged(f"""
-        add dynamic 198.51.100.0/24 timeout {2 * SLOW} monitor label trial
+        add dynamic 198.51.100.0/24 timeout {5 * SLOW} monitor label trial
         add dynamic 198.51.0.0/16
-        add relay 192.0.2.25 timeout {2 * SLOW}
-        add dynamic 2001:db8:4000::/36 timeout {2 * SLOW}
+        add relay 192.0.2.25 timeout {5 * SLOW}
+        add dynamic 2001:db8:4000::/36 timeout {5 * SLOW}
         """)
     mail = tcp_packet("198.51.100.7", "203.0.113.9")
     relay = tcp_packet("198.51.101.7", "192.0.2.25")
@@ -177,13 +196,15 @@ def other_tables():
     judged.check("monitored", mail, "monitor", "dynamic", "trial")
     judged.check("to a relay", relay, "pass", "relay")
     judged.check("IPv6", mail6, "block", "dynamic")
-    wait_for("the end", lambda: len(ctl_json("list")) == 1)
+    # `list` is without ended entries at once, the hooks may be a little later
+    wait_for("the end", lambda: ctl_json("show")["tables"] ==
+             {"dynamic": {"ipv4": 1, "ipv6": 0}, "fixed": {"ipv4": 0, "ipv6": 0},
+              "dialup": {"ipv4": 0, "ipv6": 0}, "relay": {"ipv4": 0, "ipv6": 0}})
     judged.check("enforced by the wider prefix", mail, "block", "dynamic")
     judged.check("no relay any more", relay, "block", "dynamic")
     judged.check("IPv6 not in scope", mail6, "pass", "other")
     with Calls() as calls:
         ctl("add", "dynamic", "198.51.0.0/16", "timeout", 1)
-        # `list` is without ended entries at once, the hooks may go a little later
         wait_for("the last end", lambda: ctl_json("show")["tables"]["dynamic"] ==
                  {"ipv4": 0, "ipv6": 0})
         judged.check("nothing dynamic", mail, "pass", "none")
@@ -196,10 +217,10 @@ def put_off():
     """an end that was put off, or deleted, leaves the kernel nothing to do"""
     for change in (("add", "fixed", "10.0.0.1", "timeout", 600),
                    ("del", "fixed", "10.0.0.1")):
-        load(f"add fixed 10.0.0.1 timeout {SLOW}\n"
+        load(f"add fixed 10.0.0.1 timeout {3 * SLOW}\n"
              "add fixed 10.0.0.2 timeout 600\n")
         ctl(*change)
-        time.sleep(1.5 * SLOW)
+        time.sleep(4 * SLOW)
         with Calls("expiry_work") as calls:
             time.sleep(1.5)
             if calls.available:
