@@ -81,7 +81,7 @@ static u32 order_homes(const struct layer *layer, unsigned int order)
 {
 	u32 slots = order_slots(layer, order);
 
-	return slots - slots / 20 - 2;
+	return slots - max_t(u32, slots / 20 + 2, SLOTS_AT_ONCE - 1);
 }
 
 /* How many entries a chunk is to take; what a page takes varies by chance */

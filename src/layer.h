@@ -198,6 +198,29 @@ static __always_inline bool key_equal(struct layer_key a, struct layer_key b)
 	return a.high == b.high && a.low == b.low;
 }
 
+/* Slots that a search looks at in any case; those behind a home are at least so many */
+#define SLOTS_AT_ONCE	4
+
+/*
+ * How many of the first slots are before a key, by the upper part of the keys.
+ * Without branches: where a search ends is not to be predicted, and to guess wrong
+ * costs more than to look at four. A free slot is not before any key, and behind
+ * it no entry is.
+ */
+static __always_inline u32 slots_before(const u32 *slot, unsigned long step,
+					struct layer_key key,
+					const unsigned int words)
+{
+	const u32 upper = key.high >> 32;
+
+	if (words == 1)
+		return (slot[0] < upper) + (slot[step] < upper) +
+		       (slot[2 * step] < upper) + (slot[3 * step] < upper);
+	return (load64(slot) < key.high) + (load64(slot + step) < key.high) +
+	       (load64(slot + 2 * step) < key.high) +
+	       (load64(slot + 3 * step) < key.high);
+}
+
 /* Chunks share the range of the upper 32 bits of keys evenly, in order */
 static __always_inline u64 key_scale(struct layer_key key, u32 nr)
 {
@@ -251,6 +274,8 @@ static __always_inline const u32 *layer_probe(const struct layer *layer,
 	slot = &ref_chunk(ref)->slots[layer_home(layer, scaled,
 						 ref_order(ref)) *
 				      layer->slot_words];
+	slot += slots_before(slot, layer->slot_words, key, words) *
+		layer->slot_words;
 	while (key_before(slot_key(slot, words), key, words))
 		slot += layer->slot_words;
 	return key_equal(slot_key(slot, words), key) &&

@@ -389,10 +389,14 @@ static __always_inline bool probe_length(const struct op25b_table *table,
 					 const unsigned int words,
 					 struct op25b_match *match)
 {
-	u32 i = table->from[prefix_len + 1], end = table->from[prefix_len];
+	u32 first = table->from[prefix_len + 1], end = table->from[prefix_len];
+	const struct layer *layer, *last;
 
-	for (; i < end; i++) {
-		const struct layer *layer = &table->layers[i];
+	if (first == end)
+		return false;
+	layer = &table->layers[first];
+	last = &table->layers[end - 1];
+	for (; layer <= last; layer++) {
 		const u32 *slot = layer_probe(layer, addr, words);
 
 		if (!slot)
