@@ -12,11 +12,10 @@
 
 #include "net.h"
 #include "netlink.h"
+#include "release.h"
 #include "transaction.h"
 
 unsigned int op25b_net_id __read_mostly;
-struct workqueue_struct *op25b_release_queue;
-struct workqueue_struct *op25b_expiry_queue;
 
 static int __net_init namespace_init(struct net *net)
 {
@@ -45,16 +44,9 @@ static int __init op25b_init(void)
 {
 	int err;
 
-	op25b_release_queue = alloc_workqueue("op25b_release", WQ_UNBOUND, 0);
-	if (!op25b_release_queue)
-		return -ENOMEM;
-	err = -ENOMEM;
-	op25b_expiry_queue = alloc_workqueue("op25b_expiry", WQ_UNBOUND, 0);
-	if (!op25b_expiry_queue)
-		goto destroy_release_queue;
 	err = register_pernet_subsys(&namespace_ops);
 	if (err)
-		goto destroy_expiry_queue;
+		return err;
 	err = op25b_transaction_init();
 	if (err)
 		goto unregister_pernet;
@@ -67,22 +59,15 @@ exit_transaction:
 	op25b_transaction_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&namespace_ops);
-destroy_expiry_queue:
-	destroy_workqueue(op25b_expiry_queue);
-destroy_release_queue:
-	destroy_workqueue(op25b_release_queue);
 	return err;
 }
 
-/* Policies wait for a grace period, then for the workqueue, to be freed */
 static void __exit op25b_exit(void)
 {
 	op25b_netlink_exit();
 	op25b_transaction_exit();
 	unregister_pernet_subsys(&namespace_ops);
-	destroy_workqueue(op25b_expiry_queue);
-	rcu_barrier();
-	destroy_workqueue(op25b_release_queue);
+	op25b_release_exit();
 }
 
 module_init(op25b_init);

@@ -10,13 +10,13 @@
  * transaction on a copy of the policy need not fail, up to a minute for those.
  */
 #include <linux/jiffies.h>
-#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "attrs.h"
 #include "hook.h"
 #include "net.h"
 #include "netlink.h"
+#include "release.h"
 #include "transaction.h"
 
 /* Entries that end within this time are removed together */
@@ -24,34 +24,6 @@
 
 /* How long expired entries stay for the sake of open transactions */
 #define EXPIRY_PATIENCE	(60 * HZ)
-
-static unsigned int max_releases = 1024;
-module_param(max_releases, uint, 0644);
-MODULE_PARM_DESC(max_releases,
-		 "Most replaced policies that wait to be freed before commits wait too (default 1024)");
-
-static atomic_t releases = ATOMIC_INIT(0);
-
-static void release_policy(struct work_struct *work)
-{
-	op25b_policy_put(container_of(to_rcu_work(work), struct op25b_policy,
-				      release));
-	atomic_dec(&releases);
-}
-
-/*
- * Frees a policy that packets may still be judged by. The caller holds the lock
- * of a namespace, and may be its expiry work: what is waited for must need
- * neither, hence a queue for this alone.
- */
-static void release_later(struct op25b_policy *policy)
-{
-	if (atomic_inc_return(&releases) > READ_ONCE(max_releases)) {
-		rcu_barrier();
-		flush_workqueue(op25b_release_queue);
-	}
-	queue_rcu_work(op25b_release_queue, &policy->release);
-}
 
 static void schedule_expiry(struct op25b_net *state)
 {
@@ -63,7 +35,7 @@ static void schedule_expiry(struct op25b_net *state)
 		return;
 	delay = (s32)(expires - (u32)jiffies);
 	pause = state->expiry_pause - jiffies;
-	mod_delayed_work(op25b_expiry_queue, &state->expiry,
+	mod_delayed_work(system_unbound_wq, &state->expiry,
 			 max3(delay, pause, 0L));
 }
 
@@ -96,10 +68,9 @@ int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 				    "cannot register the netfilter hooks");
 	}
 	draft->generation = running->generation + 1;
-	INIT_RCU_WORK(&draft->release, release_policy);
 	op25b_policy_succeed(running, draft);
 	rcu_assign_pointer(state->policy, draft);
-	release_later(running);
+	op25b_release(running);
 	if (!op25b_policy_active(draft))
 		op25b_hooks_unregister(state);
 	schedule_expiry(state);
@@ -204,7 +175,6 @@ int op25b_net_init(struct op25b_net *state, struct net *net)
 		op25b_net_exit(state);
 		return -ENOMEM;
 	}
-	INIT_RCU_WORK(&policy->release, release_policy);
 	return 0;
 }
 

@@ -53,9 +53,6 @@ struct op25b_net {
 };
 
 extern unsigned int op25b_net_id;
-/* One frees policies and takes no lock; the other takes that of a namespace */
-extern struct workqueue_struct *op25b_release_queue;
-extern struct workqueue_struct *op25b_expiry_queue;
 
 /**
  * op25b_net() - the state of a network namespace

@@ -9,9 +9,9 @@
 #ifndef _OP25B_POLICY_H
 #define _OP25B_POLICY_H
 
+#include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 #include "packet.h"
 #include "table.h"
@@ -41,7 +41,7 @@ struct op25b_settings {
  * @elder: the policy published before it, of those that are left
  * @heir: the policy published after it, of those that are left
  * @refs: references
- * @release: gives up the reference of the namespace after a grace period
+ * @release: for release.c, once it has been replaced
  */
 struct op25b_policy {
 	struct op25b_table *subscribers[OP25B_FAMILIES];
@@ -52,7 +52,7 @@ struct op25b_policy {
 	struct op25b_policy *elder;
 	struct op25b_policy *heir;
 	refcount_t refs;
-	struct rcu_work release;
+	struct list_head release;
 };
 
 /**
