@@ -7,14 +7,14 @@
  * if all were spread evenly, and it is there or as little behind as those before
  * it leave room (ordered hash tables: Amble and Knuth, The Computer Journal 17,
  * 1974). So a search ends at the first key that is not smaller, found or not, and
- * it takes some three slots at the usual load. An entry takes its key and one
+ * at the usual load that is mostly among the first SLOTS_AT_ONCE. An entry takes its key and one
  * word, two with a timeout: 8 to 24 bytes, no pointers.
  *
  * The array is cut into chunks, each with an even share of the range of keys, and
  * room for some entries behind the last home. Usually they are a page each. Small
  * layers have a smaller one; where chance, or malice, has more come together
  * than a chunk can take, that one is widened, and if that does not help either,
- * the layer gets another seed. No search takes more than MAX_DISTANCE slots.
+ * the layer gets another seed. No search looks at more than MAX_SEARCH slots.
  *
  * A layer is resized by one chunk with each entry that comes or goes: into a new
  * directory, in the order of keys, so a search needs to look in one only. As both
@@ -40,16 +40,16 @@
 #define CHUNK_BYTES	128
 #define CHUNK_ORDER	5
 
-/* An entry is never more slots behind its home than this */
-#define MAX_DISTANCE	64
-
 /*
- * Chunks of a page are at 74 per cent of their slots after resizing, and at 80
- * before; those of half of a page and less are widened before that.
+ * Chunks of a page are at PLANNED per cent of their slots after resizing, and
+ * between the others before; those of half of a page and less are widened before
+ * that. The closer these are to each other, the closer memory keeps to the number
+ * of entries, and the more often a layer is resized: once while a twelfth of its
+ * entries comes, or a seventh goes.
  */
-#define PERCENT_PLANNED	74
-#define PERCENT_FULL	80
-#define PERCENT_SPARSE	35
+#define PERCENT_PLANNED	69
+#define PERCENT_FULL	75
+#define PERCENT_SPARSE	59
 
 /* Changing: where a key is, or would be */
 struct place {
@@ -534,8 +534,8 @@ static bool layer_sparse(const struct layer *layer)
 {
 	u64 slots = (u64)layer->dir.nr * order_slots(layer, CHUNK_ORDER);
 
-	return layer->dir.nr > 1 &&
-	       (u64)layer->used * 100 < slots * PERCENT_SPARSE;
+	return (u64)layer->used * 100 < slots * PERCENT_SPARSE &&
+	       layer_plan(layer, layer->used) < layer->dir.nr;
 }
 
 static int layer_reseed(struct layer *layer, u64 draft);
@@ -979,8 +979,9 @@ int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
 	err = layer_put(layer, addr, meta, expires, draft);
 	if (err != -ENOSPC)
 		return err;
-	return layer_reseed(layer, draft) ?:
-	       layer_put(layer, addr, meta, expires, draft);
+	err = layer_reseed(layer, draft) ?:
+	      layer_put(layer, addr, meta, expires, draft);
+	return err == -ENOSPC ? -ENOMEM : err;
 }
 
 /**
@@ -1072,6 +1073,7 @@ static void chunk_filter(struct layer *layer, u32 number,
 			filter->removed(filter, layer, entry);
 			continue;
 		}
+		/* that does not fail: none comes further from its home */
 		chunk_append(layer, ref, dir->nr, &end, entry);
 		if (layer->timed)
 			chunk_note_expiry(layer, chunk,
@@ -1132,14 +1134,17 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 int layer_remove_all(struct layer *layer, const struct layer_filter *filter,
 		     u64 draft)
 {
-	u32 i;
+	u32 before = layer->used, removed, i;
 	int err = 0;
 
 	for (i = 0; i < layer_chunks(layer) && !err; i++) {
 		err = chunk_remove_all(layer, i, filter, draft);
 		cond_resched();
 	}
-	while (!err && (layer_resizing(layer) || layer_sparse(layer))) {
+	/* as if they had gone one by one */
+	for (removed = before - layer->used; removed && !err; removed--) {
+		if (!layer_resizing(layer) && !layer_sparse(layer))
+			break;
 		err = layer_maintain(layer, draft);
 		cond_resched();
 	}

@@ -198,6 +198,12 @@ static __always_inline bool key_equal(struct layer_key a, struct layer_key b)
 	return a.high == b.high && a.low == b.low;
 }
 
+/* An entry is never more slots behind its home than this */
+#define MAX_DISTANCE	64
+
+/* So a search ends there, or at the slot behind */
+#define MAX_SEARCH	(MAX_DISTANCE + 2)
+
 /* Slots that a search looks at in any case; those behind a home are at least so many */
 #define SLOTS_AT_ONCE	4
 

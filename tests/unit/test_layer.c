@@ -11,7 +11,6 @@
 #include "shim.h"
 
 /* As documented in layer.c and docs/design.md */
-#define MAX_DISTANCE	64
 
 #define DRAFT	1
 
