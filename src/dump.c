@@ -9,6 +9,7 @@
  */
 #include <linux/build_bug.h>
 #include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/socket.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -122,6 +123,7 @@ static void put_entries(struct sk_buff *skb, struct list *list,
 					    &entry))
 				return;
 			list->cursor = next;
+			cond_resched();
 		}
 		memset(&list->cursor, 0, sizeof(list->cursor));
 	}

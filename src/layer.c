@@ -831,6 +831,9 @@ void layer_settle(struct layer *layer, u32 now)
 			chunk->earliest = chunk_earliest(layer, i);
 		if (layer_sooner(layer, chunk->earliest, earliest))
 			earliest = chunk->earliest;
+		/* there is something to remove: no need to know what else */
+		if (reached(now, earliest))
+			break;
 		cond_resched();
 	}
 	layer->earliest = earliest;
@@ -1114,6 +1117,8 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 
 	if (!chunk_concerned(layer, number, filter))
 		return 0;
+	if (filter->chunks)
+		--*filter->chunks;
 	err = dir_own_chunk(dir, index, draft);
 	if (err)
 		return err;
@@ -1138,6 +1143,8 @@ int layer_remove_all(struct layer *layer, const struct layer_filter *filter,
 	int err = 0;
 
 	for (i = 0; i < layer_chunks(layer) && !err; i++) {
+		if (filter->chunks && !*filter->chunks)
+			break;
 		err = chunk_remove_all(layer, i, filter, draft);
 		cond_resched();
 	}

@@ -324,6 +324,7 @@ static inline bool sooner(u32 a, u32 b, u32 now)
  * @id: of the table of the policy, for @chosen
  * @now: jiffies, for @chosen
  * @due: only entries whose time has ended by @now are chosen
+ * @chunks: how many chunks may still be changed, counted down; NULL: all
  */
 struct layer_filter {
 	bool (*chosen)(const struct layer_filter *filter,
@@ -334,6 +335,7 @@ struct layer_filter {
 	u8 id;
 	u32 now;
 	bool due;
+	u32 *chunks;
 };
 
 int layer_create(struct layer *layer, enum op25b_family family, u8 prefix_len,

@@ -6,8 +6,9 @@
  * under the lock of the namespace.
  *
  * Entries whose time has ended are not there for packets from that moment on.
- * Removing them can wait: until the work gets to run, and, so that an open
- * transaction on a copy of the policy need not fail, up to a minute for those.
+ * Removing them can wait: until the work gets to run, which takes only so many at
+ * once, and, so that an open transaction on a copy of the policy need not fail, up
+ * to a minute for those.
  */
 #include <linux/jiffies.h>
 #include <linux/slab.h>
@@ -114,11 +115,12 @@ static void expiry_work(struct work_struct *work)
 {
 	struct op25b_net *state = container_of(to_delayed_work(work),
 					       struct op25b_net, expiry);
+	bool more;
 
 	mutex_lock(&state->lock);
-	if (expiry_due(state))
-		expire(state);
-	state->expiry_pause = jiffies + EXPIRY_INTERVAL;
+	/* where some are left, those who wait for the lock come first */
+	more = expiry_due(state) && !expire(state) && expiry_due(state);
+	state->expiry_pause = jiffies + (more ? 0 : EXPIRY_INTERVAL);
 	schedule_expiry(state);
 	mutex_unlock(&state->lock);
 }

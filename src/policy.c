@@ -551,9 +551,11 @@ int op25b_policy_flush(struct op25b_policy *policy, enum op25b_table_id id)
 }
 
 /**
- * op25b_policy_expire() - remove the entries of a draft whose time has ended
+ * op25b_policy_expire() - remove entries of a draft whose time has ended
  * @policy: the draft
  * @now: jiffies
+ *
+ * Where there are many, some are left; op25b_policy_earliest() tells.
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being given up.
  */

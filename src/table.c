@@ -32,6 +32,9 @@
 /* Prefix lengths of IPv6, and so of either family */
 #define LENGTHS	129
 
+/* How many chunks op25b_table_expire() changes at most: a millisecond's work */
+#define EXPIRY_CHUNKS	64
+
 /**
  * struct op25b_table - prefixes of one family
  * @layers: the layers, longest prefix first
@@ -807,9 +810,12 @@ int op25b_table_flush(struct op25b_table *table, enum op25b_table_id id)
 }
 
 /**
- * op25b_table_expire() - remove the prefixes whose time has ended
+ * op25b_table_expire() - remove prefixes whose time has ended
  * @table: the draft
  * @now: jiffies
+ *
+ * Where there are many, this leaves some for another draft, so that nobody has to
+ * wait for all; op25b_table_earliest() tells.
  *
  * Context: Process context, may sleep. The caller serialises writers.
  *
@@ -817,12 +823,14 @@ int op25b_table_flush(struct op25b_table *table, enum op25b_table_id id)
  */
 int op25b_table_expire(struct op25b_table *table, u32 now)
 {
+	u32 chunks = EXPIRY_CHUNKS;
 	const struct layer_filter filter = {
 		.chosen = has_expired,
 		.removed = account_removed,
 		.table = table,
 		.now = now,
 		.due = true,
+		.chunks = &chunks,
 	};
 	u32 i = table->nr_layers;
 	int err = 0;

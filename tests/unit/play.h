@@ -200,7 +200,10 @@ static inline void play_expire(struct play *play, struct version *draft)
 {
 	u32 expires;
 
-	EXPECT(!op25b_table_expire(draft->table, play->now));
+	do {
+		EXPECT(!op25b_table_expire(draft->table, play->now));
+	} while (op25b_table_earliest(draft->table, play->now, &expires) &&
+		 (s32)(expires - play->now) <= 0);
 	model_expire(&draft->model, play->now);
 	/* or the module would call it again at once, and again */
 	EXPECT(!op25b_table_earliest(draft->table, play->now, &expires) ||
