@@ -392,14 +392,13 @@ static __always_inline bool probe_length(const struct op25b_table *table,
 					 const unsigned int words,
 					 struct op25b_match *match)
 {
-	u32 first = table->from[prefix_len + 1], end = table->from[prefix_len];
-	const struct layer *layer, *last;
+	u32 first = table->from[prefix_len + 1];
+	u32 n = table->from[prefix_len] - first;
+	const struct layer *layer;
 
-	if (first == end)
+	if (!n)
 		return false;
-	layer = &table->layers[first];
-	last = &table->layers[end - 1];
-	for (; layer <= last; layer++) {
+	for (layer = &table->layers[first]; n; n--, layer++) {
 		const u32 *slot = layer_probe(layer, addr, words);
 
 		if (!slot)
