@@ -1053,16 +1053,17 @@ int layer_remove(struct layer *layer, const __be32 *addr, u64 draft)
 }
 
 /* What is left of a chunk when all that is chosen, or has moved, is out of it */
-static void chunk_filter(struct layer *layer, u32 number,
-			 struct directory *dir, u32 index,
-			 const struct layer_filter *filter)
+static int chunk_filter(struct layer *layer, u32 number,
+			struct directory *dir, u32 index,
+			const struct layer_filter *filter)
 {
 	unsigned long ref = dir->refs[index];
 	struct chunk *chunk = ref_chunk_mut(ref);
 	u32 slots = order_slots(layer, ref_order(ref)), end = 0, i;
+	int err = 0;
 
 	chunk->used = 0;
-	for (i = 0; i < slots; i++) {
+	for (i = 0; i < slots && !err; i++) {
 		u32 entry[SLOT_WORDS], *slot = chunk_slot(layer, chunk, i);
 
 		if (!slot_used(layer, slot))
@@ -1073,7 +1074,7 @@ static void chunk_filter(struct layer *layer, u32 number,
 			continue;
 		if (filter->chosen(filter, layer, entry)) {
 			layer->used--;
-			filter->removed(filter, layer, entry);
+			err = filter->removed(filter, layer, entry);
 			continue;
 		}
 		/* that does not fail: none comes further from its home */
@@ -1082,6 +1083,7 @@ static void chunk_filter(struct layer *layer, u32 number,
 			chunk_note_expiry(layer, chunk,
 					  slot_expires(layer, entry));
 	}
+	return err;
 }
 
 /* Whether there is anything in a chunk to be removed */
@@ -1122,8 +1124,8 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 	err = dir_own_chunk(dir, index, draft);
 	if (err)
 		return err;
-	chunk_filter(layer, number, dir, index, filter);
-	return chunk_trim(layer, dir, index, draft);
+	err = chunk_filter(layer, number, dir, index, filter);
+	return err ?: chunk_trim(layer, dir, index, draft);
 }
 
 /**

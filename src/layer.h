@@ -319,7 +319,7 @@ static inline bool sooner(u32 a, u32 b, u32 now)
 /**
  * struct layer_filter - which entries to remove
  * @chosen: whether a slot's entry is
- * @removed: called for each entry that has been removed
+ * @removed: called for each entry that has been removed; 0 or -ENOMEM
  * @table: the table, for @removed
  * @id: of the table of the policy, for @chosen
  * @now: jiffies, for @chosen
@@ -329,8 +329,8 @@ static inline bool sooner(u32 a, u32 b, u32 now)
 struct layer_filter {
 	bool (*chosen)(const struct layer_filter *filter,
 		       const struct layer *layer, const u32 *slot);
-	void (*removed)(const struct layer_filter *filter,
-			const struct layer *layer, const u32 *slot);
+	int (*removed)(const struct layer_filter *filter,
+		       const struct layer *layer, const u32 *slot);
 	struct op25b_table *table;
 	u8 id;
 	u32 now;

@@ -20,14 +20,13 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
-#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "guide.h"
 #include "layer.h"
 #include "table.h"
+#include "words.h"
 
 /* Prefix lengths of IPv6, and so of either family */
 #define LENGTHS	129
@@ -38,29 +37,25 @@
 /**
  * struct op25b_table - prefixes of one family
  * @layers: the layers, longest prefix first
- * @guide: which lengths there may be
+ * @guide: which lengths there may be, see guide.h
  * @draft: the draft that this is, or was
  * @family: of the prefixes
  * @lengths: those in use that an IPv6 guide does not know: bit n for length n + 1
  * @from: for each length, how many layers have that or a longer one
  * @nr_layers: how many layers
- * @nr_uses: length of @uses
- * @uses: how many entries have each label
+ * @uses: how many entries have each label; none is counted for 0, no label
  * @count: how many entries are in each of the policy's tables
- * @guide_private: @guide belongs to this draft alone
  */
 struct op25b_table {
 	struct layer *layers;
-	const struct guide *guide;
+	struct words guide;
+	struct words uses;
 	u64 draft;
 	enum op25b_family family;
 	u32 lengths;
 	u16 from[LENGTHS + 1];
 	u32 nr_layers;
-	u32 nr_uses;
-	u32 *uses;
 	u32 count[OP25B_TABLE_MAX + 1];
-	bool guide_private;
 };
 
 static u64 new_draft(void)
@@ -175,30 +170,19 @@ static void table_trim_layer(struct op25b_table *table, struct layer *layer)
 	table_note_layers(table, prefix_len, -1);
 }
 
-/* Makes room to count a label */
-static int table_reserve_label(struct op25b_table *table, u16 label)
+/* Counts an entry that has come or gone */
+static int table_account(struct op25b_table *table, u32 meta, int change)
 {
-	u32 nr = max_t(u32, roundup_pow_of_two(label + 1), 16);
-	u32 *uses;
+	u32 label = FIELD_GET(OP25B_META_LABEL, meta), *uses;
 
-	if (label < table->nr_uses)
+	table->count[FIELD_GET(OP25B_META_TABLE, meta)] += change;
+	if (!label)
 		return 0;
-	uses = kvcalloc(nr, sizeof(*uses), GFP_KERNEL_ACCOUNT);
+	uses = words_change(&table->uses, label, table->draft);
 	if (!uses)
 		return -ENOMEM;
-	if (table->nr_uses)
-		memcpy(uses, table->uses, table->nr_uses * sizeof(*uses));
-	kvfree(table->uses);
-	table->uses = uses;
-	table->nr_uses = nr;
+	*uses += change;
 	return 0;
-}
-
-/* Counts an entry that has come or gone */
-static void table_account(struct op25b_table *table, u32 meta, int change)
-{
-	table->count[FIELD_GET(OP25B_META_TABLE, meta)] += change;
-	table->uses[FIELD_GET(OP25B_META_LABEL, meta)] += change;
 }
 
 /* Changing */
@@ -210,9 +194,8 @@ static int table_remove(struct op25b_table *table, struct layer *layer,
 
 	if (err)
 		return err;
-	table_account(table, meta, -1);
 	table_trim_layer(table, layer);
-	return 0;
+	return table_account(table, meta, -1);
 }
 
 static int table_insert(struct op25b_table *table,
@@ -221,11 +204,8 @@ static int table_insert(struct op25b_table *table,
 	struct layer *layer;
 	int err;
 
-	err = table_reserve_label(table, entry->label);
-	if (!err)
-		err = guide_add(&table->guide, &table->guide_private,
-				table->family, entry->addr, entry->prefix_len,
-				table->draft);
+	err = guide_add(&table->guide, table->family, entry->addr,
+			entry->prefix_len, table->draft);
 	if (err)
 		return err;
 	layer = table_layer(table, entry->prefix_len, entry->timed);
@@ -235,24 +215,18 @@ static int table_insert(struct op25b_table *table,
 		return -ENOMEM;
 	err = layer_insert(layer, entry->addr, entry_meta(entry),
 			   entry->expires, table->draft, now);
-	if (!err)
-		table_account(table, entry_meta(entry), 1);
-	return err;
+	return err ?: table_account(table, entry_meta(entry), 1);
 }
 
 static int table_replace(struct op25b_table *table, struct layer *layer,
 			 const struct op25b_entry *entry, u32 meta, u32 now)
 {
-	int err = table_reserve_label(table, entry->label);
+	int err;
 
-	if (!err)
-		err = layer_replace(layer, entry->addr, entry_meta(entry),
-				    entry->expires, table->draft, now);
-	if (err)
-		return err;
-	table_account(table, meta, -1);
-	table_account(table, entry_meta(entry), 1);
-	return 0;
+	err = layer_replace(layer, entry->addr, entry_meta(entry),
+			    entry->expires, table->draft, now);
+	return err ?: table_account(table, meta, -1) ?:
+	       table_account(table, entry_meta(entry), 1);
 }
 
 /* The layer that holds exactly this prefix, and its slot; else NULL */
@@ -275,10 +249,10 @@ static struct layer *table_holder(const struct op25b_table *table,
 	return NULL;
 }
 
-static void account_removed(const struct layer_filter *filter,
-			    const struct layer *layer, const u32 *slot)
+static int account_removed(const struct layer_filter *filter,
+			   const struct layer *layer, const u32 *slot)
 {
-	table_account(filter->table, slot_meta(layer, slot), -1);
+	return table_account(filter->table, slot_meta(layer, slot), -1);
 }
 
 static int table_remove_all(struct op25b_table *table, struct layer *layer,
@@ -305,7 +279,8 @@ struct op25b_table *op25b_table_create(enum op25b_family family)
 		return NULL;
 	table->family = family;
 	table->draft = new_draft();
-	table->guide = &guide_empty;
+	words_init(&table->guide);
+	words_init(&table->uses);
 	return table;
 }
 
@@ -329,18 +304,14 @@ struct op25b_table *op25b_table_clone(const struct op25b_table *origin)
 	table->draft = new_draft();
 	table->layers = copy(origin->layers,
 			     origin->nr_layers * sizeof(*origin->layers));
-	table->uses = copy(origin->uses,
-			   origin->nr_uses * sizeof(*origin->uses));
-	if ((origin->layers && !table->layers) ||
-	    (origin->uses && !table->uses)) {
-		kvfree(table->layers);
-		kvfree(table->uses);
+	if (origin->layers && !table->layers) {
 		kfree(table);
 		return NULL;
 	}
 	for (i = 0; i < table->nr_layers; i++)
 		layer_share(&table->layers[i]);
-	table->guide_private = false;
+	words_share(&table->guide);
+	words_share(&table->uses);
 	return table;
 }
 
@@ -378,10 +349,11 @@ void op25b_table_free(struct op25b_table *table,
 		layer_free(layer, twin_layer(elder, layer),
 			   twin_layer(heir, layer));
 	}
-	guide_free(table->guide, elder ? elder->guide : NULL,
-		   heir ? heir->guide : NULL);
+	words_free(&table->guide, elder ? &elder->guide : NULL,
+		   heir ? &heir->guide : NULL);
+	words_free(&table->uses, elder ? &elder->uses : NULL,
+		   heir ? &heir->uses : NULL);
 	kvfree(table->layers);
-	kvfree(table->uses);
 	kfree(table);
 }
 
@@ -472,11 +444,11 @@ bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
 
 	/* many addresses are under no prefix: this is all that they cost */
 	if (table->family == OP25B_IPV4) {
-		ipv4 = guide_find_ipv4(table->guide, addr);
+		ipv4 = guide_find_ipv4(&table->guide, addr);
 		return (ipv4 || everywhere) &&
 		       lookup_ipv4(table, addr, now, ipv4, match);
 	}
-	lengths = guide_find_ipv6(table->guide, addr);
+	lengths = guide_find_ipv6(&table->guide, addr);
 	return (lengths[0] || lengths[1] || lengths[2] || table->lengths ||
 		everywhere) &&
 	       lookup_ipv6(table, addr, now, lengths, match);
@@ -576,13 +548,13 @@ u32 op25b_table_count(const struct op25b_table *table, enum op25b_table_id id)
 /**
  * op25b_table_uses() - count the entries with a label
  * @table: the table
- * @label: the label's number
+ * @label: the label's number, not 0
  *
  * Return: their number, with those that have expired but not been removed.
  */
 u32 op25b_table_uses(const struct op25b_table *table, u16 label)
 {
-	return label < table->nr_uses ? table->uses[label] : 0;
+	return *words_at(&table->uses, label);
 }
 
 /**
@@ -594,13 +566,13 @@ u32 op25b_table_uses(const struct op25b_table *table, u16 label)
 size_t op25b_table_bytes(const struct op25b_table *table)
 {
 	size_t bytes = sizeof(*table) +
-		       table->nr_layers * sizeof(*table->layers) +
-		       table->nr_uses * sizeof(*table->uses);
+		       table->nr_layers * sizeof(*table->layers);
 	u32 i;
 
 	for (i = 0; i < table->nr_layers; i++)
 		bytes += layer_bytes(&table->layers[i]);
-	return bytes + guide_bytes(table->guide);
+	return bytes + words_bytes(&table->guide) +
+	       words_bytes(&table->uses);
 }
 
 /**

@@ -13,7 +13,7 @@
 #include "table.h"
 
 #define MODEL_MAX	8192	/* entries */
-#define MODEL_LABELS	20	/* labels whose uses are compared, from 0 on */
+#define MODEL_LABELS	20	/* labels whose uses are compared, from 1 on */
 
 struct model {
 	enum op25b_family family;
@@ -257,7 +257,7 @@ static inline bool model_agrees_in_sum(const struct op25b_table *table,
 	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
 		if (op25b_table_count(table, id) != model_count(model, id))
 			return false;
-	for (label = 0; label < MODEL_LABELS; label++)
+	for (label = 1; label < MODEL_LABELS; label++)
 		if (op25b_table_uses(table, label) != model_uses(model, label))
 			return false;
 	got = op25b_table_earliest(table, now, &expires);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Arrays of 65,536 words, all 0 at first, copy-on-write by pages. Used by table.c
+ * and guide.c.
+ */
+#ifndef _OP25B_WORDS_H
+#define _OP25B_WORDS_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+#define WORDS_PAGES	256
+#define WORDS_PER_PAGE	256
+
+/**
+ * struct words_pages - the pages of an array
+ * @pages: the pages
+ * @drafts: the draft that made a page and may change it; 0: the page is shared by
+ *	all arrays, and all 0
+ */
+struct words_pages {
+	const u32 *pages[WORDS_PAGES];
+	u64 drafts[WORDS_PAGES];
+};
+
+/**
+ * struct words - an array
+ * @array: its pages
+ * @private: they are the draft's own, to be changed
+ */
+struct words {
+	const struct words_pages *array;
+	bool private;
+};
+
+/* Where a word is, and those behind it on the same page */
+static __always_inline const u32 *words_at(const struct words *words, u32 i)
+{
+	return &words->array->pages[i / WORDS_PER_PAGE][i % WORDS_PER_PAGE];
+}
+
+void words_init(struct words *words);
+void words_share(struct words *words);
+u32 *words_change(struct words *words, u32 i, u64 draft);
+void words_free(const struct words *words, const struct words *elder,
+		const struct words *heir);
+size_t words_bytes(const struct words *words);
+
+#endif /* _OP25B_WORDS_H */
