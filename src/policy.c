@@ -337,7 +337,10 @@ void op25b_policy_settle(struct op25b_policy *policy, u32 now)
 
 /* Life */
 
-/* Held while policies come between others, and go from there */
+/*
+ * Held while policies come between others and go from there. What it takes to free
+ * one is not done under it.
+ */
 static DEFINE_MUTEX(neighbours_lock);
 
 static void free_policy(struct op25b_policy *policy,
@@ -466,20 +469,29 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
  */
 void op25b_policy_put(struct op25b_policy *policy)
 {
-	struct op25b_policy *origin;
+	struct op25b_policy *origin, *elder, *heir;
 
 	if (!policy ||
 	    !refcount_dec_and_mutex_lock(&policy->refs, &neighbours_lock))
 		return;
 	origin = policy->origin;
-	if (policy->elder)
-		policy->elder->heir = policy->heir;
-	if (policy->heir)
-		policy->heir->elder = policy->elder;
-	free_policy(policy, origin ?: policy->elder, policy->heir);
+	elder = policy->elder;
+	heir = policy->heir;
+	/* those that are linked have references; these stay until this one is free */
+	if (elder) {
+		elder->heir = heir;
+		op25b_policy_get(elder);
+	}
+	if (heir) {
+		heir->elder = elder;
+		op25b_policy_get(heir);
+	}
 	mutex_unlock(&neighbours_lock);
-	/* which is a published one, so that this ends here */
+
+	free_policy(policy, origin ?: elder, heir);
 	op25b_policy_put(origin);
+	op25b_policy_put(elder);
+	op25b_policy_put(heir);
 }
 
 /* Changing drafts */
