@@ -93,11 +93,151 @@ static void up_and_down(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
+/*
+ * Of the memory of a layer at rest at least so many per cent are entries, as it
+ * grows and as it shrinks: an IPv4 prefix takes less than 12 bytes, or 14.
+ */
+#define LEAST_GROWN	68
+#define LEAST_SHRUNK	58
+
+static void check_bytes(const struct layer *layer, u32 percent)
+{
+	size_t bytes = layer_bytes(layer);
+
+	if (layer->old.refs || layer->used < 20000)
+		return;
+	assert_true(bytes * percent <=
+		    (u64)layer->used * layer->slot_words * 4 * 100);
+	/* which is not only said to be so */
+	assert_in_range(bytes, shim_memory.bytes * 95 / 100,
+			shim_memory.bytes * 105 / 100);
+}
+
+static void add_one(struct layer *layer, __be32 *addr, u32 meta)
+{
+	do
+		roll_prefix(layer, addr);
+	while (layer_find(layer, addr));
+	assert_int_equal(layer_insert(layer, addr, meta, 1000, DRAFT, 0), 0);
+}
+
+/* Many come, then half of them go, chosen at random, then the others */
+static void memory_follows(void **state)
+{
+	u32 i, j, n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		__be32 (*addr)[KEY_WORDS];
+		struct layer layer;
+
+		n = i ? 60000 : 300000;
+		addr = calloc(n, sizeof(*addr));
+		create(&layer, &shapes[i]);
+		for (j = 0; j < n; j++) {
+			add_one(&layer, addr[j], 1);
+			if (j % 500 == 0)
+				check_bytes(&layer, LEAST_GROWN);
+		}
+		for (j = n; j; j--) {
+			u32 which = shim_below(j);
+
+			assert_int_equal(layer_remove(&layer, addr[which],
+						      DRAFT), 0);
+			memcpy(addr[which], addr[j - 1], sizeof(*addr));
+			if (j % 500 == 0)
+				check_bytes(&layer, LEAST_SHRUNK);
+		}
+		assert_true(layer_bytes(&layer) < 1024);
+		layer_free(&layer, NULL, NULL);
+		free(addr);
+	}
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Removing by a filter */
+
+static bool has_meta(const struct layer_filter *filter,
+		     const struct layer *layer, const u32 *slot)
+{
+	return slot_meta(layer, slot) == filter->id;
+}
+
+static void note_nothing(const struct layer_filter *filter,
+			 const struct layer *layer, const u32 *slot)
+{
+	(void)filter;
+	(void)layer;
+	(void)slot;
+}
+
+/* Removes what has that meta word; returns how much memory that has taken */
+static size_t remove_by_meta(struct layer *layer, u8 meta, u64 draft)
+{
+	const struct layer_filter filter = {
+		.chosen = has_meta,
+		.removed = note_nothing,
+		.id = meta,
+	};
+	size_t made = shim_memory.made;
+
+	assert_int_equal(layer_remove_all(layer, &filter, draft), 0);
+	return shim_memory.made - made;
+}
+
+/* One entry goes by a filter: that is one step of resizing, no more */
+static void remove_one(struct layer *layer, u8 meta, u64 draft)
+{
+	u32 used = layer->used, moved = layer->moved;
+
+	assert_non_null(layer->old.refs);
+	assert_true(remove_by_meta(layer, meta, draft) <= 8);
+	assert_int_equal(layer->used, used - 1);
+	assert_int_equal(layer->moved, moved + 1);
+}
+
+/* While a large layer is resized, where entries have moved and where not */
+static void few_removed(void **state)
+{
+	__be32 addr[KEY_WORDS];
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		struct layer layer, clone;
+		u8 meta;
+
+		create(&layer, &shapes[i]);
+		while (layer.dir.nr < 120 || !layer.old.refs ||
+		       layer.moved < layer.dir.nr / 2)
+			add_one(&layer, addr, 1);
+		for (meta = 2; meta < 10; meta++)
+			add_one(&layer, addr, meta);
+		for (meta = 2; meta < 6; meta++)
+			remove_one(&layer, meta, DRAFT);
+		clone = layer;
+		layer_share(&clone);
+		for (meta = 6; meta < 10; meta++)
+			remove_one(&clone, meta, DRAFT + 1);
+		check(&clone);
+		check(&layer);
+		/* all go, and little is left */
+		remove_by_meta(&clone, 1, DRAFT + 1);
+		assert_int_equal(clone.used, 0);
+		assert_true(layer_bytes(&clone) < 1024);
+		layer_free(&layer, NULL, &clone);
+		layer_free(&clone, NULL, NULL);
+	}
+	assert_int_equal(shim_memory.live, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fresh_test(prefixes_come_back),
 		fresh_test(up_and_down),
+		fresh_test(memory_follows),
+		fresh_test(few_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
