@@ -1,97 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Layers from inside: the order of slots, how far entries are from home, what a
- * change costs at most, and prefixes that somebody who knows the seed has chosen.
+ * change costs at most, and what memory a layer takes.
  */
 #include "unit.h"
 
-#include <linux/kernel.h>
+#include <stdlib.h>
 
-#include "layer.h"
-#include "shim.h"
-
-/* As documented in layer.c and docs/design.md */
-
-#define DRAFT	1
-
-static const struct shape {
-	enum op25b_family family;
-	u8 prefix_len;
-	bool timed;
-} shapes[] = {
-	{ OP25B_IPV4, 32, false },
-	{ OP25B_IPV4, 32, true },
-	{ OP25B_IPV6, 64, false },
-	{ OP25B_IPV6, 64, true },
-	{ OP25B_IPV6, 128, false },
-	{ OP25B_IPV6, 128, true },
-};
-
-static void create(struct layer *layer, const struct shape *shape)
-{
-	assert_int_equal(layer_create(layer, shape->family, shape->prefix_len,
-				      shape->timed, DRAFT), 0);
-}
-
-/* A random address of the layer's length */
-static void roll_prefix(const struct layer *layer, __be32 *addr)
-{
-	int i;
-
-	for (i = 0; i < KEY_WORDS; i++)
-		addr[i] = (__be32)(shim_random() >> 32) & layer->mask[i];
-}
-
-/* What is true of a directory's chunk; returns how many slots are in use */
-static u32 check_chunk(const struct layer *layer, const struct directory *dir,
-		       u32 index)
-{
-	unsigned int order = ref_order(dir->refs[index]), words;
-	const struct chunk *chunk = ref_chunk(dir->refs[index]);
-	u32 slots = ((128 << order) - sizeof(*chunk)) /
-		    (layer->slot_words * sizeof(u32)), i, used = 0;
-	struct layer_key key, last = {};
-
-	words = layer->key_words;
-	for (i = 0; i < slots; i++) {
-		const u32 *slot = &chunk->slots[i * layer->slot_words];
-		u64 scaled;
-
-		if (slot_meta(layer, slot) == SLOT_FREE)
-			continue;
-		key = slot_key(slot, words);
-		scaled = key_scale(key, dir->nr);
-		assert_int_equal(scaled >> 32, index);
-		assert_true(!used++ || key_before(last, key, words));
-		assert_true(layer_home(layer, scaled, order) <= i);
-		assert_true(i - layer_home(layer, scaled, order) <=
-			    MAX_DISTANCE);
-		assert_true(i + 1 < slots);
-		if (layer->timed)
-			assert_true((s32)(slot_expires(layer, slot) -
-					  chunk->earliest) >= 0);
-		last = key;
-	}
-	assert_int_equal(chunk->used, used);
-	return used;
-}
-
-static void check(const struct layer *layer)
-{
-	u32 chunk = 0, slot = 0, walked = 0, used = 0, i;
-
-	for (i = 0; i < layer->moved; i++)
-		used += check_chunk(layer, &layer->dir, i);
-	for (i = 0; i < layer->old.nr; i++)
-		if (layer->old.refs[i])
-			used += check_chunk(layer, &layer->old, i);
-	while (layer_next(layer, &chunk, &slot))
-		walked++;
-	assert_int_equal(walked, layer->used);
-	/* what has moved may be in a chunk that has not moved entirely, too */
-	assert_true(used >= walked);
-	assert_true(layer->old.refs || used == walked);
-}
+#include "layer_check.h"
 
 /* What is stored can be told from what is stored */
 static void prefixes_come_back(void **state)
@@ -178,74 +94,140 @@ static void up_and_down(void **state)
 }
 
 /*
- * An IPv4 layer of a known seed, and prefixes whose keys follow each other: all
- * of them are at home in the same slot, whatever the size of the chunk. The
- * layer takes another seed, under which they are like any others.
+ * Of the memory of a layer at rest at least so many per cent are entries, as it
+ * grows and as it shrinks: an IPv4 prefix takes less than 12 bytes, or 14.
  */
-static void known_seed(void **state)
+#define LEAST_GROWN	68
+#define LEAST_SHRUNK	58
+
+static void check_bytes(const struct layer *layer, u32 percent)
 {
-	const u32 n = 5000;
-	u64 seeds[3];
-	u32 i, s;
+	size_t bytes = layer_bytes(layer);
+
+	if (layer->old.refs || layer->used < 20000)
+		return;
+	assert_true(bytes * percent <=
+		    (u64)layer->used * layer->slot_words * 4 * 100);
+	/* which is not only said to be so */
+	assert_in_range(bytes, shim_memory.bytes * 95 / 100,
+			shim_memory.bytes * 105 / 100);
+}
+
+static void add_one(struct layer *layer, __be32 *addr, u32 meta)
+{
+	do
+		roll_prefix(layer, addr);
+	while (layer_find(layer, addr));
+	assert_int_equal(layer_insert(layer, addr, meta, 1000, DRAFT, 0), 0);
+}
+
+/* Many come, then half of them go, chosen at random, then the others */
+static void memory_follows(void **state)
+{
+	u32 i, j, n;
 
 	(void)state;
-	for (s = 0; s < ARRAY_SIZE(seeds); s++)
-		seeds[s] = shim_random();
-	for (s = 0; s < ARRAY_SIZE(seeds); s++) {
-		struct layer layer, known;
-		u32 changes = 0;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		__be32 (*addr)[KEY_WORDS];
+		struct layer layer;
 
-		create(&layer, &shapes[0]);
-		layer.seed = seeds[s];
-		known = layer;
-		for (i = 0; i < n; i++) {
-			u32 slot[SLOT_WORDS] = { 0x5a000000 + i };
-			__be32 addr[KEY_WORDS];
-			u64 seed = layer.seed;
-
-			layer_prefix(&known, slot, addr);
-			assert_int_equal(layer_insert(&layer, addr, 1, 0, DRAFT,
-						      0), 0);
-			changes += seed != layer.seed;
-			if (changes && i % 100 == 0)
-				check(&layer);
+		n = i ? 60000 : 300000;
+		addr = calloc(n, sizeof(*addr));
+		create(&layer, &shapes[i]);
+		for (j = 0; j < n; j++) {
+			add_one(&layer, addr[j], 1);
+			if (j % 500 == 0)
+				check_bytes(&layer, LEAST_GROWN);
 		}
-		assert_int_equal(changes, 1);
-		check(&layer);
-		assert_int_equal(layer.used, n);
+		for (j = n; j; j--) {
+			u32 which = shim_below(j);
+
+			assert_int_equal(layer_remove(&layer, addr[which],
+						      DRAFT), 0);
+			memcpy(addr[which], addr[j - 1], sizeof(*addr));
+			if (j % 500 == 0)
+				check_bytes(&layer, LEAST_SHRUNK);
+		}
+		assert_true(layer_bytes(&layer) < 1024);
 		layer_free(&layer, NULL, NULL);
+		free(addr);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* A chunk that chance has filled more than others is widened, and nothing else */
-static void crowded_chunk(void **state)
+/* Removing by a filter */
+
+static bool has_meta(const struct layer_filter *filter,
+		     const struct layer *layer, const u32 *slot)
 {
-	const u32 n = 40000;
-	struct layer layer;
-	unsigned int order = 0;
-	u64 seed;
+	return slot_meta(layer, slot) == filter->id;
+}
+
+static void note_nothing(const struct layer_filter *filter,
+			 const struct layer *layer, const u32 *slot)
+{
+	(void)filter;
+	(void)layer;
+	(void)slot;
+}
+
+/* Removes what has that meta word; returns how much memory that has taken */
+static size_t remove_by_meta(struct layer *layer, u8 meta, u64 draft)
+{
+	const struct layer_filter filter = {
+		.chosen = has_meta,
+		.removed = note_nothing,
+		.id = meta,
+	};
+	size_t made = shim_memory.made;
+
+	assert_int_equal(layer_remove_all(layer, &filter, draft), 0);
+	return shim_memory.made - made;
+}
+
+/* One entry goes by a filter: that is one step of resizing, no more */
+static void remove_one(struct layer *layer, u8 meta, u64 draft)
+{
+	u32 used = layer->used, moved = layer->moved;
+
+	assert_non_null(layer->old.refs);
+	assert_true(remove_by_meta(layer, meta, draft) <= 8);
+	assert_int_equal(layer->used, used - 1);
+	assert_int_equal(layer->moved, moved + 1);
+}
+
+/* While a large layer is resized, where entries have moved and where not */
+static void few_removed(void **state)
+{
+	__be32 addr[KEY_WORDS];
 	u32 i;
 
 	(void)state;
-	create(&layer, &shapes[0]);
-	seed = layer.seed;
-	for (i = 0; i < n + 400; i++) {
-		/* evenly, then 400 more in a hundredth of the range */
-		u32 key = i < n ? i * 7919 % n * (u32)((1ULL << 32) / n) :
-				  0x40000000 + (i - n) * 100000 + 7;
-		u32 slot[SLOT_WORDS] = { key };
-		__be32 addr[KEY_WORDS];
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		struct layer layer, clone;
+		u8 meta;
 
-		layer_prefix(&layer, slot, addr);
-		assert_int_equal(layer_insert(&layer, addr, 1, 0, DRAFT, 0), 0);
+		create(&layer, &shapes[i]);
+		while (layer.dir.nr < 120 || !layer.old.refs ||
+		       layer.moved < layer.dir.nr / 2)
+			add_one(&layer, addr, 1);
+		for (meta = 2; meta < 10; meta++)
+			add_one(&layer, addr, meta);
+		for (meta = 2; meta < 6; meta++)
+			remove_one(&layer, meta, DRAFT);
+		clone = layer;
+		layer_share(&clone);
+		for (meta = 6; meta < 10; meta++)
+			remove_one(&clone, meta, DRAFT + 1);
+		check(&clone);
+		check(&layer);
+		/* all go, and little is left */
+		remove_by_meta(&clone, 1, DRAFT + 1);
+		assert_int_equal(clone.used, 0);
+		assert_true(layer_bytes(&clone) < 1024);
+		layer_free(&layer, NULL, &clone);
+		layer_free(&clone, NULL, NULL);
 	}
-	check(&layer);
-	assert_int_equal(layer.seed, seed);
-	for (i = 0; i < layer.dir.nr; i++)
-		order = max(order, ref_order(layer.dir.refs[i]));
-	assert_int_equal(order, 6);
-	layer_free(&layer, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -254,8 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fresh_test(prefixes_come_back),
 		fresh_test(up_and_down),
-		fresh_test(known_seed),
-		fresh_test(crowded_chunk),
+		fresh_test(memory_follows),
+		fresh_test(few_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Layers from inside: one of each shape, what is always true of one, and how far
+ * searches go. For the tests of layers; failures are failures of the test that
+ * runs.
+ */
+#ifndef _TESTS_LAYER_CHECK_H
+#define _TESTS_LAYER_CHECK_H
+
+#include <linux/kernel.h>
+
+#include "layer.h"
+#include "shim.h"
+
+#define DRAFT	1
+
+static const struct shape {
+	enum op25b_family family;
+	u8 prefix_len;
+	bool timed;
+} shapes[] = {
+	{ OP25B_IPV4, 32, false },
+	{ OP25B_IPV4, 32, true },
+	{ OP25B_IPV6, 64, false },
+	{ OP25B_IPV6, 64, true },
+	{ OP25B_IPV6, 128, false },
+	{ OP25B_IPV6, 128, true },
+};
+
+static inline void create(struct layer *layer, const struct shape *shape)
+{
+	assert_int_equal(layer_create(layer, shape->family, shape->prefix_len,
+				      shape->timed, DRAFT), 0);
+}
+
+/* A random address of the layer's length */
+static inline void roll_prefix(const struct layer *layer, __be32 *addr)
+{
+	int i;
+
+	for (i = 0; i < KEY_WORDS; i++)
+		addr[i] = (__be32)(shim_random() >> 32) & layer->mask[i];
+}
+
+/* What is true of a directory's chunk; returns how many slots are in use */
+static inline u32 check_chunk(const struct layer *layer,
+			      const struct directory *dir, u32 index)
+{
+	unsigned int order = ref_order(dir->refs[index]), words;
+	const struct chunk *chunk = ref_chunk(dir->refs[index]);
+	u32 slots = ((128 << order) - sizeof(*chunk)) /
+		    (layer->slot_words * sizeof(u32)), i, used = 0;
+	struct layer_key key, last = {};
+
+	words = layer->key_words;
+	for (i = 0; i < slots; i++) {
+		const u32 *slot = &chunk->slots[i * layer->slot_words];
+		u64 scaled;
+
+		if (slot_meta(layer, slot) == SLOT_FREE)
+			continue;
+		key = slot_key(slot, words);
+		scaled = key_scale(key, dir->nr);
+		assert_int_equal(scaled >> 32, index);
+		assert_true(!used++ || key_before(last, key, words));
+		assert_true(layer_home(layer, scaled, order) <= i);
+		assert_true(i - layer_home(layer, scaled, order) <=
+			    MAX_DISTANCE);
+		assert_true(i + 1 < slots);
+		if (layer->timed)
+			assert_true((s32)(slot_expires(layer, slot) -
+					  chunk->earliest) >= 0);
+		last = key;
+	}
+	assert_int_equal(chunk->used, used);
+	return used;
+}
+
+/*
+ * How many slots a search for a key looks at, one by one: from its home to the
+ * first that is not before it. It may look at SLOTS_AT_ONCE, if that is more.
+ */
+static inline u32 search_length(const struct layer *layer, struct layer_key key)
+{
+	const struct directory *dir = &layer->dir;
+	u64 scaled = key_scale(key, dir->nr);
+	unsigned long ref;
+	u32 looked = 1;
+	const u32 *slot;
+
+	if (scaled >> 32 >= layer->moved) {
+		dir = &layer->old;
+		scaled = key_scale(key, dir->nr);
+	}
+	ref = dir->refs[scaled >> 32];
+	slot = &ref_chunk(ref)->slots[layer_home(layer, scaled,
+						 ref_order(ref)) *
+				      layer->slot_words];
+	for (; key_before(slot_key(slot, layer->key_words), key,
+			  layer->key_words); looked++)
+		slot += layer->slot_words;
+	return looked;
+}
+
+/* The least key behind one: the last part counts, of one word the upper half */
+static inline struct layer_key key_behind(const struct layer *layer,
+					  struct layer_key key)
+{
+	if (layer->key_words == 1)
+		key.high += 1ULL << 32;
+	else if (layer->key_words == 2)
+		key.high++;
+	else
+		key.low++;
+	return key;
+}
+
+/* Of the searches for what is there, and for what would be just behind it */
+static inline u32 longest_search(const struct layer *layer)
+{
+	u32 chunk = 0, i = 0, longest = 0;
+	const u32 *slot;
+
+	while ((slot = layer_next(layer, &chunk, &i))) {
+		struct layer_key key = slot_key(slot, layer->key_words);
+
+		longest = max(longest, search_length(layer, key));
+		key = key_behind(layer, key);
+		longest = max(longest, search_length(layer, key));
+	}
+	return longest;
+}
+
+static inline void check(const struct layer *layer)
+{
+	u32 chunk = 0, slot = 0, walked = 0, used = 0, i;
+
+	for (i = 0; i < layer->moved; i++)
+		used += check_chunk(layer, &layer->dir, i);
+	for (i = 0; i < layer->old.nr; i++)
+		if (layer->old.refs[i])
+			used += check_chunk(layer, &layer->old, i);
+	while (layer_next(layer, &chunk, &slot))
+		walked++;
+	assert_int_equal(walked, layer->used);
+	/* what has moved may be in a chunk that has not moved entirely, too */
+	assert_true(used >= walked);
+	assert_true(layer->old.refs || used == walked);
+	assert_true(longest_search(layer) <= MAX_SEARCH);
+}
+
+#endif /* _TESTS_LAYER_CHECK_H */
