@@ -53,11 +53,26 @@ def alone(records):
     """op25b with other policies than the small ones."""
     rows = [["policy", "prefixes", "lengths", "packet", "instructions"]]
     for one in records.find("packet", contender="op25b"):
-        if not one["policy"].startswith("small"):
+        if not one["policy"].startswith(("small", "worst")):
             rows.append([f"{one['policy']}", one["prefixes"], one["lengths"],
                          one["case"],
                          number(cost(records, "op25b", one["policy"], one["case"]))])
     return table(rows, right=(1, 2, 4))
+
+
+LOOKUPS = {"blocked": 1, "both": 4}
+
+
+def worst(records, head=(), more=lambda policy, case: ()):
+    """The worst cases; more gives cells under the rest of the head."""
+    rows = [["policy", "lookups", "searches", "instructions", *head]]
+    for one in records.find("packet", contender="op25b"):
+        policy, case = one["policy"], one["case"]
+        if one["searches"]:
+            rows.append([policy, LOOKUPS[case], one["searches"],
+                         number(cost(records, "op25b", policy, case)),
+                         *more(policy, case)])
+    return table(rows, right=range(1, len(rows[0])))
 
 
 def read_baseline(path):

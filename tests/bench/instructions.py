@@ -6,6 +6,10 @@ from measuring import step
 
 RUNS = 2        # the first one is not exact: it may fault something in
 LOADS = 8
+FEW_LOADS = 4       # where loads differ little, or there is more to even it out
+WORST = (("worst33v4", "blocked"), ("worst64v4", "blocked"), ("worst252v4", "both"),
+         ("worst129v6", "blocked"), ("worst256v6", "blocked"),
+         ("worst1020v6", "both"))
 CASES = "other", "blocked", "exempt", "relay", "return"
 
 
@@ -22,6 +26,13 @@ def without_policy(session):
         session.record("nohook", what=what, **found)
 
 
+def worst_cases(session, runs, loads):
+    """Policies of prefixes that overlap, all of whose lengths have to be searched."""
+    step("op25b, the worst cases")
+    for name, case in WORST:
+        session.measure(Op25b(), name, (case,), runs, loads)
+
+
 def measure(session):
     """Small policies, then larger ones and others with more lengths."""
     for contender, loads in (Nothing(), 1), (Floor(), 1), (Floor("probe"), 1), \
@@ -31,8 +42,10 @@ def measure(session):
             session.measure(contender, name, CASES, RUNS, loads)
     without_policy(session)
     step("instructions: op25b, more prefixes, more lengths")
-    session.measure(Op25b(), "large4", ("blocked", "exempt"), RUNS, LOADS)
-    for family, counts in (4, (1, 5, 25, 33)), (6, (1, 5, 25, 33, 129)):
+    session.measure(Op25b(), "large4", ("blocked", "exempt"), RUNS, FEW_LOADS)
+    for family, counts, loads in ((4, (1, 5, 25, 33), FEW_LOADS),
+                                  (6, (1, 5, 25, 33, 129), LOADS)):
         for lengths in counts:
-            session.measure(Op25b(), f"lengths{lengths}v{family}", ("mixed",), RUNS,
-                            LOADS)
+            session.measure(Op25b(), f"apart{lengths}v{family}", ("mixed",), RUNS,
+                            loads)
+    worst_cases(session, RUNS, FEW_LOADS)
