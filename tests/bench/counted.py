@@ -42,6 +42,16 @@ def compared(records):
     return table(rows, right=range(2, len(rows[0])))
 
 
+def without_policy(records):
+    """Instructions that a packet takes more where there shall be no hook, or None."""
+    empty = records.one("packet", contender="nothing", policy="small4",
+                        case="blocked")
+    found = {what: records.one("nohook", what=what)
+             for what in ("no policy", "mode off")}
+    return {what: one["cycles"] - empty["cycles"] if one and empty else None
+            for what, one in found.items()}
+
+
 def op25b_rows(records):
     """Instructions by row of the baseline."""
     return {f"{one['policy']} {one['case']}":
@@ -92,19 +102,37 @@ def write_baseline(path, rows):
             file.write(f"{row} {count:.1f}\n")
 
 
-def guard(path, rows):
-    """Lines of TAP: no row may cost more than the baseline and its margin."""
+def against_baseline(path, rows):
+    """No row may cost more than the baseline and its margin: whether it is so, what
+    there is to say of it, and perhaps some advice.
+    """
     baseline = read_baseline(path)
-    names = sorted(baseline.keys() | rows.keys())
-    yield f"1..{len(names)}"
-    for place, name in enumerate(names, 1):
+    for name in sorted(baseline.keys() | rows.keys()):
         known, count = baseline.get(name), rows.get(name)
         good = None not in (known, count) and \
             count <= known * MARGIN + MARGIN_INSTRUCTIONS
-        yield (f"{'' if good else 'not '}ok {place} - {name}: {number(count)} "
-               f"instructions, baseline {number(known)}")
+        advice = ""
         if not good:
-            yield ("# more than the baseline allows, or one of the two is missing: if"
-                   " it is worth it, make bench-baseline")
+            advice = ("more than the baseline allows, or one of the two is missing: if"
+                      " it is worth it, make bench-baseline")
         elif count < known / MARGIN - MARGIN_INSTRUCTIONS:
-            yield "# less: make bench-baseline keeps it so"
+            advice = "less: make bench-baseline keeps it so"
+        yield good, (f"{name}: {number(count)} instructions, baseline "
+                     f"{number(known)}"), advice
+
+
+def within_limits(records):
+    """The same of what has a limit of its own."""
+    for what, more in without_policy(records).items():
+        yield more == 0, f"{what}: {number(more, '.1f')} instructions", \
+            "" if more == 0 else "a hook is there, though it has nothing to do"
+
+
+def guard(path, records):
+    """Lines of TAP."""
+    found = [*against_baseline(path, op25b_rows(records)), *within_limits(records)]
+    yield f"1..{len(found)}"
+    for place, (good, text, advice) in enumerate(found, 1):
+        yield f"{'' if good else 'not '}ok {place} - {text}"
+        if advice:
+            yield f"# {advice}"

@@ -3,6 +3,7 @@
 
 import dataclasses
 
+from counted import without_policy
 from table import table
 
 UNMEASURED = "NOT MEASURED"
@@ -107,11 +108,7 @@ class Targets:
 
     def no_policy(self):
         """Without a policy there is no hook, and not an instruction more."""
-        empty = self.instructions.one("packet", contender="nothing",
-                                      policy="small4", case="blocked")
-        for what in "no policy", "mode off":
-            one = self.instructions.one("nohook", what=what)
-            more = one["cycles"] - empty["cycles"] if one and empty else None
+        for what, more in without_policy(self.instructions).items():
             yield Row(what, figure(more, "instructions", 1), "", "",
                       "0 instructions", None if more is None else more == 0)
 
