@@ -10,6 +10,9 @@ CONTENDERS = "floor", "floor+probe", "op25b", "nftables", "ipset"
 MARGIN = 1.03
 MARGIN_INSTRUCTIONS = 2
 
+# The longest that a change may take, each instruction a nanosecond
+CHANGE_WORST_MS = 5
+
 
 def cost(records, contender, policy, case):
     """Instructions that a contender adds to each packet, or None."""
@@ -52,11 +55,24 @@ def without_policy(records):
             for what, one in found.items()}
 
 
+def change_us(one, what, total="sum_us"):
+    """What an add or a delete took on average, less the sending of it: what a
+    request that changes nothing takes.
+    """
+    nothing = one["nothing"][total] / one["nothing"]["datagrams"]
+    times = one[what]
+    return (times[total] - times["datagrams"] * nothing) / times["requests"]
+
+
 def op25b_rows(records):
-    """Instructions by row of the baseline."""
-    return {f"{one['policy']} {one['case']}":
+    """Instructions by row of the baseline: of packets, and of changes."""
+    rows = {f"{one['policy']} {one['case']}":
             cost(records, "op25b", one["policy"], one["case"])
             for one in records.find("packet", contender="op25b")}
+    for one in records.find("adds"):
+        for what in "adds", "deletes":
+            rows[f"{one['policy']} {what}"] = 1000 * change_us(one, what)
+    return rows
 
 
 def alone(records):
@@ -83,6 +99,22 @@ def worst(records, head=(), more=lambda policy, case: ()):
                          number(cost(records, "op25b", policy, case)),
                          *more(policy, case)])
     return table(rows, right=range(1, len(rows[0])))
+
+
+def changes(records):
+    """Adds and deletes: all instructions until the answer, and those of the client
+    and of the kernel on its behalf.
+    """
+    rows = [["policy", "", "number", "mean", "its own", "worst 16", "their own"]]
+    for one in records.find("adds"):
+        for what in "adds", "deletes":
+            times = one[what]
+            rows.append([one["policy"], what, f"{times['requests']:,}",
+                         *(f"{1000 * us:,.0f}" for us in (
+                             change_us(one, what),
+                             change_us(one, what, "cpu_sum_us"),
+                             times["max_us"], times["cpu_max_us"]))])
+    return table(rows, right=range(2, 7))
 
 
 def read_baseline(path):
@@ -126,6 +158,12 @@ def within_limits(records):
     for what, more in without_policy(records).items():
         yield more == 0, f"{what}: {number(more, '.1f')} instructions", \
             "" if more == 0 else "a hook is there, though it has nothing to do"
+    one = records.one("adds")
+    for what in "adds", "deletes":
+        slowest = one and one[what]["cpu_max_us"] / 1000
+        good = one is not None and slowest <= CHANGE_WORST_MS
+        yield good, f"{what}: {number(slowest, '.2f')} million instructions at worst", \
+            "" if good else f"over {CHANGE_WORST_MS} ms at a nanosecond each"
 
 
 def guard(path, records):

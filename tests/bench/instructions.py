@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Instructions a packet, where the clock counts instructions: op25b and the floor."""
+"""Instructions a packet, where the clock counts instructions: op25b and the floor.
+Instructions of single changes, too.
+"""
 
+from changes import single_changes
 from contenders import CTL, Floor, Nothing, Op25b, loaded, run
 from measuring import step
 
@@ -10,6 +13,7 @@ FEW_LOADS = 4       # where loads differ little, or there is more to even it out
 WORST = (("worst33v4", "blocked"), ("worst64v4", "blocked"), ("worst252v4", "both"),
          ("worst129v6", "blocked"), ("worst256v6", "blocked"),
          ("worst1020v6", "both"))
+CHANGES = 20000     # the layer has to grow twice for these
 CASES = "other", "blocked", "exempt", "relay", "return"
 
 
@@ -49,3 +53,6 @@ def measure(session):
             session.measure(Op25b(), f"apart{lengths}v{family}", ("mixed",), RUNS,
                             loads)
     worst_cases(session, RUNS, FEW_LOADS)
+    step("instructions: op25b, single changes")
+    with loaded(Op25b(), session.directory("large4"), 4):
+        single_changes(session, "large4", CHANGES)
