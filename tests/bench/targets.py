@@ -32,6 +32,12 @@ class Row:
         return [self.what, self.op25b, self.other, self.result, self.target,
                 said[self.met]]
 
+    def line(self):
+        """In a line, without what stands in the last column."""
+        other = f" ({self.other})" if self.other else ""
+        result = f", {self.result}" if self.result else ""
+        return f"{self.what}: {self.op25b}{other}{result}; {self.target}"
+
 
 def median(values):
     """The value in the middle; None of none."""
@@ -228,8 +234,9 @@ class Targets:
 
 
 def targets(records, instructions):
-    """The table, and how many targets are met, missed and not measured."""
+    """The table, and those that are met, missed and not measured, a line each."""
     rows = list(Targets(records, instructions).rows())
-    count = {met: sum(row.met is met for row in rows) for met in (True, False, None)}
+    found = {met: [row.line() for row in rows if row.met is met]
+             for met in (True, False, None)}
     head = ["what", "op25b", "compared with", "result", "target", ""]
-    return table([head, *(row.cells() for row in rows)], right=(1, 3)), count
+    return table([head, *(row.cells() for row in rows)], right=(1, 3)), found
