@@ -2,7 +2,7 @@
 /*
  * adds COUNT: adds so many exempt prefixes to the running policy and takes them
  * away again. adds RATE SECONDS: so many changes a second, adds and deletes in
- * turn.
+ * turn. adds RATE SECONDS nothing: as many datagrams, which change nothing.
  *
  * Each change is a request of its own, which is a commit of its own. Requests
  * are sent some at a time in one datagram, and only the last asks for an answer,
@@ -47,17 +47,28 @@ static char buffer[BATCH * REQUEST_BYTES];
  * @sum: of all
  * @max: of the slowest
  * @late: how many took more than 5 ms
+ * @cpu_sum: of all, the processor's time alone: not that of others, nor waiting;
+ *	in ticks in User-mode Linux, and of no use there
+ * @cpu_max: of the one with most of it
  */
 struct times {
 	unsigned long long requests, datagrams, sum, max, late;
+	unsigned long long cpu_sum, cpu_max;
 };
 
-static unsigned long long now(void)
+static struct times adds, deletes, nothing;
+
+static unsigned long long read_clock(clockid_t clock)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(clock, &time);
 	return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
+}
+
+static unsigned long long now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 /* Begins a request in the buffer, which another may follow */
@@ -119,10 +130,12 @@ static void resolve(void)
 static void timed(struct times *times, size_t length, unsigned int requests,
 		  int expected)
 {
+	unsigned long long cpu = read_clock(CLOCK_THREAD_CPUTIME_ID);
 	unsigned long long start = now(), took;
 	int error = call(length, NULL);
 
 	took = now() - start;
+	cpu = read_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	if (error != expected)
 		errx(1, "not the answer that was due: %s", strerror(error));
 	times->requests += requests;
@@ -131,6 +144,9 @@ static void timed(struct times *times, size_t length, unsigned int requests,
 	if (took > times->max)
 		times->max = took;
 	times->late += took > 5 * NS_PER_SECOND / 1000;
+	times->cpu_sum += cpu;
+	if (cpu > times->cpu_max)
+		times->cpu_max = cpu;
 }
 
 /* Numbers that do not follow one another, but come once each */
@@ -167,42 +183,42 @@ static void change(struct times *times, int operation, unsigned int *next)
 	timed(times, length, BATCH, 0);
 }
 
-static void change_nothing(struct times *times)
+static void change_nothing(void)
 {
 	struct nlmsghdr *message = begin(buffer, family, OP25B_CMD_ABORT,
 					 OP25B_GENL_VERSION);
 
-	timed(times, message->nlmsg_len, 1, ENOENT);
+	timed(&nothing, message->nlmsg_len, 1, ENOENT);
 }
 
-static void one_after_another(unsigned int count, struct times *adds,
-			      struct times *deletes, struct times *nothing)
+static void one_after_another(unsigned int count)
 {
 	unsigned int last = 0, first = 0;
 
 	while (last < count) {
 		if (last % NOTHING_EVERY == 0)
-			change_nothing(nothing);
-		change(adds, OP25B_A_ADD, &last);
+			change_nothing();
+		change(&adds, OP25B_A_ADD, &last);
 	}
 	while (first < last)
-		change(deletes, OP25B_A_DEL, &first);
+		change(&deletes, OP25B_A_DEL, &first);
 }
 
-/* Adds, and deletes of what was added a while ago, in turn */
-static void at_rate(unsigned int rate, unsigned int seconds,
-		    struct times *adds, struct times *deletes)
+/* Adds, and deletes of what was added a while ago, in turn; or neither */
+static void at_rate(unsigned int rate, unsigned int seconds, bool idle)
 {
-	unsigned long long start = now(), due, next;
+	unsigned long long start = now(), done = 0, due, next;
 	unsigned int first = 0, last = 0, burst;
 
 	for (burst = 1; burst <= seconds * BURSTS_PER_SECOND; burst++) {
 		due = (unsigned long long)burst * rate / BURSTS_PER_SECOND;
-		while (adds->requests + deletes->requests < due) {
-			if (last - first > rate / 4)
-				change(deletes, OP25B_A_DEL, &first);
+		for (; done < due; done += BATCH) {
+			if (idle)
+				change_nothing();
+			else if (last - first > rate / 4)
+				change(&deletes, OP25B_A_DEL, &first);
 			else
-				change(adds, OP25B_A_ADD, &last);
+				change(&adds, OP25B_A_ADD, &last);
 		}
 		next = start + burst * (NS_PER_SECOND / BURSTS_PER_SECOND);
 		if (now() < next)
@@ -214,27 +230,28 @@ static void at_rate(unsigned int rate, unsigned int seconds,
 static void print(const char *name, const struct times *times, const char *end)
 {
 	printf("\"%s\": {\"requests\": %llu, \"datagrams\": %llu, "
-	       "\"sum_us\": %.3f, \"max_us\": %.3f, \"late\": %llu}%s",
+	       "\"sum_us\": %.3f, \"max_us\": %.3f, \"late\": %llu, "
+	       "\"cpu_sum_us\": %.3f, \"cpu_max_us\": %.3f}%s",
 	       name, times->requests, times->datagrams, times->sum / 1e3,
-	       times->max / 1e3, times->late, end);
+	       times->max / 1e3, times->late, times->cpu_sum / 1e3,
+	       times->cpu_max / 1e3, end);
 }
 
 int main(int argc, char **argv)
 {
-	struct times adds = { 0 }, deletes = { 0 }, nothing = { 0 };
 	unsigned long long start;
 
 	if (argc < 2)
-		errx(2, "usage: adds COUNT | adds RATE SECONDS");
+		errx(2, "usage: adds COUNT | adds RATE SECONDS [nothing]");
 	sock = mnl_socket_open(NETLINK_GENERIC);
 	if (!sock || mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
 		err(1, "socket");
 	resolve();
 	start = now();
 	if (argc == 2)
-		one_after_another(atoi(argv[1]), &adds, &deletes, &nothing);
+		one_after_another(atoi(argv[1]));
 	else
-		at_rate(atoi(argv[1]), atoi(argv[2]), &adds, &deletes);
+		at_rate(atoi(argv[1]), atoi(argv[2]), argc > 3);
 	printf("{");
 	print("adds", &adds, ", ");
 	print("deletes", &deletes, ", ");

@@ -18,6 +18,7 @@ ADDS_COUNT = 400000
 RUNS = 3
 RATE = 10000
 SECONDS = 60
+CONTROL_SECONDS = 20
 
 
 def adds(*words):
@@ -27,6 +28,11 @@ def adds(*words):
     if done.returncode:
         raise Wrong(f"adds: {done.stderr}")
     return json.loads(done.stdout)
+
+
+def single_changes(session, policy, count):
+    """So many adds to the policy in force, and as many deletes."""
+    session.record("adds", policy=policy, **adds(count))
 
 
 def median(values):
@@ -51,6 +57,16 @@ class Lookups:
         return {"ns": median(ns), "ns_best": min(ns), "lookups": len(ns),
                 "available": least}
 
+    def watch_client(self, *words):
+        """The same for as long as the client runs, and what it says."""
+        with subprocess.Popen([CLIENT, *map(str, words)], stdout=subprocess.PIPE,
+                              text=True) as client:
+            seen = self.watch(lambda: client.poll() is None)
+            said = client.stdout.read()
+        if client.returncode:
+            raise Wrong(f"adds: exit {client.returncode}")
+        return seen, json.loads(said)
+
 
 def for_seconds(seconds):
     """Something that goes on for so long."""
@@ -59,19 +75,23 @@ def for_seconds(seconds):
 
 
 def churn(session):
-    """Adds and deletes at a rate, packets running."""
+    """Adds and deletes at a rate, packets running.
+
+    Lookups are watched in the same bursts with nothing else going on, beside a
+    client that sends as many datagrams which change nothing, and beside changes:
+    a client that runs in between takes some of the caches, whatever it does.
+    """
     lookups = Lookups(session)
-    before = settled()
     quiet = lookups.watch(for_seconds(5))
+    step(f"changes: a client that changes nothing for {CONTROL_SECONDS} s")
+    control, _ = lookups.watch_client(RATE, CONTROL_SECONDS, "nothing")
+    before = settled()
     step(f"changes: {RATE} a second for {SECONDS} s")
-    client = subprocess.Popen([CLIENT, str(RATE), str(SECONDS)],
-                              stdout=subprocess.PIPE, text=True)
-    busy = lookups.watch(lambda: client.poll() is None)
-    said = json.loads(client.communicate()[0])
+    busy, said = lookups.watch_client(RATE, SECONDS)
     after = settled()
     again = lookups.watch(for_seconds(5))
-    session.record("churn", quiet=quiet, busy=busy, again=again, client=said,
-                   before=before, after=after, rate=RATE)
+    session.record("churn", quiet=quiet, control=control, busy=busy, again=again,
+                   client=said, before=before, after=after, rate=RATE)
     # the policy is what it was, so the verdicts are
     lookups.packets.measure(1)
     lookups.packets.close()
@@ -99,5 +119,5 @@ def measure(session):
     with loaded(Op25b(), session.directory(POLICY), 4):
         step(f"changes: {RUNS} times {ADDS_COUNT} adds")
         for _ in range(RUNS):
-            session.record("adds", policy=POLICY, **adds(ADDS_COUNT))
+            single_changes(session, POLICY, ADDS_COUNT)
         churn(session)

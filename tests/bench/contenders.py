@@ -82,10 +82,14 @@ class Op25b(Nothing):
     def load(self, directory, family):
         if not os.path.exists("/sys/module/op25b"):
             # a kernel of our own has no modules: what is needed is built in
-            if os.path.exists(f"/lib/modules/{os.uname().release}/kernel"):
+            if os.path.exists(f"/lib/modules/{os.uname().release}/kernel") and \
+                    not os.path.exists("/sys/module/nf_reject_ipv6"):
                 run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6")
             run("insmod", f"{TOP}/op25b.ko")
-        return run(CTL, "load", f"{directory}/policy.op25b")
+        seconds = run(CTL, "load", f"{directory}/policy.op25b")
+        if os.path.getsize(f"{directory}/policy.gone"):
+            run(CTL, "batch", f"{directory}/policy.gone")
+        return seconds
 
     def unload(self):
         run("rmmod", "op25b")

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Instructions a packet, where the clock counts instructions: op25b and the floor."""
+"""Instructions a packet, where the clock counts instructions: op25b and the floor.
+Instructions of single changes, too.
+"""
 
+from changes import single_changes
 from contenders import CTL, Floor, Nothing, Op25b, loaded, run
 from measuring import step
 
 RUNS = 2        # the first one is not exact: it may fault something in
 LOADS = 8
+FEW_LOADS = 4       # where loads differ little, or there is more to even it out
+WORST = (("worst33v4", "blocked"), ("worst64v4", "blocked"), ("worst252v4", "both"),
+         ("worst129v6", "blocked"), ("worst256v6", "blocked"),
+         ("worst1020v6", "both"))
+CHANGES = 20000     # the layer has to grow twice for these
 CASES = "other", "blocked", "exempt", "relay", "return"
 
 
@@ -22,6 +30,13 @@ def without_policy(session):
         session.record("nohook", what=what, **found)
 
 
+def worst_cases(session, runs, loads):
+    """Policies of prefixes that overlap, all of whose lengths have to be searched."""
+    step("op25b, the worst cases")
+    for name, case in WORST:
+        session.measure(Op25b(), name, (case,), runs, loads)
+
+
 def measure(session):
     """Small policies, then larger ones and others with more lengths."""
     for contender, loads in (Nothing(), 1), (Floor(), 1), (Floor("probe"), 1), \
@@ -31,8 +46,13 @@ def measure(session):
             session.measure(contender, name, CASES, RUNS, loads)
     without_policy(session)
     step("instructions: op25b, more prefixes, more lengths")
-    session.measure(Op25b(), "large4", ("blocked", "exempt"), RUNS, LOADS)
-    for family, counts in (4, (1, 5, 25, 33)), (6, (1, 5, 25, 33, 129)):
+    session.measure(Op25b(), "large4", ("blocked", "exempt"), RUNS, FEW_LOADS)
+    for family, counts, loads in ((4, (1, 5, 25, 33), FEW_LOADS),
+                                  (6, (1, 5, 25, 33, 129), LOADS)):
         for lengths in counts:
-            session.measure(Op25b(), f"lengths{lengths}v{family}", ("mixed",), RUNS,
-                            LOADS)
+            session.measure(Op25b(), f"apart{lengths}v{family}", ("mixed",), RUNS,
+                            loads)
+    worst_cases(session, RUNS, FEW_LOADS)
+    step("instructions: op25b, single changes")
+    with loaded(Op25b(), session.directory("large4"), 4):
+        single_changes(session, "large4", CHANGES)

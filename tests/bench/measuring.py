@@ -93,7 +93,8 @@ class Session:
                 for case in cases:
                     found[case].append(self.judge(contender, name, case, runs))
         size = {"policy": name, "prefixes": sum(about["prefixes"].values()),
-                "lengths": about["lengths"], "family": about["family"]}
+                "lengths": about["lengths"], "family": about["family"],
+                "searches": about["searches"]}
         self.record("load", contender=contender.name, seconds=seconds, **size)
         for case, results in found.items():
             mean = {key: sum(result[key] for result in results) / loads

@@ -2,6 +2,7 @@
 """Nanoseconds a packet, and what loading takes."""
 
 from contenders import Floor, Ipset, Nftables, Nothing, Op25b
+from instructions import worst_cases
 from measuring import step
 
 RUNS = 9
@@ -28,3 +29,6 @@ def measure(session):
         step(f"packets: {contender.name}, numbers of lengths")
         for lengths in LENGTHS:
             session.measure(contender, f"l{lengths}", ("mixed",), RUNS)
+    for lengths in LENGTHS[1:]:
+        session.measure(Op25b(), f"w{lengths}", ("blocked",), RUNS)
+    worst_cases(session, RUNS, 1)

@@ -59,11 +59,18 @@ COMMIT
 
 def op25b(policy):
     """A policy file."""
-    end = f" timeout {policy.timeout}\n" if policy.timeout else "\n"
     for table, prefixes in (("relay", policy.relay), ("dynamic", policy.dynamic),
-                            ("fixed", policy.exempt)):
+                            ("fixed", policy.exempt), *policy.gone.items()):
         for prefix in prefixes:
+            end = f" timeout {policy.timeout}\n" if policy.ends(prefix) else "\n"
             yield f"add {table} {text(policy.family, prefix)}{end}"
+
+
+def gone(policy):
+    """What to take out of it again."""
+    for table, prefixes in policy.gone.items():
+        for prefix in prefixes:
+            yield f"del {table} {text(policy.family, prefix)}\n"
 
 
 def nftables(policy):
@@ -92,5 +99,11 @@ def iptables(_policy):
     yield IPTABLES
 
 
-FILES = {"policy.op25b": op25b, "policy.nft": nftables, "policy.ipset": ipset,
-         "policy.iptables": iptables}
+FILES = {"policy.op25b": op25b, "policy.gone": gone}
+PEERS_FILES = {"policy.nft": nftables, "policy.ipset": ipset,
+               "policy.iptables": iptables}
+
+
+def files(policy):
+    """What there is to write of a policy: names, and functions that give lines."""
+    return FILES if policy.alone else FILES | PEERS_FILES

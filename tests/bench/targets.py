@@ -3,28 +3,46 @@
 
 import dataclasses
 
+from counted import CHANGE_WORST_MS, change_us, without_policy
 from table import table
 
 UNMEASURED = "NOT MEASURED"
+COMPARISON = "for comparison"
 FAMILIES = (("IPv4", "4"), ("IPv6", "6"))
 MILLION = "n1000000"
 
 
 @dataclasses.dataclass
 class Row:
-    """One target: what was measured, what it is compared with, how that came out."""
+    """One target: what was measured, what it is compared with, how that came out.
+
+    met is None if it could not be measured, and COMPARISON if there is no target.
+    """
 
     what: str
     op25b: str
     other: str
     result: str
     target: str
-    met: bool
+    met: bool | str | None
 
     def cells(self):
         """As the table has them."""
-        said = UNMEASURED if self.met is None else "met" if self.met else "NOT met"
-        return [self.what, self.op25b, self.other, self.result, self.target, said]
+        said = {None: UNMEASURED, True: "met", False: "NOT met", COMPARISON: ""}
+        return [self.what, self.op25b, self.other, self.result, self.target,
+                said[self.met]]
+
+    def line(self):
+        """In a line, without what stands in the last column."""
+        other = f" ({self.other})" if self.other else ""
+        result = f", {self.result}" if self.result else ""
+        return f"{self.what}: {self.op25b}{other}{result}; {self.target}"
+
+
+def median(values):
+    """The value in the middle; None of none."""
+    values = sorted(values)
+    return values[len(values) // 2] if values else None
 
 
 def figure(value, unit, digits=3):
@@ -80,6 +98,14 @@ class Targets:
         return Row(what, figure(value, unit), f"{name}: {figure(other, unit)}",
                    result, f"{limit} of {name}", value <= other * factor)
 
+    @staticmethod
+    def for_comparison(what, value, other, name, unit):
+        """What there is no target for, and what it is compared with."""
+        known = None not in (value, other)
+        return Row(what, figure(value, unit), f"{name}: {figure(other, unit)}",
+                   f"{value / other:.2f} x" if known and other else "",
+                   COMPARISON, COMPARISON if known else None)
+
     # The rows, in the order of the table
 
     def packets(self):
@@ -107,11 +133,7 @@ class Targets:
 
     def no_policy(self):
         """Without a policy there is no hook, and not an instruction more."""
-        empty = self.instructions.one("packet", contender="nothing",
-                                      policy="small4", case="blocked")
-        for what in "no policy", "mode off":
-            one = self.instructions.one("nohook", what=what)
-            more = one["cycles"] - empty["cycles"] if one and empty else None
+        for what, more in without_policy(self.instructions).items():
             yield Row(what, figure(more, "instructions", 1), "", "",
                       "0 instructions", None if more is None else more == 0)
 
@@ -122,25 +144,48 @@ class Targets:
                                 self.load("op25b", MILLION), self.load(name, MILLION),
                                 name, 1 / 20, "s")
 
-    def changes(self):
-        """Single adds, and many of them."""
+    def single_changes(self):
+        """Adds and deletes, one by one: the mean in time, the worst case in
+        instructions of a nanosecond each, and in time for comparison.
+        """
         runs = self.records.find("adds")
-        mean = worst = None
-        if runs:
-            mean = min((one["adds"]["sum_us"] - one["adds"]["datagrams"] *
-                        one["nothing"]["sum_us"] / one["nothing"]["datagrams"]) /
-                       one["adds"]["requests"] for one in runs)
-            worst = min(one["adds"]["max_us"] for one in runs) / 1000
-        yield self.at_most("add to 1,000,000, mean", mean, "us", 20)
-        yield self.at_most("add to 1,000,000, worst", worst, "ms", 5)
+        exact = self.instructions.one("adds", policy="million4")
+        for name, what in ("add to", "adds"), ("delete from", "deletes"):
+            name = f"{name} 1,000,000"
+            yield self.at_most(f"{name}, mean",
+                               median(change_us(one, what) for one in runs), "us", 20)
+            own, all_there_is = (exact and exact[what][key] / 1000
+                                 for key in ("cpu_max_us", "max_us"))
+            yield self.at_most(f"{name}, worst, 1 ns an instruction", own, "ms",
+                               CHANGE_WORST_MS)
+            yield self.for_comparison("... until the answer", all_there_is, own,
+                                      "its own", "ms")
+            worst = {kind: max(one[kind]["max_us"] for one in runs) / 1000
+                     if runs else None for kind in (what, "nothing")}
+            yield self.for_comparison(f"{name}, worst seen in time", worst[what],
+                                      worst["nothing"], "no change", "ms")
+            late = {kind: 100 * sum(one[kind]["late"] for one in runs) /
+                    sum(one[kind]["datagrams"] for one in runs)
+                    if runs else None for kind in (what, "nothing")}
+            yield self.for_comparison("... share of them over 5 ms", late[what],
+                                      late["nothing"], "no change", "%")
+
+    def changes(self):
+        """Many changes a second."""
         churn = self.records.one("churn")
         if churn is None:
             yield Row("adds and deletes", "", "", "", "", None)
             return
-        yield self.compared(
-            f"lookup during {churn['rate']:,} changes a second",
-            churn["busy"]["ns"] - (self.base(4) or 0),
-            churn["quiet"]["ns"] - (self.base(4) or 0), "before", 1.1, "ns")
+        base = self.base(4) or 0
+        busy, control, quiet = (churn[what]["ns"] - base
+                                for what in ("busy", "control", "quiet"))
+        rate = f"{churn['rate']:,}"
+        yield self.compared(f"lookup during {rate} changes a second", busy, control,
+                            "as many requests without changes", 1.1, "ns")
+        yield self.for_comparison("... beside an idle machine", busy, quiet, "idle",
+                                  "ns")
+        yield self.for_comparison("lookup during requests without changes", control,
+                                  quiet, "idle", "ns")
         client = churn["client"]
         done = client["adds"]["requests"] + client["deletes"]["requests"]
         rate = done / client["seconds"]
@@ -168,8 +213,8 @@ class Targets:
             one = self.records.one("memory", contender=name, policy=MILLION)
             each = one and one["bytes"] / one["prefixes"]
             yield Row("memory a prefix of 1,000,000, IPv4", "",
-                      f"{name}: {figure(each, 'bytes')}", "", "for comparison",
-                      each and True)
+                      f"{name}: {figure(each, 'bytes')}", "", COMPARISON,
+                      each and COMPARISON)
 
     def dumps(self):
         """Reading a million prefixes back."""
@@ -183,14 +228,15 @@ class Targets:
 
     def rows(self):
         """All of them."""
-        for part in (self.packets, self.no_policy, self.loads, self.changes,
-                     self.memory, self.dumps):
+        for part in (self.packets, self.no_policy, self.loads, self.single_changes,
+                     self.changes, self.memory, self.dumps):
             yield from part()
 
 
 def targets(records, instructions):
-    """The table, and how many targets are met, missed and not measured."""
+    """The table, and those that are met, missed and not measured, a line each."""
     rows = list(Targets(records, instructions).rows())
-    count = {met: sum(row.met is met for row in rows) for met in (True, False, None)}
+    found = {met: [row.line() for row in rows if row.met is met]
+             for met in (True, False, None)}
     head = ["what", "op25b", "compared with", "result", "target", ""]
-    return table([head, *(row.cells() for row in rows)], right=(1, 3)), count
+    return table([head, *(row.cells() for row in rows)], right=(1, 3)), found
