@@ -7,8 +7,8 @@
  * if all were spread evenly, and it is there or as little behind as those before
  * it leave room (ordered hash tables: Amble and Knuth, The Computer Journal 17,
  * 1974). So a search ends at the first key that is not smaller, found or not, and
- * at the usual load that is mostly among the first SLOTS_AT_ONCE. An entry takes its key and one
- * word, two with a timeout: 8 to 24 bytes, no pointers.
+ * at the usual load that is mostly among the first SLOTS_AT_ONCE. An entry takes
+ * its key and one word, two with a timeout: 8 to 24 bytes, no pointers.
  *
  * The array is cut into chunks, each with an even share of the range of keys, and
  * room for some entries behind the last home. Usually they are a page each. Small

@@ -163,12 +163,13 @@ static bool has_meta(const struct layer_filter *filter,
 	return slot_meta(layer, slot) == filter->id;
 }
 
-static void note_nothing(const struct layer_filter *filter,
-			 const struct layer *layer, const u32 *slot)
+static int note_nothing(const struct layer_filter *filter,
+			const struct layer *layer, const u32 *slot)
 {
 	(void)filter;
 	(void)layer;
 	(void)slot;
+	return 0;
 }
 
 /* Removes what has that meta word; returns how much memory that has taken */
