@@ -302,21 +302,43 @@ static bool dir_has(const struct directory *dir, u32 i, unsigned long ref)
 	return dir && dir->refs[i] == ref;
 }
 
+/* How many chunks are looked at at once, since most are shared */
+#define STRIDE	8
+
+static bool dir_has_stride(const struct directory *dir, u32 i,
+			   const unsigned long *refs)
+{
+	unsigned long differ = 0;
+	unsigned int j;
+
+	if (!dir || i + STRIDE > dir->nr)
+		return false;
+	for (j = 0; j < STRIDE; j++)
+		differ |= dir->refs[i + j] ^ refs[j];
+	return !differ;
+}
+
 static void dir_free(struct directory *dir, const struct layer *elder,
 		     const struct layer *heir)
 {
 	const struct directory *a = dir_twin(dir, elder);
 	const struct directory *b = dir_twin(dir, heir);
-	u32 i;
+	const struct directory *twin = b ?: a;
+	u32 i = 0;
 
 	if (!dir->refs || (a && a->refs == dir->refs) ||
 	    (b && b->refs == dir->refs))
 		return;
-	for (i = 0; i < dir->nr; i++) {
+	while (i < dir->nr) {
+		if (dir_has_stride(twin, i, &dir->refs[i])) {
+			i += STRIDE;
+			continue;
+		}
 		if (!dir_has(a, i, dir->refs[i]) &&
 		    !dir_has(b, i, dir->refs[i]))
 			kfree(ref_chunk(dir->refs[i]));
 		cond_resched();
+		i++;
 	}
 	kvfree(dir->refs);
 }

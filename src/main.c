@@ -67,7 +67,7 @@ static void __exit op25b_exit(void)
 	op25b_netlink_exit();
 	op25b_transaction_exit();
 	unregister_pernet_subsys(&namespace_ops);
-	op25b_release_exit();
+	op25b_release_flush();
 }
 
 module_init(op25b_init);

@@ -149,8 +149,10 @@ struct op25b_policy *op25b_snapshot(struct op25b_net *state)
  */
 void op25b_make_room(struct op25b_net *state)
 {
-	if (op25b_labels_full(state->labels) && !state->nr_transactions &&
-	    op25b_policy_alone(op25b_running(state)))
+	if (!op25b_labels_full(state->labels) || state->nr_transactions)
+		return;
+	op25b_release_flush();
+	if (op25b_policy_alone(op25b_running(state)))
 		op25b_labels_sweep(state->labels, op25b_running(state));
 }
 

@@ -3,12 +3,13 @@
  * Replaced policies, until they are freed: no packet may be judged by them any
  * more.
  *
- * They wait for a grace period, then are ready to be freed. A work does both, for
- * all that there are at once. Where commits come faster than that, they take part:
+ * They wait for a grace period, then are ready to be freed. A work does both, soon,
+ * for all that there are at once. Where commits come faster than that, they take part:
  * each frees some that are ready, and one that finds too many waiting ends their
  * wait with an expedited grace period. So there is a bound to the memory of
  * replaced policies, and to the time that a commit is held up by those before it.
  */
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
@@ -21,6 +22,9 @@
 
 /* What a commit frees where there are many: more than it adds */
 #define COMMIT_SHARE	2
+
+/* How long the work lets them come together */
+#define RELEASE_DELAY	msecs_to_jiffies(10)
 
 static unsigned int max_releases = 1024;
 module_param(max_releases, uint, 0644);
@@ -71,7 +75,7 @@ static void release_all(struct work_struct *work)
 		cond_resched();
 }
 
-static DECLARE_WORK(release_work, release_all);
+static DECLARE_DELAYED_WORK(release_work, release_all);
 
 /* Does not leave to the work what waits */
 static void make_ready(void)
@@ -108,7 +112,7 @@ void op25b_release(struct op25b_policy *policy)
 	nr = ++nr_releases;
 	any_ready = !list_empty(&ready);
 	spin_unlock(&release_lock);
-	queue_work(system_unbound_wq, &release_work);
+	queue_delayed_work(system_unbound_wq, &release_work, RELEASE_DELAY);
 
 	if (nr > most && !any_ready)
 		make_ready();
@@ -118,11 +122,11 @@ void op25b_release(struct op25b_policy *policy)
 }
 
 /**
- * op25b_release_exit() - wait until all policies are freed
+ * op25b_release_flush() - wait until all are freed that were released until now
  *
- * There are no commits any more.
+ * Context: Process context, may sleep. May be called under the lock of a namespace.
  */
-void op25b_release_exit(void)
+void op25b_release_flush(void)
 {
-	flush_work(&release_work);
+	flush_delayed_work(&release_work);
 }

@@ -8,6 +8,6 @@
 struct op25b_policy;
 
 void op25b_release(struct op25b_policy *policy);
-void op25b_release_exit(void);
+void op25b_release_flush(void);
 
 #endif /* _OP25B_RELEASE_H */
