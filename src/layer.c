@@ -302,7 +302,7 @@ static bool dir_has(const struct directory *dir, u32 i, unsigned long ref)
 	return dir && dir->refs[i] == ref;
 }
 
-/* How many chunks are looked at at once, since most are shared */
+/* Most chunks are shared: so many are compared together */
 #define STRIDE	8
 
 static bool dir_has_stride(const struct directory *dir, u32 i,
@@ -853,9 +853,9 @@ void layer_settle(struct layer *layer, u32 now)
 			chunk->earliest = chunk_earliest(layer, i);
 		if (layer_sooner(layer, chunk->earliest, earliest))
 			earliest = chunk->earliest;
-		/* there is something to remove: no need to know what else */
-		if (reached(now, earliest))
-			break;
+		/* there is something to remove: what has been noted stays true */
+		if (earliest != layer->earliest - 1 && reached(now, earliest))
+			return;
 		cond_resched();
 	}
 	layer->earliest = earliest;

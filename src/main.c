@@ -16,6 +16,7 @@
 #include "transaction.h"
 
 unsigned int op25b_net_id __read_mostly;
+struct workqueue_struct *op25b_expiry_queue;
 
 static int __net_init namespace_init(struct net *net)
 {
@@ -44,9 +45,16 @@ static int __init op25b_init(void)
 {
 	int err;
 
-	err = register_pernet_subsys(&namespace_ops);
+	err = op25b_release_init();
 	if (err)
 		return err;
+	err = -ENOMEM;
+	op25b_expiry_queue = alloc_workqueue("op25b_expiry", WQ_UNBOUND, 0);
+	if (!op25b_expiry_queue)
+		goto exit_release;
+	err = register_pernet_subsys(&namespace_ops);
+	if (err)
+		goto destroy_expiry_queue;
 	err = op25b_transaction_init();
 	if (err)
 		goto unregister_pernet;
@@ -59,6 +67,10 @@ exit_transaction:
 	op25b_transaction_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&namespace_ops);
+destroy_expiry_queue:
+	destroy_workqueue(op25b_expiry_queue);
+exit_release:
+	op25b_release_exit();
 	return err;
 }
 
@@ -67,7 +79,8 @@ static void __exit op25b_exit(void)
 	op25b_netlink_exit();
 	op25b_transaction_exit();
 	unregister_pernet_subsys(&namespace_ops);
-	op25b_release_flush();
+	destroy_workqueue(op25b_expiry_queue);
+	op25b_release_exit();
 }
 
 module_init(op25b_init);

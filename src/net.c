@@ -23,6 +23,9 @@
 /* Entries that end within this time are removed together */
 #define EXPIRY_INTERVAL	(HZ / 4)
 
+/* How often idle labels are looked for, where there are as many as there can be */
+#define SWEEP_INTERVAL	(HZ / 20)
+
 /* How long expired entries stay for the sake of open transactions */
 #define EXPIRY_PATIENCE	(60 * HZ)
 
@@ -36,7 +39,7 @@ static void schedule_expiry(struct op25b_net *state)
 		return;
 	delay = (s32)(expires - (u32)jiffies);
 	pause = state->expiry_pause - jiffies;
-	mod_delayed_work(system_unbound_wq, &state->expiry,
+	mod_delayed_work(op25b_expiry_queue, &state->expiry,
 			 max3(delay, pause, 0L));
 }
 
@@ -97,17 +100,20 @@ static bool expiry_due(struct op25b_net *state)
 			EXPIRY_PATIENCE : 0);
 }
 
-static int expire(struct op25b_net *state)
+/* Whether that has removed any */
+static bool expire(struct op25b_net *state)
 {
+	u64 generation = op25b_running(state)->generation;
 	struct op25b_policy *draft = op25b_policy_clone(op25b_running(state));
 
 	if (!draft)
-		return -ENOMEM;
+		return false;
 	if (op25b_policy_expire(draft, jiffies)) {
 		op25b_policy_put(draft);
-		return -ENOMEM;
+		return false;
 	}
-	return op25b_commit(state, draft, NULL);
+	op25b_commit(state, draft, NULL);
+	return op25b_running(state)->generation != generation;
 }
 
 /* Without memory it is tried again a little later */
@@ -119,7 +125,7 @@ static void expiry_work(struct work_struct *work)
 
 	mutex_lock(&state->lock);
 	/* where some are left, those who wait for the lock come first */
-	more = expiry_due(state) && !expire(state) && expiry_due(state);
+	more = expiry_due(state) && expire(state) && expiry_due(state);
 	state->expiry_pause = jiffies + (more ? 0 : EXPIRY_INTERVAL);
 	schedule_expiry(state);
 	mutex_unlock(&state->lock);
@@ -149,8 +155,10 @@ struct op25b_policy *op25b_snapshot(struct op25b_net *state)
  */
 void op25b_make_room(struct op25b_net *state)
 {
-	if (!op25b_labels_full(state->labels) || state->nr_transactions)
+	if (!op25b_labels_full(state->labels) || state->nr_transactions ||
+	    time_before(jiffies, state->sweep_pause))
 		return;
+	state->sweep_pause = jiffies + SWEEP_INTERVAL;
 	op25b_release_flush();
 	if (op25b_policy_alone(op25b_running(state)))
 		op25b_labels_sweep(state->labels, op25b_running(state));
@@ -169,6 +177,7 @@ int op25b_net_init(struct op25b_net *state, struct net *net)
 
 	state->net = net;
 	state->expiry_pause = jiffies;
+	state->sweep_pause = jiffies;
 	state->stats = op25b_stats_create();
 	state->labels = op25b_labels_create();
 	mutex_init(&state->lock);

@@ -34,6 +34,7 @@ struct netlink_ext_ack;
  * @nr_transactions: how many
  * @expiry: removes entries whose time has ended
  * @expiry_pause: when that may run again, jiffies
+ * @sweep_pause: when idle labels may be looked for again, jiffies
  */
 struct op25b_net {
 	struct op25b_policy __rcu *policy;
@@ -50,9 +51,11 @@ struct op25b_net {
 	unsigned int nr_transactions;
 	struct delayed_work expiry;
 	unsigned long expiry_pause;
+	unsigned long sweep_pause;
 };
 
 extern unsigned int op25b_net_id;
+extern struct workqueue_struct *op25b_expiry_queue;
 
 /**
  * op25b_net() - the state of a network namespace

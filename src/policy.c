@@ -461,6 +461,22 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
 	return policy;
 }
 
+/* Gives up a reference; if that was the last, the policy is the first of the dead */
+static void drop(struct op25b_policy *policy, struct op25b_policy **dead)
+{
+	if (!policy ||
+	    !refcount_dec_and_mutex_lock(&policy->refs, &neighbours_lock))
+		return;
+	/* those that are linked have references; these stay until this one is free */
+	if (policy->elder)
+		op25b_policy_get(policy->elder)->heir = policy->heir;
+	if (policy->heir)
+		op25b_policy_get(policy->heir)->elder = policy->elder;
+	mutex_unlock(&neighbours_lock);
+	policy->next_dead = *dead;
+	*dead = policy;
+}
+
 /**
  * op25b_policy_put() - give up a reference
  * @policy: the policy, or NULL; the last reference frees it
@@ -469,29 +485,20 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
  */
 void op25b_policy_put(struct op25b_policy *policy)
 {
-	struct op25b_policy *origin, *elder, *heir;
+	struct op25b_policy *dead = NULL;
 
-	if (!policy ||
-	    !refcount_dec_and_mutex_lock(&policy->refs, &neighbours_lock))
-		return;
-	origin = policy->origin;
-	elder = policy->elder;
-	heir = policy->heir;
-	/* those that are linked have references; these stay until this one is free */
-	if (elder) {
-		elder->heir = heir;
-		op25b_policy_get(elder);
-	}
-	if (heir) {
-		heir->elder = elder;
-		op25b_policy_get(heir);
-	}
-	mutex_unlock(&neighbours_lock);
+	drop(policy, &dead);
+	while ((policy = dead)) {
+		struct op25b_policy *origin = policy->origin;
+		struct op25b_policy *elder = policy->elder;
+		struct op25b_policy *heir = policy->heir;
 
-	free_policy(policy, origin ?: elder, heir);
-	op25b_policy_put(origin);
-	op25b_policy_put(elder);
-	op25b_policy_put(heir);
+		dead = policy->next_dead;
+		free_policy(policy, origin ?: elder, heir);
+		drop(origin, &dead);
+		drop(elder, &dead);
+		drop(heir, &dead);
+	}
 }
 
 /* Changing drafts */

@@ -42,6 +42,7 @@ struct op25b_settings {
  * @heir: the policy published after it, of those that are left
  * @refs: references
  * @release: for release.c, once it has been replaced
+ * @next_dead: for op25b_policy_put(), once there are no references
  */
 struct op25b_policy {
 	struct op25b_table *subscribers[OP25B_FAMILIES];
@@ -53,6 +54,7 @@ struct op25b_policy {
 	struct op25b_policy *heir;
 	refcount_t refs;
 	struct list_head release;
+	struct op25b_policy *next_dead;
 };
 
 /**

@@ -9,6 +9,8 @@
  * wait with an expedited grace period. So there is a bound to the memory of
  * replaced policies, and to the time that a commit is held up by those before it.
  */
+#include <linux/bug.h>
+#include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/moduleparam.h>
@@ -41,6 +43,9 @@ static LIST_HEAD(awaited);
 static LIST_HEAD(ready);
 static unsigned int nr_releases;
 static DEFINE_SPINLOCK(release_lock);
+
+/* For this work alone: who waits for it may be other work, with a lock */
+static struct workqueue_struct *release_queue;
 
 /* Frees a policy that is ready; false if there is none */
 static bool free_one(void)
@@ -92,6 +97,8 @@ static void make_ready(void)
 	spin_lock(&release_lock);
 	list_splice_tail(&mine, &ready);
 	spin_unlock(&release_lock);
+	/* it may have run meanwhile, and found none */
+	queue_delayed_work(release_queue, &release_work, RELEASE_DELAY);
 }
 
 /**
@@ -112,7 +119,7 @@ void op25b_release(struct op25b_policy *policy)
 	nr = ++nr_releases;
 	any_ready = !list_empty(&ready);
 	spin_unlock(&release_lock);
-	queue_delayed_work(system_unbound_wq, &release_work, RELEASE_DELAY);
+	queue_delayed_work(release_queue, &release_work, RELEASE_DELAY);
 
 	if (nr > most && !any_ready)
 		make_ready();
@@ -129,4 +136,27 @@ void op25b_release(struct op25b_policy *policy)
 void op25b_release_flush(void)
 {
 	flush_delayed_work(&release_work);
+}
+
+/**
+ * op25b_release_init() - get ready to free policies
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int op25b_release_init(void)
+{
+	release_queue = alloc_workqueue("op25b_release", WQ_UNBOUND, 0);
+	return release_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * op25b_release_exit() - wait until all policies are freed
+ *
+ * There are no commits any more.
+ */
+void op25b_release_exit(void)
+{
+	op25b_release_flush();
+	WARN_ON(nr_releases);
+	destroy_workqueue(release_queue);
 }

@@ -9,5 +9,7 @@ struct op25b_policy;
 
 void op25b_release(struct op25b_policy *policy);
 void op25b_release_flush(void);
+int op25b_release_init(void);
+void op25b_release_exit(void);
 
 #endif /* _OP25B_RELEASE_H */

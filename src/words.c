@@ -6,7 +6,6 @@
  * pages, the first change to a page the page.
  */
 #include <linux/kernel.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 

@@ -317,6 +317,83 @@ static void settled(void **state)
 	op25b_table_free(table, NULL, NULL);
 }
 
+static u32 count_ended(const struct op25b_table *table, u32 now)
+{
+	struct op25b_cursor cursor = {};
+	struct op25b_entry entry;
+	u32 ended = 0;
+
+	while (op25b_table_next(table, &cursor, &entry))
+		ended += (s32)(now - entry.expires) >= 0;
+	return ended;
+}
+
+static bool something_is_due(struct op25b_table *table, u32 now)
+{
+	u32 expires;
+
+	op25b_table_settle(table, now);
+	return op25b_table_earliest(table, now, &expires) &&
+	       (s32)(now - expires) >= 0;
+}
+
+static struct op25b_table *publish(struct op25b_table *draft,
+				   struct op25b_table *elder)
+{
+	op25b_table_free(elder, NULL, draft);
+	return draft;
+}
+
+/* The table with one batch less of what has ended */
+static struct op25b_table *expire_some(struct op25b_table *table, u32 now)
+{
+	struct op25b_table *draft = op25b_table_clone(table);
+
+	assert_non_null(draft);
+	assert_int_equal(op25b_table_expire(draft, now), 0);
+	return publish(draft, table);
+}
+
+/* The table with later times for one of fifty */
+static struct op25b_table *refresh_some(struct op25b_table *table, u32 entries,
+					u32 now, u32 later)
+{
+	struct op25b_table *draft = op25b_table_clone(table);
+	u32 i;
+
+	assert_non_null(draft);
+	for (i = 1; i < entries; i += 50)
+		add(draft, timed_entry(i, later), now);
+	return publish(draft, table);
+}
+
+/*
+ * Where more end than are removed at once, others are refreshed meanwhile; that
+ * must not make the rest be forgotten.
+ */
+static void ended_in_batches(void **state)
+{
+	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
+	const u32 entries = 60000, now = 2100, later = 4000000;
+	u32 i, rounds;
+
+	(void)state;
+	assert_non_null(table);
+	for (i = 0; i < entries; i++)
+		add(table, timed_entry(i, i % 50 ? later : 2000 + i / 50 % 60),
+		    1000);
+	assert_true(something_is_due(table, now));
+	table = expire_some(table, now);
+	assert_true(count_ended(table, now) > 0);
+	table = refresh_some(table, entries, now, later + 1);
+	for (rounds = 0; something_is_due(table, now); rounds++) {
+		assert_true(rounds < 100);
+		table = expire_some(table, now);
+	}
+	assert_int_equal(count_ended(table, now), 0);
+	op25b_table_free(table, NULL, NULL);
+}
+
 /*
  * Addresses that differ in few places, as people number them: the hash must
  * spread them, whatever the seed. Bytes a, b and c take all values together.
@@ -368,6 +445,7 @@ int main(void)
 		fresh_test(late_and_far),
 		fresh_test(late_and_far_apart),
 		fresh_test(settled),
+		fresh_test(ended_in_batches),
 		fresh_test(numbered_addresses),
 	};
 

@@ -64,6 +64,9 @@ class Calls:
             run("mount", "-t", "tracefs", "tracefs", self.trace, check=False)
         self.available = os.path.exists(f"{self.trace}/kprobe_events")
         if self.available:
+            # or each process switch is traced too, whose code is then changed while
+            # both processors run it: rarely, the emulator gets stuck at that
+            self._write("options/record-cmd", "0")
             for name in self.functions:
                 self._write("kprobe_events", f"p:op25b_test/{name} op25b:{name}")
             self._write("events/op25b_test/enable", "1")
