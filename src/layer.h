@@ -250,6 +250,24 @@ static __always_inline u32 layer_home(const struct layer *layer, u64 scaled,
 	return (u64)(u32)scaled * layer->homes[order] >> 32;
 }
 
+/* The home of a key: where to begin to search for it */
+static __always_inline const u32 *layer_home_slot(const struct layer *layer,
+						  struct layer_key key)
+{
+	const struct directory *dir = &layer->dir;
+	u64 scaled = key_scale(key, dir->nr);
+	unsigned long ref;
+
+	if (unlikely(scaled >> 32 >= layer->moved)) {
+		dir = &layer->old;
+		scaled = key_scale(key, dir->nr);
+	}
+	ref = dir->refs[scaled >> 32];
+	return &ref_chunk(ref)->slots[layer_home(layer, scaled,
+						 ref_order(ref)) *
+				      layer->slot_words];
+}
+
 /**
  * layer_probe() - find the prefix of a layer that holds an address
  * @layer: the layer
@@ -267,19 +285,8 @@ static __always_inline const u32 *layer_probe(const struct layer *layer,
 					      const unsigned int words)
 {
 	struct layer_key key = layer_key(layer, addr, words);
-	const struct directory *dir = &layer->dir;
-	u64 scaled = key_scale(key, dir->nr);
-	unsigned long ref;
-	const u32 *slot;
+	const u32 *slot = layer_home_slot(layer, key);
 
-	if (unlikely(scaled >> 32 >= layer->moved)) {
-		dir = &layer->old;
-		scaled = key_scale(key, dir->nr);
-	}
-	ref = dir->refs[scaled >> 32];
-	slot = &ref_chunk(ref)->slots[layer_home(layer, scaled,
-						 ref_order(ref)) *
-				      layer->slot_words];
 	slot += slots_before(slot, layer->slot_words, key, words) *
 		layer->slot_words;
 	while (key_before(slot_key(slot, words), key, words))

@@ -82,20 +82,9 @@ static inline u32 check_chunk(const struct layer *layer,
  */
 static inline u32 search_length(const struct layer *layer, struct layer_key key)
 {
-	const struct directory *dir = &layer->dir;
-	u64 scaled = key_scale(key, dir->nr);
-	unsigned long ref;
+	const u32 *slot = layer_home_slot(layer, key);
 	u32 looked = 1;
-	const u32 *slot;
 
-	if (scaled >> 32 >= layer->moved) {
-		dir = &layer->old;
-		scaled = key_scale(key, dir->nr);
-	}
-	ref = dir->refs[scaled >> 32];
-	slot = &ref_chunk(ref)->slots[layer_home(layer, scaled,
-						 ref_order(ref)) *
-				      layer->slot_words];
 	for (; key_before(slot_key(slot, layer->key_words), key,
 			  layer->key_words); looked++)
 		slot += layer->slot_words;
