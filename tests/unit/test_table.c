@@ -5,7 +5,8 @@
  */
 #include "unit.h"
 
-#include <linux/kernel.h>
+/* for what resizing looks like from inside */
+#include "table.c"
 
 #include "play.h"
 
@@ -395,6 +396,92 @@ static void ended_in_batches(void **state)
 }
 
 /*
+ * An IPv4 layer with timeouts that has grown to 48 chunks is resized to 53. Both
+ * ends of the new chunk 10 are within the old chunk 9, so that this one is left
+ * for two steps after it has begun to move.
+ */
+#define OLD_CHUNKS	48
+#define OLD_CHUNK	9
+#define NEW_CHUNKS	53
+#define NEW_CHUNK	10
+
+static u32 chunk_of(const struct layer *layer, u32 word, u32 nr)
+{
+	const __be32 addr = cpu_to_be32(word);
+
+	return key_scale(layer_key(layer, &addr, 1), nr) >> 32;
+}
+
+/* The first entry that is in the old chunk, in front of the new one */
+static u32 first_to_move(const struct layer *layer)
+{
+	u32 word = 0;
+
+	while (chunk_of(layer, word, OLD_CHUNKS) != OLD_CHUNK ||
+	       chunk_of(layer, word, NEW_CHUNKS) >= NEW_CHUNK)
+		word++;
+	return word;
+}
+
+/*
+ * A table that is being resized, with nothing left in the first old chunk: its
+ * only entry has moved, and was deleted then. The others are all behind it.
+ */
+static struct op25b_table *make_half_moved(u32 soon, u32 later)
+{
+	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
+	struct op25b_entry entry;
+	struct layer *layer;
+	const char *why;
+	u32 word;
+
+	assert_non_null(table);
+	layer = table_add_layer(table, 32, true);
+	assert_non_null(layer);
+	entry = timed_entry(first_to_move(layer), soon);
+	add(table, entry, 0);
+	for (word = 0; layer->old.nr != OLD_CHUNKS ||
+		       layer->moved < NEW_CHUNK; word++) {
+		assert_true(word < 100000);
+		if (chunk_of(layer, word, OLD_CHUNKS) > OLD_CHUNK)
+			add(table, timed_entry(word, later), 0);
+	}
+	assert_int_equal(op25b_table_del(table, &entry, 0, &why), 0);
+	assert_int_equal(layer->dir.nr, NEW_CHUNKS);
+	assert_int_equal(layer->moved, NEW_CHUNK + 1);
+	assert_int_equal(ref_chunk(layer->old.refs[OLD_CHUNK])->used, 1);
+	return table;
+}
+
+/* What has moved leaves nothing to do where it was */
+static void moved_to_settle(void **state)
+{
+	const u32 soon = 100, later = 5000;
+	struct op25b_table *table = make_half_moved(soon, later);
+	u32 expires;
+
+	(void)state;
+	op25b_table_settle(table, soon);
+	assert_true(op25b_table_earliest(table, soon, &expires));
+	assert_int_equal(expires, later);
+	op25b_table_free(table, NULL, NULL);
+}
+
+/* Nor does it if one tries to do it */
+static void moved_to_expire(void **state)
+{
+	const u32 soon = 100, later = 5000;
+	struct op25b_table *table = make_half_moved(soon, later);
+	u32 expires;
+
+	(void)state;
+	assert_int_equal(op25b_table_expire(table, soon), 0);
+	assert_true(op25b_table_earliest(table, soon, &expires));
+	assert_int_equal(expires, later);
+	op25b_table_free(table, NULL, NULL);
+}
+
+/*
  * Addresses that differ in few places, as people number them: the hash must
  * spread them, whatever the seed. Bytes a, b and c take all values together.
  */
@@ -446,6 +533,8 @@ int main(void)
 		fresh_test(late_and_far_apart),
 		fresh_test(settled),
 		fresh_test(ended_in_batches),
+		fresh_test(moved_to_settle),
+		fresh_test(moved_to_expire),
 		fresh_test(numbered_addresses),
 	};
 

@@ -12,6 +12,8 @@
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
+#define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
+
 #define noinline	__attribute__((__noinline__))
 
 #define __force

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Labels, where all numbers that there are for them are given."""
+
+import socket
+import time
+
+from genl import ADD, BEGIN, COMMIT, DEL, NESTED, UPDATE, Client, attr
+from harness import ctl_json, equal, load, test
+
+LABELS_MAX = 65535
+FIXED = 2               # OP25B_TABLE_FIXED
+ROUNDS = 20
+
+# Where all are given, the kernel looks for idle ones as a transaction begins, but
+# not again for some time: for less than that, in seconds
+PAUSE = 0.2
+
+
+def address(number):
+    """A host for each number."""
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+
+
+def operation(kind, number, label=None):
+    """That a host's entry comes, with a label, or goes."""
+    prefix = attr(1, bytes([FIXED])) + \
+        attr(2, socket.inet_aton(address(number))) + attr(3, bytes([32]))
+    if label:
+        prefix += attr(6, label.encode() + b"\0")
+    return attr(kind | NESTED, prefix)
+
+
+def give_up_label(client, number):
+    """Delete a host's entry. The next to begin may look for idle labels again, and
+    is so soon that the replaced policy has not been freed yet.
+    """
+    client.request(BEGIN)
+    client.request(UPDATE, operation(DEL, number))
+    time.sleep(PAUSE)
+    client.request(COMMIT)
+
+
+def use_label(client, number, label, transaction):
+    """Add a host's entry, in a transaction or without."""
+    if transaction:
+        client.request(BEGIN)
+    client.request(UPDATE, operation(ADD, number, label))
+    if transaction:
+        client.request(COMMIT)
+
+
+@test
+def given_again():
+    """a new label waits for the one number that a replaced policy still holds"""
+    expected = {address(number): f"old{number}" for number in range(LABELS_MAX)}
+    load("".join(f"add fixed {host} label {label}\n"
+                 for host, label in expected.items()))
+    client = Client()
+    for number in range(ROUNDS):
+        label = expected[address(number)] = f"new{number}"
+        give_up_label(client, number)
+        use_label(client, number, label, transaction=number % 2)
+    seen = {entry["prefix"].split("/")[0]: entry["label"]
+            for entry in ctl_json("list", "fixed")}
+    equal(seen == expected, True, "all labels are those of their entries")
