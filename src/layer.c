@@ -37,9 +37,6 @@
 
 #include "layer.h"
 
-#define CHUNK_BYTES	128
-#define CHUNK_ORDER	5
-
 /*
  * Chunks of a page are at PLANNED per cent of their slots after resizing, and
  * between the others before; those of half of a page and less are widened before
@@ -70,18 +67,9 @@ static size_t order_bytes(unsigned int order)
 	return (size_t)CHUNK_BYTES << order;
 }
 
-static u32 order_slots(const struct layer *layer, unsigned int order)
+static u32 layer_slots(const struct layer *layer, unsigned int order)
 {
-	return (order_bytes(order) - sizeof(struct chunk)) /
-	       (layer->slot_words * sizeof(u32));
-}
-
-/* Behind the homes there is room for those who are not at home, and a free slot */
-static u32 order_homes(const struct layer *layer, unsigned int order)
-{
-	u32 slots = order_slots(layer, order);
-
-	return slots - max_t(u32, slots / 20 + 2, SLOTS_AT_ONCE - 1);
+	return order_slots(order, layer->slot_words);
 }
 
 /* How many entries a chunk is to take; what a page takes varies by chance */
@@ -89,7 +77,7 @@ static u32 order_limit(const struct layer *layer, unsigned int order)
 {
 	u32 percent = order < CHUNK_ORDER ? PERCENT_FULL : 94;
 
-	return order_slots(layer, order) * percent / 100;
+	return layer_slots(layer, order) * percent / 100;
 }
 
 static size_t slot_bytes(const struct layer *layer)
@@ -123,8 +111,8 @@ static struct layer_key slot_key_of(const struct layer *layer, const u32 *slot)
 static u32 slot_home(const struct layer *layer, const u32 *slot, u32 nr,
 		     unsigned int order)
 {
-	return layer_home(layer, key_scale(slot_key_of(layer, slot), nr),
-			  order);
+	return key_home(key_scale(slot_key_of(layer, slot), nr),
+			layer->homes[order]);
 }
 
 static unsigned long chunk_create(unsigned int order, u64 draft)
@@ -155,7 +143,7 @@ static bool chunk_append(const struct layer *layer, unsigned long ref, u32 nr,
 	u32 at = max(home, *end);
 
 	if (at - home > MAX_DISTANCE ||
-	    at + 1 >= order_slots(layer, ref_order(ref)))
+	    at + 1 >= layer_slots(layer, ref_order(ref)))
 		return false;
 	memcpy(chunk_slot(layer, chunk, at), entry, slot_bytes(layer));
 	*end = at + 1;
@@ -186,7 +174,7 @@ static bool chunk_insert(const struct layer *layer, const struct place *place,
 			break;
 		end++;
 	}
-	if (end + 1 >= order_slots(layer, order))
+	if (end + 1 >= layer_slots(layer, order))
 		return false;
 	memmove(chunk_slot(layer, chunk, place->at + 1),
 		chunk_slot(layer, chunk, place->at),
@@ -353,7 +341,7 @@ static bool layer_resizing(const struct layer *layer)
 /* How many chunks it takes for so many entries */
 static u32 layer_plan(const struct layer *layer, u32 entries)
 {
-	u32 planned = order_slots(layer, CHUNK_ORDER) * PERCENT_PLANNED / 100;
+	u32 planned = layer_slots(layer, CHUNK_ORDER) * PERCENT_PLANNED / 100;
 
 	return max(DIV_ROUND_UP(entries, planned), 1U);
 }
@@ -394,7 +382,7 @@ static const u32 *part_next(const struct layer *layer, const struct part *part,
 	for (; *index <= part->last; ++*index, *i = 0) {
 		unsigned long ref = part->from->refs[*index];
 
-		while (*i < order_slots(layer, ref_order(ref))) {
+		while (*i < layer_slots(layer, ref_order(ref))) {
 			const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref),
 						     (*i)++);
 
@@ -437,17 +425,23 @@ static bool part_fill(const struct layer *layer, const struct part *part,
 	return true;
 }
 
+/* The least order of a chunk of so many: there is one that may be small */
+static unsigned int least_order(u32 nr)
+{
+	return nr > 1 ? CHUNK_ORDER : 0;
+}
+
 /* The least order that takes a part with some room to spare */
 static unsigned int part_order(const struct layer *layer,
 			       const struct part *part)
 {
+	unsigned int order = least_order(part->nr);
 	u32 index = part->first, i = 0, entries = 0;
-	unsigned int order = 0;
 
 	while (part_next(layer, part, &index, &i))
 		entries++;
 	while (order < CHUNK_ORDER &&
-	       entries * 4 > order_slots(layer, order) * 3)
+	       entries * 4 > layer_slots(layer, order) * 3)
 		order++;
 	return order;
 }
@@ -547,14 +541,14 @@ static int layer_resize(struct layer *layer)
 
 static bool layer_full(const struct layer *layer)
 {
-	u64 slots = (u64)layer->dir.nr * order_slots(layer, CHUNK_ORDER);
+	u64 slots = (u64)layer->dir.nr * layer_slots(layer, CHUNK_ORDER);
 
 	return (u64)layer->used * 100 >= slots * PERCENT_FULL;
 }
 
 static bool layer_sparse(const struct layer *layer)
 {
-	u64 slots = (u64)layer->dir.nr * order_slots(layer, CHUNK_ORDER);
+	u64 slots = (u64)layer->dir.nr * layer_slots(layer, CHUNK_ORDER);
 
 	return (u64)layer->used * 100 < slots * PERCENT_SPARSE &&
 	       layer_plan(layer, layer->used) < layer->dir.nr;
@@ -607,7 +601,7 @@ static void layer_place(struct layer *layer, const __be32 *addr,
 	place->dir = dir;
 	place->index = scaled >> 32;
 	ref = dir->refs[place->index];
-	place->at = layer_home(layer, scaled, ref_order(ref));
+	place->at = key_home(scaled, layer->homes[ref_order(ref)]);
 	while (key_before(slot_key_of(layer, chunk_slot(layer,
 							ref_chunk_mut(ref),
 							place->at)),
@@ -626,11 +620,11 @@ const u32 *layer_find(const struct layer *layer, const __be32 *addr)
 {
 	switch (layer->key_words) {
 	case 1:
-		return layer_probe(layer, addr, 1);
+		return layer_probe(layer, addr, 1, layer->slot_words);
 	case 2:
-		return layer_probe(layer, addr, 2);
+		return layer_probe(layer, addr, 2, layer->slot_words);
 	default:
-		return layer_probe(layer, addr, 4);
+		return layer_probe(layer, addr, 4, layer->slot_words);
 	}
 }
 
@@ -670,7 +664,7 @@ const u32 *layer_next(const struct layer *layer, u32 *chunk, u32 *i)
 	for (; *chunk < layer_chunks(layer); ++*chunk, *i = 0) {
 		unsigned long ref = layer_ref(layer, *chunk);
 
-		while (*i < order_slots(layer, ref_order(ref))) {
+		while (*i < layer_slots(layer, ref_order(ref))) {
 			const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref),
 						     (*i)++);
 
@@ -820,7 +814,7 @@ static u32 chunk_earliest(const struct layer *layer, u32 number)
 	unsigned long ref = layer_ref(layer, number);
 	u32 earliest = layer->earliest - 1, i;
 
-	for (i = 0; i < order_slots(layer, ref_order(ref)); i++) {
+	for (i = 0; i < layer_slots(layer, ref_order(ref)); i++) {
 		const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref), i);
 
 		if (slot_live(layer, number, slot) &&
@@ -1045,8 +1039,8 @@ static int chunk_trim(const struct layer *layer, struct directory *dir, u32 i,
 {
 	unsigned int order = ref_order(dir->refs[i]);
 
-	if (!order ||
-	    ref_chunk(dir->refs[i])->used * 4 > order_slots(layer, order))
+	if (order <= least_order(dir->nr) ||
+	    ref_chunk(dir->refs[i])->used * 4 > layer_slots(layer, order))
 		return 0;
 	return chunk_rebuild(layer, dir, i, 0, draft);
 }
@@ -1081,7 +1075,7 @@ static int chunk_filter(struct layer *layer, u32 number,
 {
 	unsigned long ref = dir->refs[index];
 	struct chunk *chunk = ref_chunk_mut(ref);
-	u32 slots = order_slots(layer, ref_order(ref)), end = 0, i;
+	u32 slots = layer_slots(layer, ref_order(ref)), end = 0, i;
 	int err = 0;
 
 	chunk->used = 0;
@@ -1119,7 +1113,7 @@ static bool chunk_concerned(const struct layer *layer, u32 number,
 	if (!chunk->used ||
 	    (filter->due && !reached(filter->now, chunk->earliest)))
 		return false;
-	for (i = 0; i < order_slots(layer, ref_order(ref)); i++) {
+	for (i = 0; i < layer_slots(layer, ref_order(ref)); i++) {
 		const u32 *slot = chunk_slot(layer, chunk, i);
 
 		if (slot_live(layer, number, slot) &&
@@ -1207,7 +1201,7 @@ int layer_create(struct layer *layer, enum op25b_family family, u8 prefix_len,
 	layer->slot_words = layer->key_words + 1 + timed;
 	layer->seed = get_random_u64();
 	for (i = 0; i < CHUNK_ORDERS; i++)
-		layer->homes[i] = order_homes(layer, i);
+		layer->homes[i] = order_homes(i, layer->slot_words);
 	return layer_create_dir(layer, 0, draft);
 }
 

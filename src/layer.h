@@ -32,7 +32,9 @@ static inline void prefix_mask(u8 prefix_len, __be32 *mask)
 	}
 }
 
-/* Chunks take 128 bytes << order; order 5, a page, is usual in large layers */
+/* Chunks take 128 bytes << order; order 5, a page, is usual */
+#define CHUNK_BYTES	128
+#define CHUNK_ORDER	5
 #define CHUNK_ORDERS	8
 
 /* All words of a free slot; no entry has such a meta word */
@@ -77,6 +79,7 @@ struct directory {
  * @key_words: 32-bit words of a key: 1, 2 or 4
  * @slot_words: 32-bit words of a slot
  * @timed: whether its entries expire
+ * @more: the next layer of the table has prefixes of the same length
  * @homes: for each order of chunks in how many slots the search may begin
  * @old: while the layer is being resized, where those are that have not moved
  * @used: entries
@@ -91,6 +94,7 @@ struct layer {
 	u8 key_words;
 	u8 slot_words;
 	bool timed;
+	bool more;
 	u16 homes[CHUNK_ORDERS];
 	struct directory old;
 	u32 used;
@@ -189,13 +193,18 @@ static __always_inline struct layer_key slot_key(const u32 *slot,
 static __always_inline bool key_before(struct layer_key a, struct layer_key b,
 				       const unsigned int words)
 {
+	if (words == 1)
+		return (u32)(a.high >> 32) < (u32)(b.high >> 32);
 	return a.high < b.high ||
 	       (words > 2 && a.high == b.high && a.low < b.low);
 }
 
-static __always_inline bool key_equal(struct layer_key a, struct layer_key b)
+static __always_inline bool key_equal(struct layer_key a, struct layer_key b,
+				      const unsigned int words)
 {
-	return a.high == b.high && a.low == b.low;
+	if (words == 1)
+		return (u32)(a.high >> 32) == (u32)(b.high >> 32);
+	return a.high == b.high && (words == 2 || a.low == b.low);
 }
 
 /* An entry is never more slots behind its home than this */
@@ -243,29 +252,57 @@ static __always_inline unsigned int ref_order(unsigned long ref)
 	return ref & (CHUNK_ORDERS - 1);
 }
 
-/* The upper half of a scaled key is the chunk, the lower half the place in it */
-static __always_inline u32 layer_home(const struct layer *layer, u64 scaled,
-				      unsigned int order)
+/* How many slots of so many words a chunk has */
+static __always_inline u32 order_slots(unsigned int order,
+				       const unsigned int step)
 {
-	return (u64)(u32)scaled * layer->homes[order] >> 32;
+	return ((CHUNK_BYTES << order) - sizeof(struct chunk)) /
+	       (step * sizeof(u32));
 }
 
-/* The home of a key: where to begin to search for it */
+/* Behind the homes there is room for those who are not at home, and a free slot */
+static __always_inline u32 order_homes(unsigned int order,
+				       const unsigned int step)
+{
+	u32 slots = order_slots(order, step);
+
+	return slots - max_t(u32, slots / 20 + 2, SLOTS_AT_ONCE - 1);
+}
+
+/* The upper half of a scaled key is the chunk, the lower half the place in it */
+static __always_inline u32 key_home(u64 scaled, u32 homes)
+{
+	return (u64)(u32)scaled * homes >> 32;
+}
+
+/*
+ * The home of a key: where to begin to search for it; a slot has so many words. All
+ * chunks that have others beside them are usual, save a few that had to be wider,
+ * and so the place in a chunk need not wait for the chunk.
+ */
 static __always_inline const u32 *layer_home_slot(const struct layer *layer,
-						  struct layer_key key)
+						  struct layer_key key,
+						  const unsigned int step)
 {
 	const struct directory *dir = &layer->dir;
 	u64 scaled = key_scale(key, dir->nr);
+	const struct chunk *chunk;
 	unsigned long ref;
+	u32 home;
 
 	if (unlikely(scaled >> 32 >= layer->moved)) {
 		dir = &layer->old;
 		scaled = key_scale(key, dir->nr);
 	}
 	ref = dir->refs[scaled >> 32];
-	return &ref_chunk(ref)->slots[layer_home(layer, scaled,
-						 ref_order(ref)) *
-				      layer->slot_words];
+	if (likely(ref_order(ref) == CHUNK_ORDER)) {
+		home = key_home(scaled, order_homes(CHUNK_ORDER, step));
+		chunk = (const struct chunk *)(ref - CHUNK_ORDER);
+	} else {
+		home = key_home(scaled, layer->homes[ref_order(ref)]);
+		chunk = ref_chunk(ref);
+	}
+	return &chunk->slots[home * (unsigned long)step];
 }
 
 /**
@@ -273,6 +310,7 @@ static __always_inline const u32 *layer_home_slot(const struct layer *layer,
  * @layer: the layer
  * @addr: the address
  * @words: the words of its keys, a constant
+ * @step: the words of its slots, best a constant
  *
  * Entries are in ascending order of keys, each at its home or behind it, so the
  * first key that is not before the one that is looked for ends the search; a
@@ -282,16 +320,16 @@ static __always_inline const u32 *layer_home_slot(const struct layer *layer,
  */
 static __always_inline const u32 *layer_probe(const struct layer *layer,
 					      const __be32 *addr,
-					      const unsigned int words)
+					      const unsigned int words,
+					      const unsigned int step)
 {
 	struct layer_key key = layer_key(layer, addr, words);
-	const u32 *slot = layer_home_slot(layer, key);
+	const u32 *slot = layer_home_slot(layer, key, step);
 
-	slot += slots_before(slot, layer->slot_words, key, words) *
-		layer->slot_words;
+	slot += slots_before(slot, step, key, words) * (unsigned long)step;
 	while (key_before(slot_key(slot, words), key, words))
-		slot += layer->slot_words;
-	return key_equal(slot_key(slot, words), key) &&
+		slot += step;
+	return key_equal(slot_key(slot, words), key, words) &&
 	       slot[words] != SLOT_FREE ? slot : NULL;
 }
 

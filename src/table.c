@@ -40,7 +40,7 @@
  * @guide: which lengths there may be, see guide.h
  * @draft: the draft that this is, or was
  * @family: of the prefixes
- * @lengths: those in use that an IPv6 guide does not know: bit n for length n + 1
+ * @lengths: those in use: bit n % 32 of word n / 32 for length n + 1
  * @from: for each length, how many layers have that or a longer one
  * @nr_layers: how many layers
  * @uses: how many entries have each label; none is counted for 0, no label
@@ -52,7 +52,7 @@ struct op25b_table {
 	struct words uses;
 	u64 draft;
 	enum op25b_family family;
-	u32 lengths;
+	u32 lengths[KEY_WORDS];
 	u16 from[LENGTHS + 1];
 	u32 nr_layers;
 	u32 count[OP25B_TABLE_MAX + 1];
@@ -116,16 +116,20 @@ static struct layer *table_layer(const struct op25b_table *table,
 static void table_note_layers(struct op25b_table *table, u8 prefix_len,
 			      int change)
 {
-	int i;
+	u32 *lengths, bit, i;
 
 	for (i = 0; i <= prefix_len; i++)
 		table->from[i] += change;
-	if (!prefix_len || prefix_len > GUIDE_KEY_BITS)
+	for (i = table->from[prefix_len + 1]; i < table->from[prefix_len]; i++)
+		table->layers[i].more = i + 1 < table->from[prefix_len];
+	if (!prefix_len)
 		return;
+	lengths = &table->lengths[(prefix_len - 1) / 32];
+	bit = BIT((prefix_len - 1) % 32);
 	if (table->from[prefix_len] > table->from[prefix_len + 1])
-		table->lengths |= BIT(prefix_len - 1);
+		*lengths |= bit;
 	else
-		table->lengths &= ~BIT(prefix_len - 1);
+		*lengths &= ~bit;
 }
 
 /* Adds an empty layer, behind the longer ones; NULL without memory */
@@ -357,71 +361,92 @@ void op25b_table_free(struct op25b_table *table,
 	kfree(table);
 }
 
-/* Whether the layers of a length have a prefix that holds an address */
-static __always_inline bool probe_length(const struct op25b_table *table,
-					 const __be32 *addr, u32 now,
-					 unsigned int prefix_len,
-					 const unsigned int words,
-					 struct op25b_match *match)
+/* Whether a layer has a prefix that holds an address, and its time has not ended */
+static __always_inline bool probe_layer(const struct layer *layer,
+					const __be32 *addr, u32 now,
+					const unsigned int words,
+					struct op25b_match *match)
 {
-	u32 first = table->from[prefix_len + 1];
-	u32 n = table->from[prefix_len] - first;
-	const struct layer *layer;
+	const u32 *slot;
 
-	if (!n)
-		return false;
-	for (layer = &table->layers[first]; n; n--, layer++) {
-		const u32 *slot = layer_probe(layer, addr, words);
-
+	/* in most layers slots have a word less, and the compiler knows how many */
+	match->timed = layer->timed;
+	if (likely(!layer->timed)) {
+		slot = layer_probe(layer, addr, words, words + 1);
 		if (!slot)
-			continue;
-		match->timed = layer->timed;
-		if (match->timed) {
-			match->expires = slot[words + 1];
-			if (reached(now, match->expires))
-				continue;
-		}
-		match->meta = slot[words];
-		match->prefix_len = prefix_len;
-		return true;
+			return false;
+	} else {
+		slot = layer_probe(layer, addr, words, words + 2);
+		if (!slot || reached(now, slot[words + 1]))
+			return false;
+		match->expires = slot[words + 1];
 	}
-	return false;
+	match->meta = slot[words];
+	match->prefix_len = layer->prefix_len;
+	return true;
 }
 
-/* The same for all lengths of a bitmap: bit n for length least + n */
+/*
+ * The same for all layers of some lengths in use, of least and so many following:
+ * bit n for length least + n. Mostly the longest of these that is in use at all is
+ * the first to be searched: where the processor has seen that it begins with it
+ * before it knows what the guide says.
+ */
 static __always_inline bool probe_lengths(const struct op25b_table *table,
 					  const __be32 *addr, u32 now,
-					  u32 lengths, unsigned int least,
+					  u64 lengths, unsigned int least,
+					  unsigned int n,
 					  const unsigned int words,
 					  struct op25b_match *match)
 {
 	while (lengths) {
-		unsigned int bit = __fls(lengths);
+		unsigned int bit = fls64(lengths) - 1;
+		const struct layer *layer;
 
-		if (probe_length(table, addr, now, least + bit, words, match))
+		layer = &table->layers[table->from[least + n]];
+		if (layer->prefix_len != least + bit)
+			layer = &table->layers[table->from[least + bit + 1]];
+		do {
+			if (probe_layer(layer, addr, now, words, match))
+				return true;
+		} while (layer++->more);
+		lengths ^= BIT_ULL(bit);
+	}
+	return false;
+}
+
+/* The same for the layers of length 0, which hold any address */
+static bool probe_everywhere(const struct op25b_table *table, const __be32 *addr,
+			     u32 now, struct op25b_match *match)
+{
+	u32 i;
+
+	for (i = table->from[1]; i < table->nr_layers; i++) {
+		const struct layer *layer = &table->layers[i];
+
+		if (layer->key_words == 1 ?
+		    probe_layer(layer, addr, now, 1, match) :
+		    probe_layer(layer, addr, now, 2, match))
 			return true;
-		lengths ^= BIT(bit);
 	}
 	return false;
 }
 
 static noinline bool lookup_ipv4(const struct op25b_table *table,
-				 const __be32 *addr, u32 now, u32 lengths,
+				 const __be32 *addr, u32 now, u64 lengths,
 				 struct op25b_match *match)
 {
-	return probe_lengths(table, addr, now, lengths, 1, 1, match) ||
-	       probe_length(table, addr, now, 0, 1, match);
+	return probe_lengths(table, addr, now, lengths, 1, 32, 1, match) ||
+	       probe_everywhere(table, addr, now, match);
 }
 
 static noinline bool lookup_ipv6(const struct op25b_table *table,
-				 const __be32 *addr, u32 now,
-				 const u32 *lengths, struct op25b_match *match)
+				 const __be32 *addr, u32 now, u64 shorter,
+				 u64 longer, struct op25b_match *match)
 {
-	return probe_lengths(table, addr, now, lengths[2], 97, 4, match) ||
-	       probe_lengths(table, addr, now, lengths[1], 65, 4, match) ||
-	       probe_lengths(table, addr, now, lengths[0], 33, 2, match) ||
-	       probe_lengths(table, addr, now, table->lengths, 1, 2, match) ||
-	       probe_length(table, addr, now, 0, 2, match);
+	return probe_lengths(table, addr, now, longer, 65, 64, 4, match) ||
+	       probe_lengths(table, addr, now, shorter, 1, 64, 2, match) ||
+	       probe_everywhere(table, addr, now, match);
 }
 
 /**
@@ -439,19 +464,21 @@ bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
 			u32 now, struct op25b_match *match)
 {
 	bool everywhere = table->from[0] > table->from[1];
-	const u32 *lengths;
-	u32 ipv4;
+	u64 shorter = table->lengths[0], longer;
+	const u32 *guide;
 
 	/* many addresses are under no prefix: this is all that they cost */
 	if (table->family == OP25B_IPV4) {
-		ipv4 = guide_find_ipv4(&table->guide, addr);
-		return (ipv4 || everywhere) &&
-		       lookup_ipv4(table, addr, now, ipv4, match);
+		shorter &= guide_find_ipv4(&table->guide, addr);
+		return (shorter || everywhere) &&
+		       lookup_ipv4(table, addr, now, shorter, match);
 	}
-	lengths = guide_find_ipv6(&table->guide, addr);
-	return (lengths[0] || lengths[1] || lengths[2] || table->lengths ||
-		everywhere) &&
-	       lookup_ipv6(table, addr, now, lengths, match);
+	guide = guide_find_ipv6(&table->guide, addr);
+	shorter |= (u64)(guide[0] & table->lengths[1]) << 32;
+	longer = (u64)(guide[2] & table->lengths[3]) << 32 |
+		 (guide[1] & table->lengths[2]);
+	return (shorter || longer || everywhere) &&
+	       lookup_ipv6(table, addr, now, shorter, longer, match);
 }
 
 /**

@@ -67,7 +67,7 @@ static inline u32 check_chunk(const struct layer *layer,
 	unsigned int order = ref_order(dir->refs[index]), words;
 	const struct chunk *chunk = ref_chunk(dir->refs[index]);
 	u32 slots = ((128 << order) - sizeof(*chunk)) /
-		    (layer->slot_words * sizeof(u32)), i, used = 0, live = 0;
+		    (layer->slot_words * sizeof(u32)), i, home, used = 0, live = 0;
 	struct layer_key key, last = {};
 
 	words = layer->key_words;
@@ -81,9 +81,9 @@ static inline u32 check_chunk(const struct layer *layer,
 		scaled = key_scale(key, dir->nr);
 		assert_int_equal(scaled >> 32, index);
 		assert_true(!used++ || key_before(last, key, words));
-		assert_true(layer_home(layer, scaled, order) <= i);
-		assert_true(i - layer_home(layer, scaled, order) <=
-			    MAX_DISTANCE);
+		home = key_home(scaled, layer->homes[order]);
+		assert_true(home <= i);
+		assert_true(i - home <= MAX_DISTANCE);
 		assert_true(i + 1 < slots);
 		last = key;
 		if (!is_live(layer, dir, key))
@@ -102,7 +102,7 @@ static inline u32 check_chunk(const struct layer *layer,
  */
 static inline u32 search_length(const struct layer *layer, struct layer_key key)
 {
-	const u32 *slot = layer_home_slot(layer, key);
+	const u32 *slot = layer_home_slot(layer, key, layer->slot_words);
 	u32 looked = 1;
 
 	for (; key_before(slot_key(slot, layer->key_words), key,

@@ -320,8 +320,8 @@ static u32 first_home(const struct layer *layer, u32 upper)
 {
 	struct layer_key key = { .high = (u64)upper << 32 };
 
-	return layer_home(layer, key_scale(key, layer->dir.nr),
-			  ref_order(layer->dir.refs[0]));
+	return key_home(key_scale(key, layer->dir.nr),
+			layer->homes[ref_order(layer->dir.refs[0])]);
 }
 
 /* Two homes next to each other, with as many as go into both */

@@ -28,7 +28,7 @@ static bool is_searched(const struct op25b_table *table, const __be32 *addr,
 	if (table->family == OP25B_IPV4)
 		return guide_find_ipv4(&table->guide, addr) >> bit & 1;
 	if (prefix_len <= GUIDE_KEY_BITS)
-		return table->lengths >> bit & 1;
+		return table->lengths[0] >> bit & 1;
 	bit -= GUIDE_KEY_BITS;
 	return guide_find_ipv6(&table->guide, addr)[bit / 32] >> bit % 32 & 1;
 }

@@ -8,11 +8,12 @@
 #define _TOOLS_LINUX_BITOPS_H
 
 #include <linux/bits.h>
+#include <linux/types.h>
 
-/* The number of the highest bit that is set; one is */
-static inline unsigned long __fls(unsigned long word)
+/* The number of the highest bit that is set, the lowest being 1; 0 if none is */
+static inline int fls64(u64 x)
 {
-	return 8 * sizeof(word) - 1 - __builtin_clzl(word);
+	return x ? 64 - __builtin_clzll(x) : 0;
 }
 
 #endif /* _TOOLS_LINUX_BITOPS_H */
