@@ -11,6 +11,7 @@
  * to a minute for those.
  */
 #include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "attrs.h"
@@ -152,12 +153,16 @@ struct op25b_policy *op25b_snapshot(struct op25b_net *state)
  * @state: of the namespace, locked
  *
  * To be called before a draft is made, since it does nothing while there is one.
+ * Does not look for labels all the time: who comes too early waits.
  */
 void op25b_make_room(struct op25b_net *state)
 {
-	if (!op25b_labels_full(state->labels) || state->nr_transactions ||
-	    time_before(jiffies, state->sweep_pause))
+	long pause = state->sweep_pause - jiffies;
+
+	if (!op25b_labels_full(state->labels) || state->nr_transactions)
 		return;
+	if (pause > 0)
+		schedule_timeout_uninterruptible(pause);
 	state->sweep_pause = jiffies + SWEEP_INTERVAL;
 	op25b_release_flush();
 	if (op25b_policy_alone(op25b_running(state)))

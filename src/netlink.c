@@ -238,13 +238,11 @@ static int do_begin(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* An update outside of a transaction is one of its own */
-static int update_running(struct op25b_net *state, struct genl_info *info)
+static int try_update(struct op25b_net *state, struct genl_info *info)
 {
 	struct op25b_policy *draft;
 	int err;
 
-	op25b_make_room(state);
 	draft = op25b_policy_clone(op25b_running(state));
 	if (!draft)
 		return op25b_refuse(info->extack, NULL, -ENOMEM,
@@ -255,6 +253,22 @@ static int update_running(struct op25b_net *state, struct genl_info *info)
 		return err;
 	}
 	return op25b_commit(state, draft, info->extack);
+}
+
+/*
+ * An update outside of a transaction is one of its own. Only if it needs labels
+ * that there are none of, it has to wait until there are.
+ */
+static int update_running(struct op25b_net *state, struct genl_info *info)
+{
+	int err = try_update(state, info);
+
+	if (err != -ENOSPC || !op25b_labels_full(state->labels))
+		return err;
+	op25b_make_room(state);
+	/* what was said of the first time is not true of the second */
+	info->extack->_msg = NULL;
+	return try_update(state, info);
 }
 
 static int update_draft(struct op25b_net *state,

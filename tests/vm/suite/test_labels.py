@@ -2,7 +2,6 @@
 """Labels, where all numbers that there are for them are given."""
 
 import socket
-import time
 
 from genl import ADD, BEGIN, COMMIT, DEL, NESTED, UPDATE, Client, attr
 from harness import ctl_json, equal, load, test
@@ -10,10 +9,6 @@ from harness import ctl_json, equal, load, test
 LABELS_MAX = 65535
 FIXED = 2               # OP25B_TABLE_FIXED
 ROUNDS = 20
-
-# Where all are given, the kernel looks for idle ones as a transaction begins, but
-# not again for some time: for less than that, in seconds
-PAUSE = 0.2
 
 
 def address(number):
@@ -31,12 +26,11 @@ def operation(kind, number, label=None):
 
 
 def give_up_label(client, number):
-    """Delete a host's entry. The next to begin may look for idle labels again, and
-    is so soon that the replaced policy has not been freed yet.
+    """Delete a host's entry; who comes next is so soon that the replaced policy has
+    not been freed yet.
     """
     client.request(BEGIN)
     client.request(UPDATE, operation(DEL, number))
-    time.sleep(PAUSE)
     client.request(COMMIT)
 
 
