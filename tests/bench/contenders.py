@@ -60,18 +60,22 @@ class Nothing:
 
 class Floor(Nothing):
     """A hook that only reads the ports; with one look into a table, or with a count
-    in a word that all processors write.
+    in a word that all processors write. It is there while its device is open.
     """
 
     def __init__(self, more=None):
         self.name = f"floor+{more}" if more else "floor"
-        self.parameters = [f"{more}=1"] if more else []
+        self.more = more
 
     def load(self, directory, family):
-        return run("insmod", f"{MODULES}/op25b_floor.ko", *self.parameters)
+        for parameter in "probe", "shared":
+            with open(f"/sys/module/op25b_floor/parameters/{parameter}", "w") as file:
+                file.write("1" if parameter == self.more else "0")
+        self.device = os.open("/dev/op25b_floor", os.O_RDONLY)
+        return 0.0
 
     def unload(self):
-        run("rmmod", "op25b_floor")
+        os.close(self.device)
 
 
 class Op25b(Nothing):
