@@ -8,7 +8,7 @@ import os
 import subprocess
 import time
 
-from contenders import CTL, TOP, Op25b, Wrong, loaded
+from contenders import CTL, TOP, Op25b, Wrong, loaded, median
 from measuring import available, settled, step
 
 POLICY = "n1000000"
@@ -33,11 +33,6 @@ def adds(*words):
 def single_changes(session, policy, count):
     """So many adds to the policy in force, and as many deletes."""
     session.record("adds", policy=policy, **adds(count))
-
-
-def median(values):
-    """The value in the middle."""
-    return sorted(values)[len(values) // 2]
 
 
 class Lookups:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Who is measured, and how packets are put through them.
 
-A contender is loaded with a policy's directory, see prepare, and unloaded again;
-both leave the other contenders out of the kernel.
+A contender is loaded with a policy's directory, see prepare, into the network
+namespace that we are in, and unloaded again. Those in other namespaces stay out of
+its way, see own_namespace.
 """
 
 import contextlib
@@ -45,10 +46,28 @@ def system_call(function, *arguments):
         raise OSError(ctypes.get_errno(), function.__name__)
 
 
+@contextlib.contextmanager
+def own_namespace():
+    """With this, we are in a new network namespace, and after it where we were."""
+    outside = os.open("/proc/self/ns/net", os.O_RDONLY)
+    system_call(libc.unshare, CLONE_NEWNET)
+    try:
+        yield
+    finally:
+        system_call(libc.setns, outside, CLONE_NEWNET)
+        os.close(outside)
+
+
+def median(values):
+    """The value in the middle."""
+    return sorted(values)[len(values) // 2]
+
+
 class Nothing:
-    """No hook at all."""
+    """No hook at all. Its verdicts mean nothing, unlike those of who decides."""
 
     name = "nothing"
+    decides = False
 
     def load(self, directory, family):
         """Return the seconds that it took."""
@@ -60,24 +79,32 @@ class Nothing:
 
 class Floor(Nothing):
     """A hook that only reads the ports; with one look into a table, or with a count
-    in a word that all processors write.
+    in a word that all processors write. It is there while its device is open.
     """
 
     def __init__(self, more=None):
         self.name = f"floor+{more}" if more else "floor"
-        self.parameters = [f"{more}=1"] if more else []
+        self.more = more
 
     def load(self, directory, family):
-        return run("insmod", f"{MODULES}/op25b_floor.ko", *self.parameters)
+        for parameter in "probe", "shared":
+            with open(f"/sys/module/op25b_floor/parameters/{parameter}", "w") as file:
+                file.write("1" if parameter == self.more else "0")
+        self.device = os.open("/dev/op25b_floor", os.O_RDONLY)
+        return 0.0
 
     def unload(self):
-        run("rmmod", "op25b_floor")
+        os.close(self.device)
 
 
 class Op25b(Nothing):
-    """The module; it stays for as long as it is not unloaded."""
+    """The module; it stays until the first to be loaded of those that there are
+    together is unloaded.
+    """
 
     name = "op25b"
+    decides = True
+    inserted = False
 
     def load(self, directory, family):
         if not os.path.exists("/sys/module/op25b"):
@@ -86,19 +113,23 @@ class Op25b(Nothing):
                     not os.path.exists("/sys/module/nf_reject_ipv6"):
                 run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6")
             run("insmod", f"{TOP}/op25b.ko")
+            self.inserted = True
         seconds = run(CTL, "load", f"{directory}/policy.op25b")
         if os.path.getsize(f"{directory}/policy.gone"):
             run(CTL, "batch", f"{directory}/policy.gone")
         return seconds
 
     def unload(self):
-        run("rmmod", "op25b")
+        if self.inserted:
+            run("rmmod", "op25b")
+            self.inserted = False
 
 
 class Nftables(Nothing):
     """Interval sets."""
 
     name = "nftables"
+    decides = True
 
     def load(self, directory, family):
         return run("nft", "-f", f"{directory}/policy.nft")
@@ -108,19 +139,16 @@ class Nftables(Nothing):
 
 
 class Ipset(Nothing):
-    """hash:net sets and iptables, the one that is not nftables underneath.
-
-    In a network namespace of its own: an iptables table once used stays hooked
-    for as long as its namespace is there.
+    """hash:net sets and iptables, the one that is not nftables underneath: a table of
+    it once used stays hooked for as long as its namespace is there.
     """
 
     name = "ipset"
+    decides = True
     tables = {4: "iptables-legacy", 6: "ip6tables-legacy"}
 
     def load(self, directory, family):
-        self.outside = os.open("/proc/self/ns/net", os.O_RDONLY)
         self.family = family
-        system_call(libc.unshare, CLONE_NEWNET)
         seconds = run("ipset", "restore", "-file", f"{directory}/policy.ipset")
         run(f"{self.tables[family]}-restore", f"{directory}/policy.iptables")
         return seconds
@@ -130,8 +158,6 @@ class Ipset(Nothing):
         run(command, "-F")
         run(command, "-X")
         run("ipset", "destroy")
-        system_call(libc.setns, self.outside, CLONE_NEWNET)
-        os.close(self.outside)
 
 
 @contextlib.contextmanager
@@ -162,7 +188,7 @@ class Packets:
         return ns / (passed + dropped), cycles / (passed + dropped), passed
 
     def measure(self, runs, verdicts=True):
-        """The least and the median of some runs; wrong verdicts are no result.
+        """What some runs find, summed up.
 
         Many are not all at once, since a machine that is busy is so for a while.
         """
@@ -171,14 +197,17 @@ class Packets:
             if run and not run % 3:
                 time.sleep(0.5)
             results.append(self.judge())
+        return self.sum_up(results, verdicts)
+
+    def sum_up(self, results, verdicts):
+        """The least and the median of some runs; wrong verdicts are no result."""
         for _, _, passed in results:
             if verdicts and passed != self.expected["passed"]:
                 raise Wrong(f"{passed} of {self.expected['packets']} passed, "
                             f"{self.expected['passed']} should")
-        ns = sorted(result[0] for result in results)
-        cycles = sorted(result[1] for result in results)
-        return {"ns": ns[0], "ns_median": ns[len(ns) // 2], "cycles": cycles[0],
-                "cycles_median": cycles[len(cycles) // 2]}
+        ns, cycles, _ = zip(*results)
+        return {"ns": min(ns), "ns_median": median(ns), "cycles": min(cycles),
+                "cycles_median": median(cycles)}
 
     def close(self):
         """Let go of them."""

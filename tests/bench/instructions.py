@@ -10,6 +10,7 @@ from measuring import step
 RUNS = 2        # the first one is not exact: it may fault something in
 LOADS = 8
 FEW_LOADS = 4       # where loads differ little, or there is more to even it out
+# Policies of prefixes that overlap, all of whose lengths have to be searched
 WORST = (("worst33v4", "blocked"), ("worst64v4", "blocked"), ("worst252v4", "both"),
          ("worst129v6", "blocked"), ("worst256v6", "blocked"),
          ("worst1020v6", "both"))
@@ -30,13 +31,6 @@ def without_policy(session):
         session.record("nohook", what=what, **found)
 
 
-def worst_cases(session, runs, loads):
-    """Policies of prefixes that overlap, all of whose lengths have to be searched."""
-    step("op25b, the worst cases")
-    for name, case in WORST:
-        session.measure(Op25b(), name, (case,), runs, loads)
-
-
 def measure(session):
     """Small policies, then larger ones and others with more lengths."""
     for contender, loads in (Nothing(), 1), (Floor(), 1), (Floor("probe"), 1), \
@@ -52,7 +46,9 @@ def measure(session):
         for lengths in counts:
             session.measure(Op25b(), f"apart{lengths}v{family}", ("mixed",), RUNS,
                             loads)
-    worst_cases(session, RUNS, FEW_LOADS)
+    step("instructions: op25b, the worst cases")
+    for name, case in WORST:
+        session.measure(Op25b(), name, (case,), RUNS, FEW_LOADS)
     step("instructions: op25b, single changes")
     with loaded(Op25b(), session.directory("large4"), 4):
         single_changes(session, "large4", CHANGES)

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """What all measurements share: policies, records, progress, memory."""
 
+import contextlib
 import json
 import os
 import resource
 import sys
 import time
 
-from contenders import Packets, Wrong, loaded
+from contenders import Packets, Wrong, loaded, own_namespace
 
 PAGE = resource.getpagesize()
-
-# The policy that memory is taken of
-WEIGHED = "n1000000"
 
 
 def step(text):
@@ -68,51 +66,58 @@ class Session:
         return Packets(os.path.join(self.directory(name), case),
                        self.about(name)["cases"][case])
 
-    def measure(self, contender, name, cases, runs, loads=1):
-        """Measure one contender with one policy; that it fails stops nothing else."""
+    @contextlib.contextmanager
+    def contained(self, what):
+        """With this, what fails stops nothing else."""
         try:
-            self.measure_all(contender, name, cases, runs, loads)
+            yield
         except Wrong as problem:
-            step(f"FAILED: {contender.name}, {name}: {problem}")
+            step(f"FAILED: {what}: {problem}")
             self.failed = True
 
-    def measure_all(self, contender, name, cases, runs, loads):
+    def measure(self, contender, name, cases, runs, loads=1):
         """Load one contender with one policy and put packets through it.
 
         Several loads are for those who seed a hash at each: the record has the
         mean.
         """
-        about = self.about(name)
         found = {case: [] for case in cases}
-        before = settled() if name == WEIGHED else None
-        for _ in range(loads):
-            with loaded(contender, self.directory(name),
-                        about["family"]) as seconds:
-                if before and contender.name != "op25b":
-                    self.weigh(contender, name, before)
-                for case in cases:
-                    found[case].append(self.judge(contender, name, case, runs))
-        size = {"policy": name, "prefixes": sum(about["prefixes"].values()),
+        with self.contained(f"{contender.name}, {name}"):
+            for _ in range(loads):
+                with own_namespace(), self.loaded(contender, name) as seconds:
+                    for case in cases:
+                        packets = self.packets(name, case)
+                        found[case].append(packets.measure(runs, contender.decides))
+                        packets.close()
+            self.record_load(contender, name, seconds)
+            for case, results in found.items():
+                self.record_packet(contender, name, case, {
+                    key: sum(result[key] for result in results) / loads
+                    for key in results[0]})
+
+    def loaded(self, contender, name):
+        """As there, of a policy's name."""
+        return loaded(contender, self.directory(name), self.about(name)["family"])
+
+    def record_load(self, contender, name, seconds):
+        """Keep how long it took to load a policy."""
+        self.record("load", contender=contender.name, seconds=seconds,
+                    **self.size(name))
+
+    def record_packet(self, contender, name, case, found):
+        """Keep what packets of a case have taken."""
+        self.record("packet", contender=contender.name, case=case,
+                    **self.size(name), **found)
+
+    def size(self, name):
+        """What is known of a policy that figures depend on."""
+        about = self.about(name)
+        return {"policy": name, "prefixes": sum(about["prefixes"].values()),
                 "lengths": about["lengths"], "family": about["family"],
                 "searches": about["searches"]}
-        self.record("load", contender=contender.name, seconds=seconds, **size)
-        for case, results in found.items():
-            mean = {key: sum(result[key] for result in results) / loads
-                    for key in results[0]}
-            self.record("packet", contender=contender.name, case=case, **size,
-                        **mean)
 
     def weigh(self, contender, name, before, shown=None):
         """Keep what memory a policy has taken since before."""
         self.record("memory", contender=contender.name, policy=name,
                     bytes=before - settled(), shown=shown,
-                    prefixes=sum(self.about(name)["prefixes"].values()))
-
-    def judge(self, contender, name, case, runs):
-        """Put the packets of one case through whoever is loaded."""
-        packets = self.packets(name, case)
-        # the floor decides nothing that means anything
-        decides = contender.name not in ("nothing", "floor", "floor+probe")
-        found = packets.measure(runs, verdicts=decides)
-        packets.close()
-        return found
+                    prefixes=self.size(name)["prefixes"])
