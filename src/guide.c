@@ -8,11 +8,12 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "guide.h"
 
 /* Sets a bit in so many words, from an index on */
-static int guide_set(struct words *guide, u32 i, u32 n, u32 bit, u64 draft)
+static int guide_set_ipv4(struct words *guide, u32 i, u32 n, u32 bit, u64 draft)
 {
 	for (; n; i++, n--) {
 		u32 *word;
@@ -24,6 +25,22 @@ static int guide_set(struct words *guide, u32 i, u32 n, u32 bit, u64 draft)
 			return -ENOMEM;
 		*word |= bit;
 	}
+	return 0;
+}
+
+/* Sets a bit in two words that are one */
+static int guide_set_ipv6(struct words *guide, u32 i, u64 bit, u64 draft)
+{
+	u64 bits = load64(words_at(guide, i));
+	u32 *words;
+
+	if (bits & bit)
+		return 0;
+	words = words_change(guide, i, draft);
+	if (!words)
+		return -ENOMEM;
+	bits |= bit;
+	memcpy(words, &bits, sizeof(bits));
 	return 0;
 }
 
@@ -42,17 +59,16 @@ static int guide_set(struct words *guide, u32 i, u32 n, u32 bit, u64 draft)
 int guide_add(struct words *guide, enum op25b_family family,
 	      const __be32 *addr, u8 prefix_len, u64 draft)
 {
-	u32 n = prefix_len < 16 ? 1 << (16 - prefix_len) : 1, bit;
+	u32 n = prefix_len < 16 ? 1 << (16 - prefix_len) : 1, i;
 
 	if (family == OP25B_IPV4) {
 		if (!prefix_len)
 			return 0;
-		return guide_set(guide, be32_to_cpu(addr[0]) >> 16, n,
-				 BIT(prefix_len - 1), draft);
+		return guide_set_ipv4(guide, be32_to_cpu(addr[0]) >> 16, n,
+				      BIT(prefix_len - 1), draft);
 	}
 	if (prefix_len <= GUIDE_KEY_BITS)
 		return 0;
-	bit = prefix_len - GUIDE_KEY_BITS - 1;
-	return guide_set(guide, guide_index_ipv6(addr) + bit / 32, 1,
-			 BIT(bit % 32), draft);
+	i = guide_index_ipv6(addr) + (prefix_len > 64 ? 2 : 0);
+	return guide_set_ipv6(guide, i, BIT_ULL((prefix_len - 1) % 64), draft);
 }

@@ -8,8 +8,8 @@
  * of IPv4, and of IPv6 those beyond the 32 bits. What it knows is never too
  * little, but it may be too much: bits stay when prefixes go.
  *
- * IPv4: a word for each group, bit n for length n + 1. IPv6: four, bit n of the
- * first for length n + 33, and so on; the last is not used.
+ * IPv4: a word for each group, bit n for length n + 1. IPv6: two of 64 bits, bit n
+ * of the first for length n + 1, of the second for length n + 65.
  *
  * Used by table.c alone.
  */
@@ -23,7 +23,7 @@
 #include "table.h"
 #include "words.h"
 
-/* IPv6: groups, words of the bitmap of each, bits that the guide does not know */
+/* IPv6: groups, words of the bitmap of each, bits of addresses that make a group */
 #define GUIDE_HASH_BITS		14
 #define GUIDE_GROUP_WORDS	4
 #define GUIDE_KEY_BITS		32
@@ -43,7 +43,7 @@ static __always_inline u32 guide_index_ipv6(const __be32 *addr)
 	return (hash >> (32 - GUIDE_HASH_BITS)) * GUIDE_GROUP_WORDS;
 }
 
-/* The bitmap of an IPv6 address: four words, the last is of no use */
+/* The bitmap of an IPv6 address */
 static __always_inline const u32 *guide_find_ipv6(const struct words *guide,
 						  const __be32 *addr)
 {

@@ -20,6 +20,7 @@
 #include <net/netfilter/ipv6/nf_reject.h>
 
 #include "hook.h"
+#include "judge.h"
 #include "packet.h"
 #include "policy.h"
 
@@ -130,12 +131,17 @@ static void send_unreachable(struct op25b_net *state, struct sk_buff *skb,
 				 hook->hook);
 }
 
+/* Reads the packet again: it is not on the way of those that need no reply */
 static noinline void reply(struct op25b_net *state,
 			   const struct op25b_settings *settings,
-			   struct sk_buff *skb, const struct op25b_flow *flow,
+			   struct sk_buff *skb,
 			   const struct nf_hook_state *hook)
 {
-	if (!can_reply(settings->action, skb, flow))
+	struct op25b_flow flow;
+
+	if (!op25b_packet_read(skb, hook->pf == NFPROTO_IPV4 ?
+			       OP25B_IPV4 : OP25B_IPV6, &flow) ||
+	    !can_reply(settings->action, skb, &flow))
 		return;
 	if (!may_reply(state, settings->reply_rate))
 		op25b_stats_count_suppressed(state->stats);
@@ -145,48 +151,51 @@ static noinline void reply(struct op25b_net *state,
 		send_unreachable(state, skb, hook);
 }
 
-/* Whether a packet is to be judged, by these ends */
-static __always_inline bool read_flow(const struct sk_buff *skb,
-				      enum op25b_family family,
-				      struct op25b_flow *flow)
+static __always_inline unsigned int act(struct op25b_net *state,
+					const struct op25b_policy *policy,
+					const struct op25b_judgement *judgement,
+					struct sk_buff *skb,
+					const struct nf_hook_state *hook)
 {
-	const __be16 *ports = op25b_packet_ports(skb, family, &flow->offset);
-
-	if (!ports)
-		return op25b_packet_read(skb, family, flow);
-	if (family == OP25B_IPV4) {
-		flow->src = &((const struct iphdr *)skb->data)->saddr;
-		flow->dst = &((const struct iphdr *)skb->data)->daddr;
-	} else {
-		flow->src = ((const struct ipv6hdr *)skb->data)->saddr.s6_addr32;
-		flow->dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
-	}
-	flow->family = family;
-	flow->sport = ntohs(ports[0]);
-	flow->dport = ntohs(ports[1]);
-	flow->hidden = false;
-	return true;
+	count(state, judgement, skb->len);
+	if (judgement->verdict != OP25B_VERDICT_BLOCK)
+		return NF_ACCEPT;
+	if (policy->settings.action != OP25B_ACTION_DROP)
+		reply(state, &policy->settings, skb, hook);
+	return NF_DROP;
 }
 
-static __always_inline unsigned int judge(struct op25b_net *state,
-					  struct sk_buff *skb,
-					  const struct nf_hook_state *hook,
-					  enum op25b_family family)
+/* A packet of which it takes more to see what it is */
+static noinline unsigned int judge_closely(struct op25b_net *state,
+					   struct sk_buff *skb,
+					   const struct nf_hook_state *hook,
+					   enum op25b_family family)
 {
 	const struct op25b_policy *policy;
 	struct op25b_judgement judgement;
 	struct op25b_flow flow;
 
-	if (!read_flow(skb, family, &flow))
+	if (!op25b_packet_read(skb, family, &flow))
 		return NF_ACCEPT;
 	policy = rcu_dereference(state->policy);
 	op25b_policy_judge(policy, &flow, jiffies, &judgement);
-	count(state, &judgement, skb->len);
-	if (judgement.verdict != OP25B_VERDICT_BLOCK)
-		return NF_ACCEPT;
-	if (policy->settings.action != OP25B_ACTION_DROP)
-		reply(state, &policy->settings, skb, &flow, hook);
-	return NF_DROP;
+	return act(state, policy, &judgement, skb, hook);
+}
+
+static __always_inline unsigned int judge(struct op25b_net *state,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *hook,
+					  const enum op25b_family family)
+{
+	const struct op25b_policy *policy;
+	struct op25b_judgement judgement;
+	struct op25b_flow flow;
+
+	if (!op25b_packet_flow(skb, family, &flow))
+		return judge_closely(state, skb, hook, family);
+	policy = rcu_dereference(state->policy);
+	judge_flow(policy, family, &flow, jiffies, &judgement);
+	return act(state, policy, &judgement, skb, hook);
 }
 
 /* Apart from the hooks, which need no stack for most packets */

@@ -15,6 +15,7 @@
 #include <linux/types.h>
 
 #include "table.h"
+#include "words.h"
 
 /* Words of the longest key, and of the longest slot: key, meta, expires */
 #define KEY_WORDS	4
@@ -135,15 +136,6 @@ static __always_inline u64 mix64(u64 x)
 	x *= MIX64_A;
 	x ^= x >> 29;
 	return x * MIX64_B;
-}
-
-/* Two words as one, in the order of this machine */
-static __always_inline u64 load64(const u32 *words)
-{
-	u64 x;
-
-	memcpy(&x, words, sizeof(x));
-	return x;
 }
 
 static __always_inline u64 masked64(const struct layer *layer,

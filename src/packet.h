@@ -78,6 +78,38 @@ op25b_packet_ports(const struct sk_buff *skb, enum op25b_family family,
 }
 
 /**
+ * op25b_packet_flow() - get the ends of a packet that hides nothing
+ * @skb: the packet, as for op25b_packet_read()
+ * @family: its family
+ * @flow: its ends, set if that is so; points into the skb
+ *
+ * Return: false if it takes op25b_packet_read().
+ */
+static __always_inline bool op25b_packet_flow(const struct sk_buff *skb,
+					      enum op25b_family family,
+					      struct op25b_flow *flow)
+{
+	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
+	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;
+	const __be16 *ports = op25b_packet_ports(skb, family, &flow->offset);
+
+	if (!ports)
+		return false;
+	if (family == OP25B_IPV4) {
+		flow->src = &ipv4->saddr;
+		flow->dst = &ipv4->daddr;
+	} else {
+		flow->src = ipv6->saddr.s6_addr32;
+		flow->dst = ipv6->daddr.s6_addr32;
+	}
+	flow->family = family;
+	flow->sport = ntohs(ports[0]);
+	flow->dport = ntohs(ports[1]);
+	flow->hidden = false;
+	return true;
+}
+
+/**
  * op25b_packet_is_other() - see at a glance that a packet is not about port 25
  * @skb: the packet, as for op25b_packet_read()
  * @family: its family

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "judge.h"
 #include "policy.h"
 
 #define DEFAULT_REPLY_RATE	1000
@@ -28,112 +29,6 @@ static const struct op25b_settings default_settings = {
 	.close_return = true,
 	.reply_rate = DEFAULT_REPLY_RATE,
 };
-
-/* Judging */
-
-/* The class of an address: a table, or 0 for no subscriber of ours */
-static u8 classify(const struct op25b_policy *policy,
-		   enum op25b_family family, const __be32 *addr, u32 now,
-		   struct op25b_judgement *judgement)
-{
-	judgement->addr = addr;
-	judgement->matched = op25b_table_lookup(policy->subscribers[family],
-						addr, now, &judgement->match);
-	return judgement->matched ? op25b_match_table(&judgement->match) : 0;
-}
-
-static bool is_relay(const struct op25b_policy *policy,
-		     enum op25b_family family, const __be32 *addr, u32 now,
-		     struct op25b_judgement *judgement)
-{
-	judgement->addr = addr;
-	judgement->matched = op25b_table_lookup(policy->relays[family], addr,
-						now, &judgement->match);
-	return judgement->matched;
-}
-
-static void pass(struct op25b_judgement *judgement, enum op25b_reason reason)
-{
-	judgement->verdict = OP25B_VERDICT_PASS;
-	judgement->reason = reason;
-}
-
-static void block(const struct op25b_policy *policy,
-		  struct op25b_judgement *judgement, enum op25b_reason reason)
-{
-	bool monitor = policy->settings.mode == OP25B_MODE_MONITOR ||
-		       op25b_match_flags(&judgement->match) &
-		       OP25B_ENTRY_MONITOR;
-
-	judgement->verdict = monitor ? OP25B_VERDICT_MONITOR :
-				       OP25B_VERDICT_BLOCK;
-	judgement->reason = reason;
-}
-
-/* To port 25. False if the source is no subscriber, and nothing is decided */
-static bool judge_outbound(const struct op25b_policy *policy,
-			   const struct op25b_flow *flow, u32 now,
-			   struct op25b_judgement *judgement)
-{
-	judgement->direction = OP25B_DIRECTION_OUTBOUND;
-	if (is_relay(policy, flow->family, flow->dst, now, judgement)) {
-		pass(judgement, OP25B_REASON_RELAY);
-		return true;
-	}
-	switch (classify(policy, flow->family, flow->src, now, judgement)) {
-	case OP25B_TABLE_DYNAMIC:
-		block(policy, judgement, OP25B_REASON_DYNAMIC);
-		return true;
-	case OP25B_TABLE_FIXED:
-		pass(judgement, OP25B_REASON_FIXED);
-		return true;
-	case OP25B_TABLE_DIALUP:
-		pass(judgement, OP25B_REASON_DIALUP);
-		return true;
-	default:
-		pass(judgement, OP25B_REASON_OTHER);
-		return false;
-	}
-}
-
-/* Whether the direction from port 25 is closed for this packet */
-static bool is_closed_return(const struct op25b_policy *policy,
-			     const struct op25b_flow *flow, u32 now,
-			     struct op25b_judgement *judgement)
-{
-	return policy->settings.close_return &&
-	       !is_relay(policy, flow->family, flow->src, now, judgement) &&
-	       classify(policy, flow->family, flow->dst, now,
-			judgement) == OP25B_TABLE_DYNAMIC;
-}
-
-/* From port 25; a packet to port 25 too may have its reason already */
-static void judge_return(const struct op25b_policy *policy,
-			 const struct op25b_flow *flow, u32 now,
-			 struct op25b_judgement *judgement)
-{
-	if (is_closed_return(policy, flow, now, judgement)) {
-		judgement->direction = OP25B_DIRECTION_RETURN;
-		block(policy, judgement, OP25B_REASON_RETURN);
-		return;
-	}
-	judgement->matched = false;
-	if (judgement->direction == OP25B_DIRECTION_NONE)
-		judgement->direction = OP25B_DIRECTION_RETURN;
-}
-
-/* The ports are hidden: only those who are in scope may not hide them */
-static void judge_hidden(const struct op25b_policy *policy,
-			 const struct op25b_flow *flow, u32 now,
-			 struct op25b_judgement *judgement)
-{
-	if (!is_relay(policy, flow->family, flow->dst, now, judgement) &&
-	    classify(policy, flow->family, flow->src, now,
-		     judgement) == OP25B_TABLE_DYNAMIC)
-		block(policy, judgement, OP25B_REASON_MALFORMED);
-	else
-		judgement->matched = false;
-}
 
 /**
  * op25b_policy_judge() - decide what becomes of a TCP packet
@@ -149,23 +44,10 @@ void op25b_policy_judge(const struct op25b_policy *policy,
 			const struct op25b_flow *flow, u32 now,
 			struct op25b_judgement *judgement)
 {
-	judgement->matched = false;
-	judgement->direction = OP25B_DIRECTION_NONE;
-	pass(judgement, OP25B_REASON_NONE);
-
-	if (policy->settings.mode == OP25B_MODE_OFF) {
-		pass(judgement, OP25B_REASON_OFF);
-		return;
-	}
-	if (flow->hidden) {
-		judge_hidden(policy, flow, now, judgement);
-		return;
-	}
-	if (flow->dport == OP25B_PORT &&
-	    judge_outbound(policy, flow, now, judgement))
-		return;
-	if (flow->sport == OP25B_PORT)
-		judge_return(policy, flow, now, judgement);
+	if (flow->family == OP25B_IPV4)
+		judge_flow(policy, OP25B_IPV4, flow, now, judgement);
+	else
+		judge_flow(policy, OP25B_IPV6, flow, now, judgement);
 }
 
 /* Reading */

@@ -23,40 +23,10 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "guide.h"
-#include "layer.h"
-#include "table.h"
-#include "words.h"
-
-/* Prefix lengths of IPv6, and so of either family */
-#define LENGTHS	129
+#include "lookup.h"
 
 /* How many chunks op25b_table_expire() changes at most: a millisecond's work */
 #define EXPIRY_CHUNKS	64
-
-/**
- * struct op25b_table - prefixes of one family
- * @layers: the layers, longest prefix first
- * @guide: which lengths there may be, see guide.h
- * @draft: the draft that this is, or was
- * @family: of the prefixes
- * @lengths: those in use: bit n % 32 of word n / 32 for length n + 1
- * @from: for each length, how many layers have that or a longer one
- * @nr_layers: how many layers
- * @uses: how many entries have each label; none is counted for 0, no label
- * @count: how many entries are in each of the policy's tables
- */
-struct op25b_table {
-	struct layer *layers;
-	struct words guide;
-	struct words uses;
-	u64 draft;
-	enum op25b_family family;
-	u32 lengths[KEY_WORDS];
-	u16 from[LENGTHS + 1];
-	u32 nr_layers;
-	u32 count[OP25B_TABLE_MAX + 1];
-};
 
 static u64 new_draft(void)
 {
@@ -116,16 +86,18 @@ static struct layer *table_layer(const struct op25b_table *table,
 static void table_note_layers(struct op25b_table *table, u8 prefix_len,
 			      int change)
 {
-	u32 *lengths, bit, i;
+	u64 *lengths, bit;
+	u32 i;
 
 	for (i = 0; i <= prefix_len; i++)
 		table->from[i] += change;
 	for (i = table->from[prefix_len + 1]; i < table->from[prefix_len]; i++)
 		table->layers[i].more = i + 1 < table->from[prefix_len];
+	table->everywhere = table->from[0] > table->from[1];
 	if (!prefix_len)
 		return;
-	lengths = &table->lengths[(prefix_len - 1) / 32];
-	bit = BIT((prefix_len - 1) % 32);
+	lengths = &table->lengths[(prefix_len - 1) / 64];
+	bit = BIT_ULL((prefix_len - 1) % 64);
 	if (table->from[prefix_len] > table->from[prefix_len + 1])
 		*lengths |= bit;
 	else
@@ -432,17 +404,16 @@ static bool probe_everywhere(const struct op25b_table *table, const __be32 *addr
 	return false;
 }
 
-static noinline bool lookup_ipv4(const struct op25b_table *table,
-				 const __be32 *addr, u32 now, u64 lengths,
-				 struct op25b_match *match)
+bool table_search_ipv4(const struct op25b_table *table, const __be32 *addr,
+		       u32 now, u64 lengths, struct op25b_match *match)
 {
 	return probe_lengths(table, addr, now, lengths, 1, 32, 1, match) ||
 	       probe_everywhere(table, addr, now, match);
 }
 
-static noinline bool lookup_ipv6(const struct op25b_table *table,
-				 const __be32 *addr, u32 now, u64 shorter,
-				 u64 longer, struct op25b_match *match)
+bool table_search_ipv6(const struct op25b_table *table, const __be32 *addr,
+		       u32 now, u64 shorter, u64 longer,
+		       struct op25b_match *match)
 {
 	return probe_lengths(table, addr, now, longer, 65, 64, 4, match) ||
 	       probe_lengths(table, addr, now, shorter, 1, 64, 2, match) ||
@@ -463,22 +434,9 @@ static noinline bool lookup_ipv6(const struct op25b_table *table,
 bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
 			u32 now, struct op25b_match *match)
 {
-	bool everywhere = table->from[0] > table->from[1];
-	u64 shorter = table->lengths[0], longer;
-	const u32 *guide;
-
-	/* many addresses are under no prefix: this is all that they cost */
-	if (table->family == OP25B_IPV4) {
-		shorter &= guide_find_ipv4(&table->guide, addr);
-		return (shorter || everywhere) &&
-		       lookup_ipv4(table, addr, now, shorter, match);
-	}
-	guide = guide_find_ipv6(&table->guide, addr);
-	shorter |= (u64)(guide[0] & table->lengths[1]) << 32;
-	longer = (u64)(guide[2] & table->lengths[3]) << 32 |
-		 (guide[1] & table->lengths[2]);
-	return (shorter || longer || everywhere) &&
-	       lookup_ipv6(table, addr, now, shorter, longer, match);
+	return table->family == OP25B_IPV4 ?
+	       table_lookup(table, OP25B_IPV4, addr, now, match) :
+	       table_lookup(table, OP25B_IPV6, addr, now, match);
 }
 
 /**

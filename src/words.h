@@ -7,6 +7,7 @@
 #define _OP25B_WORDS_H
 
 #include <linux/compiler.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 #define WORDS_PAGES	256
@@ -37,6 +38,15 @@ struct words {
 static __always_inline const u32 *words_at(const struct words *words, u32 i)
 {
 	return &words->array->pages[i / WORDS_PER_PAGE][i % WORDS_PER_PAGE];
+}
+
+/* Two words as one, in the order of this machine */
+static __always_inline u64 load64(const u32 *words)
+{
+	u64 x;
+
+	memcpy(&x, words, sizeof(x));
+	return x;
 }
 
 void words_init(struct words *words);

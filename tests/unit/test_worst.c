@@ -29,8 +29,8 @@ static bool is_searched(const struct op25b_table *table, const __be32 *addr,
 		return guide_find_ipv4(&table->guide, addr) >> bit & 1;
 	if (prefix_len <= GUIDE_KEY_BITS)
 		return table->lengths[0] >> bit & 1;
-	bit -= GUIDE_KEY_BITS;
-	return guide_find_ipv6(&table->guide, addr)[bit / 32] >> bit % 32 & 1;
+	return load64(guide_find_ipv6(&table->guide, addr) + bit / 64 * 2) >>
+	       bit % 64 & 1;
 }
 
 /* How many searches it takes to find that an address is under none, or the last */
