@@ -69,6 +69,6 @@ int guide_add(struct words *guide, enum op25b_family family,
 	}
 	if (prefix_len <= GUIDE_KEY_BITS)
 		return 0;
-	i = guide_index_ipv6(addr) + (prefix_len > 64 ? 2 : 0);
+	i = guide_index_ipv6(addr, (prefix_len - 1) / 64);
 	return guide_set_ipv6(guide, i, BIT_ULL((prefix_len - 1) % 64), draft);
 }

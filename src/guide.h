@@ -11,11 +11,12 @@
  * IPv4: a word for each group, bit n for length n + 1. IPv6: two of 64 bits, bit n
  * of the first for length n + 1, of the second for length n + 65.
  *
- * Used by table.c alone.
+ * Used by table.c and lookup.h alone.
  */
 #ifndef _OP25B_GUIDE_H
 #define _OP25B_GUIDE_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
@@ -35,19 +36,26 @@ static __always_inline u32 guide_find_ipv4(const struct words *guide,
 	return *words_at(guide, be32_to_cpu(addr[0]) >> 16);
 }
 
-/* The index of an IPv6 address's bitmap; multiplicative hashing */
-static __always_inline u32 guide_index_ipv6(const __be32 *addr)
+/*
+ * The index of an IPv6 address's bitmap of lengths up to 64, half 0, or beyond;
+ * multiplicative hashing
+ */
+static __always_inline u32 guide_index_ipv6(const __be32 *addr,
+					    unsigned int half)
 {
 	u32 hash = (__force u32)addr[0] * 0x9e3779b1U;
 
-	return (hash >> (32 - GUIDE_HASH_BITS)) * GUIDE_GROUP_WORDS;
+	return (hash >> (32 - GUIDE_HASH_BITS)) * GUIDE_GROUP_WORDS + 2 * half;
 }
 
-/* The bitmap of an IPv6 address */
-static __always_inline const u32 *guide_find_ipv6(const struct words *guide,
-						  const __be32 *addr)
+/* That bitmap: lengths that the guide does not know may always be there */
+static __always_inline u64 guide_find_ipv6(const struct words *guide,
+					   const __be32 *addr,
+					   unsigned int half)
 {
-	return words_at(guide, guide_index_ipv6(addr));
+	u64 known = load64(words_at(guide, guide_index_ipv6(addr, half)));
+
+	return half ? known : known | (BIT_ULL(GUIDE_KEY_BITS) - 1);
 }
 
 int guide_add(struct words *guide, enum op25b_family family,

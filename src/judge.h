@@ -129,7 +129,7 @@ static __always_inline void judge_hidden(const struct op25b_policy *policy,
 		judgement->matched = false;
 }
 
-/* op25b_policy_judge() of a family that the compiler knows */
+/* op25b_policy_judge(), best of a family that the compiler knows */
 static __always_inline void judge_flow(const struct op25b_policy *policy,
 				       const enum op25b_family family,
 				       const struct op25b_flow *flow, u32 now,

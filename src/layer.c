@@ -115,6 +115,12 @@ static u32 slot_home(const struct layer *layer, const u32 *slot, u32 nr,
 			layer->homes[order]);
 }
 
+/* The least order of a chunk of so many: there is one that may be small */
+static unsigned int least_order(u32 nr)
+{
+	return nr > 1 ? CHUNK_ORDER : 0;
+}
+
 static unsigned long chunk_create(unsigned int order, u64 draft)
 {
 	struct chunk *chunk = kmalloc(order_bytes(order), GFP_KERNEL_ACCOUNT);
@@ -423,12 +429,6 @@ static bool part_fill(const struct layer *layer, const struct part *part,
 					  slot_expires(layer, slot));
 	}
 	return true;
-}
-
-/* The least order of a chunk of so many: there is one that may be small */
-static unsigned int least_order(u32 nr)
-{
-	return nr > 1 ? CHUNK_ORDER : 0;
 }
 
 /* The least order that takes a part with some room to spare */
@@ -918,7 +918,7 @@ static int layer_create_dir(struct layer *layer, u32 entries, u64 draft)
 		return err;
 	layer->moved = nr;
 	for (i = 0; i < nr; i++) {
-		layer->dir.refs[i] = chunk_create(0, draft);
+		layer->dir.refs[i] = chunk_create(least_order(nr), draft);
 		if (!layer->dir.refs[i]) {
 			dir_give_up(&layer->dir, draft);
 			return -ENOMEM;

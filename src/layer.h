@@ -2,8 +2,8 @@
 /*
  * Layers: hash tables of the prefixes of one length, copy-on-write.
  *
- * Used by table.c alone. What packets need is here, to be compiled into the
- * lookup; the rest, and how it works, is in layer.c.
+ * Used by table.c and lookup.h alone. What packets need is here, to be compiled
+ * into the lookup; the rest, and how it works, is in layer.c.
  */
 #ifndef _OP25B_LAYER_H
 #define _OP25B_LAYER_H
@@ -80,7 +80,8 @@ struct directory {
  * @key_words: 32-bit words of a key: 1, 2 or 4
  * @slot_words: 32-bit words of a slot
  * @timed: whether its entries expire
- * @more: the next layer of the table has prefixes of the same length
+ * @more: the next layer of the table has prefixes of the same length; quicker than
+ *	to count how many have it
  * @homes: for each order of chunks in how many slots the search may begin
  * @old: while the layer is being resized, where those are that have not moved
  * @used: entries

@@ -2,7 +2,7 @@
 /*
  * Lookups: what packets need of tables, to be compiled into the packet path.
  *
- * Used by table.c and judge.h alone; how tables work and are made is in table.c.
+ * Used by table.c and judge.h; how tables work and are made is in table.c.
  */
 #ifndef _OP25B_LOOKUP_H
 #define _OP25B_LOOKUP_H
@@ -25,7 +25,6 @@
  * @draft: the draft that this is, or was
  * @family: of the prefixes
  * @lengths: those in use: bit n % 64 of word n / 64 for length n + 1
- * @everywhere: whether length 0 is in use
  * @from: for each length, how many layers have that or a longer one
  * @nr_layers: how many layers
  * @uses: how many entries have each label; none is counted for 0, no label
@@ -37,21 +36,31 @@ struct op25b_table {
 	struct words uses;
 	u64 draft;
 	enum op25b_family family;
-	bool everywhere;
 	u64 lengths[2];
 	u16 from[LENGTHS + 1];
 	u32 nr_layers;
 	u32 count[OP25B_TABLE_MAX + 1];
 };
 
-/* Both search the lengths of the bitmaps, as in op25b_table, and length 0 */
+/* Both search the lengths of the bitmaps, as in @lengths, and length 0 */
 bool table_search_ipv4(const struct op25b_table *table, const __be32 *addr,
 		       u32 now, u64 lengths, struct op25b_match *match);
 bool table_search_ipv6(const struct op25b_table *table, const __be32 *addr,
 		       u32 now, u64 shorter, u64 longer,
 		       struct op25b_match *match);
 
-/* op25b_table_lookup() of a family that the compiler knows */
+/**
+ * table_lookup() - find the most specific prefix that holds an address
+ * @table: a table that does not change
+ * @family: of its prefixes, best a constant
+ * @addr: the address, one or four words
+ * @now: jiffies; entries whose time has ended are not there
+ * @match: what is known of it; only set if there is one
+ *
+ * Context: Any. Takes no locks and writes nothing but @match.
+ *
+ * Return: whether there is one.
+ */
 static __always_inline bool table_lookup(const struct op25b_table *table,
 					 const enum op25b_family family,
 					 const __be32 *addr, u32 now,
@@ -59,26 +68,26 @@ static __always_inline bool table_lookup(const struct op25b_table *table,
 {
 	u64 shorter = table->lengths[0], longer = 0;
 	struct op25b_match found;
-	const u32 *guide;
+	bool any;
 
-	/* many addresses are under no prefix: this is all that they cost */
 	if (family == OP25B_IPV4) {
 		shorter &= guide_find_ipv4(&table->guide, addr);
 	} else {
-		guide = guide_find_ipv6(&table->guide, addr);
-		shorter &= load64(guide) | U32_MAX;
-		longer = table->lengths[1] & load64(guide + 2);
+		shorter &= guide_find_ipv6(&table->guide, addr, 0);
+		longer = table->lengths[1] &
+			 guide_find_ipv6(&table->guide, addr, 1);
 	}
-	if (!(shorter | longer) && !table->everywhere)
+	/* many addresses are under no prefix: this is all that they cost */
+	if (!(shorter | longer) && table->from[0] == table->from[1])
 		return false;
 
-	/* by way of a match that is only there for this: the caller's stays in registers */
-	if (!(family == OP25B_IPV4 ?
+	/* into a match of its own, so that the caller's may stay in registers */
+	any = family == OP25B_IPV4 ?
 	      table_search_ipv4(table, addr, now, shorter, &found) :
-	      table_search_ipv6(table, addr, now, shorter, longer, &found)))
-		return false;
-	*match = found;
-	return true;
+	      table_search_ipv6(table, addr, now, shorter, longer, &found);
+	if (any)
+		*match = found;
+	return any;
 }
 
 #endif /* _OP25B_LOOKUP_H */

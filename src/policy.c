@@ -44,10 +44,7 @@ void op25b_policy_judge(const struct op25b_policy *policy,
 			const struct op25b_flow *flow, u32 now,
 			struct op25b_judgement *judgement)
 {
-	if (flow->family == OP25B_IPV4)
-		judge_flow(policy, OP25B_IPV4, flow, now, judgement);
-	else
-		judge_flow(policy, OP25B_IPV6, flow, now, judgement);
+	judge_flow(policy, flow->family, flow, now, judgement);
 }
 
 /* Reading */

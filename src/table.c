@@ -93,7 +93,6 @@ static void table_note_layers(struct op25b_table *table, u8 prefix_len,
 		table->from[i] += change;
 	for (i = table->from[prefix_len + 1]; i < table->from[prefix_len]; i++)
 		table->layers[i].more = i + 1 < table->from[prefix_len];
-	table->everywhere = table->from[0] > table->from[1];
 	if (!prefix_len)
 		return;
 	lengths = &table->lengths[(prefix_len - 1) / 64];
@@ -358,11 +357,24 @@ static __always_inline bool probe_layer(const struct layer *layer,
 	return true;
 }
 
+/* The same for it and those behind it that have the same length */
+static __always_inline bool probe_layers(const struct layer *layer,
+					 const __be32 *addr, u32 now,
+					 const unsigned int words,
+					 struct op25b_match *match)
+{
+	do {
+		if (probe_layer(layer, addr, now, words, match))
+			return true;
+	} while (layer++->more);
+	return false;
+}
+
 /*
- * The same for all layers of some lengths in use, of least and so many following:
- * bit n for length least + n. Mostly the longest of these that is in use at all is
- * the first to be searched: where the processor has seen that it begins with it
- * before it knows what the guide says.
+ * The same for lengths in use, of least and the n - 1 beyond it: bit n for length
+ * least + n. The longest of them that any prefix has is mostly searched first. So
+ * it is guessed that it is, which the processor foretells, and goes on with the
+ * search while the guide's answer is still on its way.
  */
 static __always_inline bool probe_lengths(const struct op25b_table *table,
 					  const __be32 *addr, u32 now,
@@ -378,37 +390,29 @@ static __always_inline bool probe_lengths(const struct op25b_table *table,
 		layer = &table->layers[table->from[least + n]];
 		if (layer->prefix_len != least + bit)
 			layer = &table->layers[table->from[least + bit + 1]];
-		do {
-			if (probe_layer(layer, addr, now, words, match))
-				return true;
-		} while (layer++->more);
+		if (probe_layers(layer, addr, now, words, match))
+			return true;
 		lengths ^= BIT_ULL(bit);
 	}
 	return false;
 }
 
-/* The same for the layers of length 0, which hold any address */
-static bool probe_everywhere(const struct op25b_table *table, const __be32 *addr,
-			     u32 now, struct op25b_match *match)
+/* The same for length 0 */
+static __always_inline bool probe_everywhere(const struct op25b_table *table,
+					     const __be32 *addr, u32 now,
+					     const unsigned int words,
+					     struct op25b_match *match)
 {
-	u32 i;
-
-	for (i = table->from[1]; i < table->nr_layers; i++) {
-		const struct layer *layer = &table->layers[i];
-
-		if (layer->key_words == 1 ?
-		    probe_layer(layer, addr, now, 1, match) :
-		    probe_layer(layer, addr, now, 2, match))
-			return true;
-	}
-	return false;
+	return table->from[0] > table->from[1] &&
+	       probe_layers(&table->layers[table->from[1]], addr, now, words,
+			    match);
 }
 
 bool table_search_ipv4(const struct op25b_table *table, const __be32 *addr,
 		       u32 now, u64 lengths, struct op25b_match *match)
 {
 	return probe_lengths(table, addr, now, lengths, 1, 32, 1, match) ||
-	       probe_everywhere(table, addr, now, match);
+	       probe_everywhere(table, addr, now, 1, match);
 }
 
 bool table_search_ipv6(const struct op25b_table *table, const __be32 *addr,
@@ -417,26 +421,7 @@ bool table_search_ipv6(const struct op25b_table *table, const __be32 *addr,
 {
 	return probe_lengths(table, addr, now, longer, 65, 64, 4, match) ||
 	       probe_lengths(table, addr, now, shorter, 1, 64, 2, match) ||
-	       probe_everywhere(table, addr, now, match);
-}
-
-/**
- * op25b_table_lookup() - find the most specific prefix that holds an address
- * @table: a table that does not change
- * @addr: the address, one or four words
- * @now: jiffies; entries whose time has ended are not there
- * @match: what is known of it; meaningless if there is none
- *
- * Context: Any. Takes no locks and writes nothing but @match.
- *
- * Return: whether there is one.
- */
-bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
-			u32 now, struct op25b_match *match)
-{
-	return table->family == OP25B_IPV4 ?
-	       table_lookup(table, OP25B_IPV4, addr, now, match) :
-	       table_lookup(table, OP25B_IPV6, addr, now, match);
+	       probe_everywhere(table, addr, now, 2, match);
 }
 
 /**

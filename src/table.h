@@ -115,8 +115,6 @@ void op25b_table_free(struct op25b_table *table,
 		      const struct op25b_table *elder,
 		      const struct op25b_table *heir);
 
-bool op25b_table_lookup(const struct op25b_table *table, const __be32 *addr,
-			u32 now, struct op25b_match *match);
 void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
 		       enum op25b_family family, struct op25b_entry *entry);
 bool op25b_table_next(const struct op25b_table *table,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Arrays of 65,536 words, all 0 at first, copy-on-write by pages. Used by table.c
- * and guide.c.
+ * Arrays of 65,536 words, all 0 at first, copy-on-write by pages. Used by table.c,
+ * guide.c and, for two words as one, layer.h.
  */
 #ifndef _OP25B_WORDS_H
 #define _OP25B_WORDS_H

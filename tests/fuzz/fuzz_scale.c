@@ -209,8 +209,9 @@ static void check(const struct version *version)
 		there -= fact->there;
 		if (!game.known[i])
 			continue;
-		EXPECT(op25b_table_lookup(version->table, game.addr[i],
-					  game.now, &match) == is_there(fact));
+		EXPECT(table_lookup(version->table, version->table->family,
+				    game.addr[i], game.now,
+				    &match) == is_there(fact));
 		EXPECT(!is_there(fact) || op25b_match_label(&match) == i);
 	}
 	EXPECT(!there);

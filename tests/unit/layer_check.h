@@ -70,6 +70,7 @@ static inline u32 check_chunk(const struct layer *layer,
 		    (layer->slot_words * sizeof(u32)), i, home, used = 0, live = 0;
 	struct layer_key key, last = {};
 
+	assert_true(order >= CHUNK_ORDER || dir->nr == 1);
 	words = layer->key_words;
 	for (i = 0; i < slots; i++) {
 		const u32 *slot = &chunk->slots[i * layer->slot_words];

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "table.h"
+#include "lookup.h"
 
 #define MODEL_MAX	8192	/* entries */
 #define MODEL_LABELS	20	/* labels whose uses are compared, from 1 on */
@@ -217,7 +217,7 @@ static inline bool model_agrees_on(const struct op25b_table *table,
 	const struct op25b_entry *want = model_lookup(model, addr, now);
 	struct op25b_match match;
 	struct op25b_entry got;
-	bool found = op25b_table_lookup(table, addr, now, &match);
+	bool found = table_lookup(table, model->family, addr, now, &match);
 
 	if (found)
 		op25b_match_entry(&match, addr, model->family, &got);

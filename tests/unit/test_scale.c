@@ -12,7 +12,7 @@
 #include <linux/kernel.h>
 #include <string.h>
 
-#include "table.h"
+#include "lookup.h"
 
 #define PREFIXES	200000
 #define VERSIONS	5
@@ -147,8 +147,8 @@ static void look_up(const struct version *version, u32 i)
 	struct op25b_entry entry = numbered(i), got;
 	struct op25b_match match;
 
-	assert_int_equal(op25b_table_lookup(version->table, entry.addr, now,
-					    &match), is_there(fact));
+	assert_int_equal(table_lookup(version->table, family, entry.addr, now,
+				      &match), is_there(fact));
 	if (!is_there(fact))
 		return;
 	op25b_match_entry(&match, entry.addr, family, &got);
