@@ -79,22 +79,19 @@ class Nothing:
 
 class Floor(Nothing):
     """A hook that only reads the ports; with one look into a table, or with a count
-    in a word that all processors write. It is there while its device is open.
+    in a word that all processors write.
     """
 
     def __init__(self, more=None):
         self.name = f"floor+{more}" if more else "floor"
-        self.more = more
+        self.module = "op25b_probe" if more == "probe" else "op25b_floor"
+        self.parameters = [f"{more}=1"] if more else []
 
     def load(self, directory, family):
-        for parameter in "probe", "shared":
-            with open(f"/sys/module/op25b_floor/parameters/{parameter}", "w") as file:
-                file.write("1" if parameter == self.more else "0")
-        self.device = os.open("/dev/op25b_floor", os.O_RDONLY)
-        return 0.0
+        return run("insmod", f"{MODULES}/{self.module}.ko", *self.parameters)
 
     def unload(self):
-        os.close(self.device)
+        run("rmmod", self.module)
 
 
 class Op25b(Nothing):

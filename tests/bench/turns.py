@@ -11,7 +11,7 @@ import time
 from contenders import median, own_namespace
 from measuring import settled
 
-ROUNDS = 15
+ROUNDS = 20
 PAUSE_SECONDS = 1
 
 
@@ -45,10 +45,10 @@ class Member:
             self.packets[case] = session.packets(self.policy, case)
             stack.callback(self.packets[case].close)
 
-    def judge(self):
-        """Take a turn."""
-        for case, packets in self.packets.items():
-            self.results[case].append(packets.judge())
+    def judge(self, case):
+        """Take a turn with the packets of a case, if they are among ours."""
+        if case in self.packets:
+            self.results[case].append(self.packets[case].judge())
 
     def record(self, session):
         """Keep what was found, unless a verdict was wrong."""
@@ -58,19 +58,23 @@ class Member:
             session.record_packet(self.contender, self.policy, case, summary)
 
 
-def together(session, members):
-    """Measure the members; that one fails stops none of the others."""
+def together(session, members, rounds=ROUNDS):
+    """Measure the members; that one fails stops none of the others. What is compared,
+    a case, is judged by one right after another.
+    """
+    cases = dict.fromkeys(case for member in members for case in member.packets)
     with session.contained("unloading"), contextlib.ExitStack() as stack:
         there = []
         for member in members:
             with session.contained(member):
                 member.load(session, stack)
                 there.append(member)
-        for number in range(ROUNDS):
+        for number in range(rounds):
             time.sleep(PAUSE_SECONDS)
             first = number % len(members)
-            for member in there[first:] + there[:first]:
-                member.judge()
+            for case in cases:
+                for member in there[first:] + there[:first]:
+                    member.judge(case)
         record(session, there)
 
 
