@@ -69,6 +69,6 @@ int guide_add(struct words *guide, enum op25b_family family,
 	}
 	if (prefix_len <= GUIDE_KEY_BITS)
 		return 0;
-	i = guide_index_ipv6(addr, (prefix_len - 1) / 64);
+	i = guide_index_ipv6(addr) + (prefix_len - 1) / 64 * GUIDE_HALF_WORDS;
 	return guide_set_ipv6(guide, i, BIT_ULL((prefix_len - 1) % 64), draft);
 }

@@ -24,9 +24,10 @@
 #include "table.h"
 #include "words.h"
 
-/* IPv6: groups, words of the bitmap of each, bits of addresses that make a group */
+/* IPv6: groups, words of the bitmap of each and of its half, bits that make a group */
 #define GUIDE_HASH_BITS		14
 #define GUIDE_GROUP_WORDS	4
+#define GUIDE_HALF_WORDS	2
 #define GUIDE_KEY_BITS		32
 
 /* The bitmap of an IPv4 address: its first byte is the page */
@@ -36,24 +37,24 @@ static __always_inline u32 guide_find_ipv4(const struct words *guide,
 	return *words_at(guide, be32_to_cpu(addr[0]) >> 16);
 }
 
-/*
- * The index of an IPv6 address's bitmap of lengths up to 64, half 0, or beyond;
- * multiplicative hashing
- */
-static __always_inline u32 guide_index_ipv6(const __be32 *addr,
-					    unsigned int half)
+/* The index of an IPv6 address's bitmap; multiplicative hashing */
+static __always_inline u32 guide_index_ipv6(const __be32 *addr)
 {
 	u32 hash = (__force u32)addr[0] * 0x9e3779b1U;
 
-	return (hash >> (32 - GUIDE_HASH_BITS)) * GUIDE_GROUP_WORDS + 2 * half;
+	return (hash >> (32 - GUIDE_HASH_BITS)) * GUIDE_GROUP_WORDS;
 }
 
-/* That bitmap: lengths that the guide does not know may always be there */
+/*
+ * Half 0 of that bitmap, lengths up to 64, or half 1: lengths that the guide does
+ * not know may always be there
+ */
 static __always_inline u64 guide_find_ipv6(const struct words *guide,
 					   const __be32 *addr,
 					   unsigned int half)
 {
-	u64 known = load64(words_at(guide, guide_index_ipv6(addr, half)));
+	u64 known = load64(words_at(guide, guide_index_ipv6(addr)) +
+			   half * GUIDE_HALF_WORDS);
 
 	return half ? known : known | (BIT_ULL(GUIDE_KEY_BITS) - 1);
 }
