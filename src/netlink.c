@@ -9,6 +9,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/string.h>
 #include <net/genetlink.h>
 
 #include "attrs.h"
@@ -267,7 +268,7 @@ static int update_running(struct op25b_net *state, struct genl_info *info)
 		return err;
 	op25b_make_room(state);
 	/* what was said of the first time is not true of the second */
-	info->extack->_msg = NULL;
+	memset(info->extack, 0, sizeof(*info->extack));
 	return try_update(state, info);
 }
 
