@@ -29,8 +29,9 @@
 #define TCP_FLAGS_OFFSET	13
 #define TCP_FLAG_RESET		0x04
 
-static void count(const struct op25b_net *state,
-		  const struct op25b_judgement *judgement, unsigned int bytes)
+static __always_inline void count(const struct op25b_net *state,
+				  const struct op25b_judgement *judgement,
+				  unsigned int bytes)
 {
 	u16 label;
 
@@ -165,69 +166,90 @@ static __always_inline unsigned int act(struct op25b_net *state,
 	return NF_DROP;
 }
 
+/* Judges what is in registers, so nothing is kept of it but what is to be done */
+static __always_inline unsigned int judge(struct op25b_net *state,
+					  const enum op25b_family family,
+					  const struct op25b_flow *flow,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *hook)
+{
+	const struct op25b_policy *policy = rcu_dereference(state->policy);
+	const struct op25b_judgement judgement =
+		judge_flow(policy, family, flow, jiffies);
+
+	return act(state, policy, &judgement, skb, hook);
+}
+
 /* A packet of which it takes more to see what it is */
 static noinline unsigned int judge_closely(struct op25b_net *state,
+					   const enum op25b_family family,
 					   struct sk_buff *skb,
-					   const struct nf_hook_state *hook,
-					   enum op25b_family family)
+					   const struct nf_hook_state *hook)
 {
-	const struct op25b_policy *policy;
-	struct op25b_judgement judgement;
 	struct op25b_flow flow;
 
 	if (!op25b_packet_read(skb, family, &flow))
 		return NF_ACCEPT;
-	policy = rcu_dereference(state->policy);
-	op25b_policy_judge(policy, &flow, jiffies, &judgement);
-	return act(state, policy, &judgement, skb, hook);
+	return judge(state, family, &flow, skb, hook);
 }
 
-static __always_inline unsigned int judge(struct op25b_net *state,
-					  struct sk_buff *skb,
-					  const struct nf_hook_state *hook,
-					  const enum op25b_family family)
+static __always_inline unsigned int judge_plain(struct op25b_net *state,
+						const enum op25b_family family,
+						const __be16 *ports,
+						struct sk_buff *skb,
+						const struct nf_hook_state *hook)
 {
-	const struct op25b_policy *policy;
-	struct op25b_judgement judgement;
-	struct op25b_flow flow;
+	const struct op25b_flow flow = op25b_packet_plain(skb, family, ports);
 
-	if (!op25b_packet_flow(skb, family, &flow))
-		return judge_closely(state, skb, hook, family);
-	policy = rcu_dereference(state->policy);
-	judge_flow(policy, family, &flow, jiffies, &judgement);
-	return act(state, policy, &judgement, skb, hook);
+	return judge(state, family, &flow, skb, hook);
 }
 
 /* Apart from the hooks, which need no stack for most packets */
 
 static noinline unsigned int judge_ipv4(struct op25b_net *state,
 					struct sk_buff *skb,
-					const struct nf_hook_state *hook)
+					const struct nf_hook_state *hook,
+					const __be16 *ports)
 {
-	return judge(state, skb, hook, OP25B_IPV4);
+	return judge_plain(state, OP25B_IPV4, ports, skb, hook);
 }
 
 static noinline unsigned int judge_ipv6(struct op25b_net *state,
 					struct sk_buff *skb,
-					const struct nf_hook_state *hook)
+					const struct nf_hook_state *hook,
+					const __be16 *ports)
 {
-	return judge(state, skb, hook, OP25B_IPV6);
+	return judge_plain(state, OP25B_IPV6, ports, skb, hook);
 }
 
 static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *hook)
 {
-	if (likely(op25b_packet_is_other(skb, OP25B_IPV4)))
+	const __be16 *ports;
+
+	switch (op25b_packet_glance(skb, OP25B_IPV4, &ports)) {
+	case OP25B_GLANCE_OTHER:
 		return NF_ACCEPT;
-	return judge_ipv4(priv, skb, hook);
+	case OP25B_GLANCE_PLAIN:
+		return judge_ipv4(priv, skb, hook, ports);
+	default:
+		return judge_closely(priv, OP25B_IPV4, skb, hook);
+	}
 }
 
 static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *hook)
 {
-	if (likely(op25b_packet_is_other(skb, OP25B_IPV6)))
+	const __be16 *ports;
+
+	switch (op25b_packet_glance(skb, OP25B_IPV6, &ports)) {
+	case OP25B_GLANCE_OTHER:
 		return NF_ACCEPT;
-	return judge_ipv6(priv, skb, hook);
+	case OP25B_GLANCE_PLAIN:
+		return judge_ipv6(priv, skb, hook, ports);
+	default:
+		return judge_closely(priv, OP25B_IPV6, skb, hook);
+	}
 }
 
 static const struct nf_hook_ops hooks[OP25B_FAMILIES] = {

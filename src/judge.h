@@ -21,11 +21,9 @@ static __always_inline u8 classify(const struct op25b_policy *policy,
 				   const __be32 *addr, u32 now,
 				   struct op25b_judgement *judgement)
 {
-	judgement->addr = addr;
-	judgement->matched = table_lookup(policy->subscribers[family],
-					  family, addr, now,
-					  &judgement->match);
-	return judgement->matched ? op25b_match_table(&judgement->match) : 0;
+	judgement->match = table_lookup(policy->subscribers[family], family,
+					addr, now);
+	return judgement->match.meta ? op25b_match_table(&judgement->match) : 0;
 }
 
 static __always_inline bool is_relay(const struct op25b_policy *policy,
@@ -33,10 +31,9 @@ static __always_inline bool is_relay(const struct op25b_policy *policy,
 				     const __be32 *addr, u32 now,
 				     struct op25b_judgement *judgement)
 {
-	judgement->addr = addr;
-	judgement->matched = table_lookup(policy->relays[family], family,
-					  addr, now, &judgement->match);
-	return judgement->matched;
+	judgement->match = table_lookup(policy->relays[family], family, addr,
+					now);
+	return judgement->match.meta;
 }
 
 static __always_inline void pass(struct op25b_judgement *judgement,
@@ -110,7 +107,7 @@ static __always_inline void judge_return(const struct op25b_policy *policy,
 		block(policy, judgement, OP25B_REASON_RETURN);
 		return;
 	}
-	judgement->matched = false;
+	judgement->match.meta = NULL;
 	if (judgement->direction == OP25B_DIRECTION_NONE)
 		judgement->direction = OP25B_DIRECTION_RETURN;
 }
@@ -126,32 +123,29 @@ static __always_inline void judge_hidden(const struct op25b_policy *policy,
 		     judgement) == OP25B_TABLE_DYNAMIC)
 		block(policy, judgement, OP25B_REASON_MALFORMED);
 	else
-		judgement->matched = false;
+		judgement->match.meta = NULL;
 }
 
 /* op25b_policy_judge(), best of a family that the compiler knows */
-static __always_inline void judge_flow(const struct op25b_policy *policy,
-				       const enum op25b_family family,
-				       const struct op25b_flow *flow, u32 now,
-				       struct op25b_judgement *judgement)
+static __always_inline struct op25b_judgement
+judge_flow(const struct op25b_policy *policy, const enum op25b_family family,
+	   const struct op25b_flow *flow, u32 now)
 {
-	judgement->matched = false;
-	judgement->direction = OP25B_DIRECTION_NONE;
-	pass(judgement, OP25B_REASON_NONE);
+	struct op25b_judgement judgement = {
+		.verdict = OP25B_VERDICT_PASS,
+		.reason = OP25B_REASON_NONE,
+		.direction = OP25B_DIRECTION_NONE,
+	};
 
-	if (policy->settings.mode == OP25B_MODE_OFF) {
-		pass(judgement, OP25B_REASON_OFF);
-		return;
-	}
-	if (flow->hidden) {
-		judge_hidden(policy, family, flow, now, judgement);
-		return;
-	}
-	if (flow->dport == OP25B_PORT &&
-	    judge_outbound(policy, family, flow, now, judgement))
-		return;
-	if (flow->sport == OP25B_PORT)
-		judge_return(policy, family, flow, now, judgement);
+	if (policy->settings.mode == OP25B_MODE_OFF)
+		judgement.reason = OP25B_REASON_OFF;
+	else if (flow->hidden)
+		judge_hidden(policy, family, flow, now, &judgement);
+	else if ((flow->dport != OP25B_PORT ||
+		  !judge_outbound(policy, family, flow, now, &judgement)) &&
+		 flow->sport == OP25B_PORT)
+		judge_return(policy, family, flow, now, &judgement);
+	return judgement;
 }
 
 #endif /* _OP25B_JUDGE_H */

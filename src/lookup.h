@@ -43,11 +43,11 @@ struct op25b_table {
 };
 
 /* Both search the lengths of the bitmaps, as in @lengths, and length 0 */
-bool table_search_ipv4(const struct op25b_table *table, const __be32 *addr,
-		       u32 now, u64 lengths, struct op25b_match *match);
-bool table_search_ipv6(const struct op25b_table *table, const __be32 *addr,
-		       u32 now, u64 shorter, u64 longer,
-		       struct op25b_match *match);
+struct op25b_match table_search_ipv4(const struct op25b_table *table,
+				     const __be32 *addr, u32 now, u64 lengths);
+struct op25b_match table_search_ipv6(const struct op25b_table *table,
+				     const __be32 *addr, u32 now, u64 shorter,
+				     u64 longer);
 
 /**
  * table_lookup() - find the most specific prefix that holds an address
@@ -55,20 +55,16 @@ bool table_search_ipv6(const struct op25b_table *table, const __be32 *addr,
  * @family: of its prefixes, best a constant
  * @addr: the address, one or four words
  * @now: jiffies; entries whose time has ended are not there
- * @match: what is known of it; only set if there is one
  *
- * Context: Any. Takes no locks and writes nothing but @match.
+ * Context: Any. Takes no locks and writes nothing.
  *
- * Return: whether there is one.
+ * Return: its entry, as long as the table is there, or none.
  */
-static __always_inline bool table_lookup(const struct op25b_table *table,
-					 const enum op25b_family family,
-					 const __be32 *addr, u32 now,
-					 struct op25b_match *match)
+static __always_inline struct op25b_match
+table_lookup(const struct op25b_table *table, const enum op25b_family family,
+	     const __be32 *addr, u32 now)
 {
 	u64 shorter = table->lengths[0], longer = 0;
-	struct op25b_match found;
-	bool any;
 
 	if (family == OP25B_IPV4) {
 		shorter &= guide_find_ipv4(&table->guide, addr);
@@ -79,15 +75,10 @@ static __always_inline bool table_lookup(const struct op25b_table *table,
 	}
 	/* many addresses are under no prefix: this is all that they cost */
 	if (!(shorter | longer) && table->from[0] == table->from[1])
-		return false;
-
-	/* into a match of its own, so that the caller's may stay in registers */
-	any = family == OP25B_IPV4 ?
-	      table_search_ipv4(table, addr, now, shorter, &found) :
-	      table_search_ipv6(table, addr, now, shorter, longer, &found);
-	if (any)
-		*match = found;
-	return any;
+		return (struct op25b_match){};
+	return family == OP25B_IPV4 ?
+	       table_search_ipv4(table, addr, now, shorter) :
+	       table_search_ipv6(table, addr, now, shorter, longer);
 }
 
 #endif /* _OP25B_LOOKUP_H */

@@ -46,93 +46,90 @@ struct op25b_flow {
 #define OP25B_IPV4_OFFSET	0x1fff
 
 /**
- * op25b_packet_ports() - get the ports of a packet that hides nothing
+ * enum op25b_glance - what is seen of a packet at a glance
+ * @OP25B_GLANCE_OTHER: that it is not to be judged
+ * @OP25B_GLANCE_PLAIN: its ports, one of which is 25
+ * @OP25B_GLANCE_CLOSER: that it takes op25b_packet_read() to see what it is
+ */
+enum op25b_glance {
+	OP25B_GLANCE_OTHER,
+	OP25B_GLANCE_PLAIN,
+	OP25B_GLANCE_CLOSER,
+};
+
+/* Where TCP begins in a packet without other headers, bytes from the IP header */
+static __always_inline unsigned int packet_offset(const struct sk_buff *skb,
+						  const enum op25b_family family)
+{
+	return family == OP25B_IPV4 ?
+	       ((const struct iphdr *)skb->data)->ihl * 4 :
+	       sizeof(struct ipv6hdr);
+}
+
+/**
+ * op25b_packet_glance() - see at a glance whether a packet is about port 25
  * @skb: the packet, as for op25b_packet_read()
  * @family: its family
- * @offset: set to that of the TCP header, bytes from the IP header
+ * @ports: set to where its ports are, if it is plain
  *
- * Return: source and destination port, network byte order; NULL if that takes a
- * closer look, because the packet is not TCP, has more headers, is a fragment or
- * does not have them in its linear part.
+ * Most packets are not, and this is all they cost. Closer looks are for fragments,
+ * more headers, and ports that are not in the linear part.
+ *
+ * Return: what op25b_packet_read() would say too, or that it takes that.
  */
-static __always_inline const __be16 *
-op25b_packet_ports(const struct sk_buff *skb, enum op25b_family family,
-		   unsigned int *offset)
+static __always_inline enum op25b_glance
+op25b_packet_glance(const struct sk_buff *skb, const enum op25b_family family,
+		    const __be16 **ports)
 {
 	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
 	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;
 	const __be16 fragment = htons(OP25B_IPV4_MORE | OP25B_IPV4_OFFSET);
+	unsigned int offset;
 
 	if (family == OP25B_IPV4) {
-		*offset = ipv4->ihl * 4;
-		if (ipv4->protocol != IPPROTO_TCP || ipv4->frag_off & fragment)
-			return NULL;
-	} else {
-		*offset = sizeof(*ipv6);
-		if (ipv6->nexthdr != IPPROTO_TCP)
-			return NULL;
+		if (ipv4->protocol != IPPROTO_TCP)
+			return ipv4->protocol == IPPROTO_AH ?
+			       OP25B_GLANCE_CLOSER : OP25B_GLANCE_OTHER;
+		if (ipv4->frag_off & fragment)
+			return OP25B_GLANCE_CLOSER;
+	} else if (ipv6->nexthdr != IPPROTO_TCP) {
+		return ipv6->nexthdr == IPPROTO_UDP ?
+		       OP25B_GLANCE_OTHER : OP25B_GLANCE_CLOSER;
 	}
-	if (skb_headlen(skb) < *offset + 2 * sizeof(__be16))
-		return NULL;
-	return (const __be16 *)(skb->data + *offset);
+	offset = packet_offset(skb, family);
+	if (skb_headlen(skb) < offset + 2 * sizeof(__be16))
+		return OP25B_GLANCE_CLOSER;
+	*ports = (const __be16 *)(skb->data + offset);
+	return (*ports)[0] == htons(OP25B_PORT) ||
+	       (*ports)[1] == htons(OP25B_PORT) ?
+	       OP25B_GLANCE_PLAIN : OP25B_GLANCE_OTHER;
 }
 
 /**
- * op25b_packet_flow() - get the ends of a packet that hides nothing
- * @skb: the packet, as for op25b_packet_read()
+ * op25b_packet_plain() - get the ends of a plain packet
+ * @skb: the packet
  * @family: its family
- * @flow: its ends, set if that is so; points into the skb
+ * @ports: where its ports are
  *
- * Return: false if it takes op25b_packet_read().
+ * Return: what op25b_packet_read() would set; points into the skb.
  */
-static __always_inline bool op25b_packet_flow(const struct sk_buff *skb,
-					      enum op25b_family family,
-					      struct op25b_flow *flow)
+static __always_inline struct op25b_flow
+op25b_packet_plain(const struct sk_buff *skb, const enum op25b_family family,
+		   const __be16 *ports)
 {
 	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
 	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;
-	const __be16 *ports = op25b_packet_ports(skb, family, &flow->offset);
 
-	if (!ports)
-		return false;
-	if (family == OP25B_IPV4) {
-		flow->src = &ipv4->saddr;
-		flow->dst = &ipv4->daddr;
-	} else {
-		flow->src = ipv6->saddr.s6_addr32;
-		flow->dst = ipv6->daddr.s6_addr32;
-	}
-	flow->family = family;
-	flow->sport = ntohs(ports[0]);
-	flow->dport = ntohs(ports[1]);
-	flow->hidden = false;
-	return true;
-}
-
-/**
- * op25b_packet_is_other() - see at a glance that a packet is not about port 25
- * @skb: the packet, as for op25b_packet_read()
- * @family: its family
- *
- * Most packets are not, and this is all they cost.
- *
- * Return: true only if op25b_packet_read() would say that it is not to be judged.
- */
-static __always_inline bool op25b_packet_is_other(const struct sk_buff *skb,
-						  enum op25b_family family)
-{
-	const u8 protocol = family == OP25B_IPV4 ?
-			    ((const struct iphdr *)skb->data)->protocol :
-			    ((const struct ipv6hdr *)skb->data)->nexthdr;
-	const __be16 *ports;
-	unsigned int offset;
-
-	if (protocol != IPPROTO_TCP)
-		return family == OP25B_IPV4 ? protocol != IPPROTO_AH :
-					      protocol == IPPROTO_UDP;
-	ports = op25b_packet_ports(skb, family, &offset);
-	return ports && ports[0] != htons(OP25B_PORT) &&
-	       ports[1] != htons(OP25B_PORT);
+	return (struct op25b_flow){
+		.src = family == OP25B_IPV4 ? &ipv4->saddr :
+					      ipv6->saddr.s6_addr32,
+		.dst = family == OP25B_IPV4 ? &ipv4->daddr :
+					      ipv6->daddr.s6_addr32,
+		.family = family,
+		.sport = ntohs(ports[0]),
+		.dport = ntohs(ports[1]),
+		.offset = packet_offset(skb, family),
+	};
 }
 
 bool op25b_packet_read(const struct sk_buff *skb, enum op25b_family family,

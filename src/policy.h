@@ -62,17 +62,13 @@ struct op25b_policy {
  * @verdict: &enum op25b_verdict
  * @reason: &enum op25b_reason
  * @direction: &enum op25b_direction
- * @matched: whether there is an entry that decided
- * @match: what is known of that entry, if @matched
- * @addr: the address that it holds, if @matched
+ * @match: the entry that decided, if one did, in the policy
  */
 struct op25b_judgement {
 	u8 verdict;
 	u8 reason;
 	u8 direction;
-	bool matched;
 	struct op25b_match match;
-	const __be32 *addr;
 };
 
 struct op25b_policy *op25b_policy_create(void);

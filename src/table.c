@@ -341,7 +341,6 @@ static __always_inline bool probe_layer(const struct layer *layer,
 	const u32 *slot;
 
 	/* in most layers slots have a word less, and the compiler knows how many */
-	match->timed = layer->timed;
 	if (likely(!layer->timed)) {
 		slot = layer_probe(layer, addr, words, words + 1);
 		if (!slot)
@@ -350,10 +349,9 @@ static __always_inline bool probe_layer(const struct layer *layer,
 		slot = layer_probe(layer, addr, words, words + 2);
 		if (!slot || reached(now, slot[words + 1]))
 			return false;
-		match->expires = slot[words + 1];
 	}
-	match->meta = slot[words];
-	match->prefix_len = layer->prefix_len;
+	match->layer = layer;
+	match->meta = slot + words;
 	return true;
 }
 
@@ -371,23 +369,22 @@ static __always_inline bool probe_layers(const struct layer *layer,
 }
 
 /*
- * The same for lengths in use, of least and the n - 1 beyond it: bit n for length
- * least + n. The longest of them that any prefix has is mostly searched first. So
- * it is guessed that it is, which the processor foretells, and goes on with the
- * search while the guide's answer is still on its way.
+ * The same for lengths in use: bit n for length least + n. It is guessed that the
+ * longest of them is that of a layer, the first of all for such lengths, as it
+ * mostly is: the processor foretells that, and goes on with the search while the
+ * guide's answer is still on its way.
  */
 static __always_inline bool probe_lengths(const struct op25b_table *table,
+					  const struct layer *guess,
 					  const __be32 *addr, u32 now,
 					  u64 lengths, unsigned int least,
-					  unsigned int n,
 					  const unsigned int words,
 					  struct op25b_match *match)
 {
 	while (lengths) {
 		unsigned int bit = fls64(lengths) - 1;
-		const struct layer *layer;
+		const struct layer *layer = guess;
 
-		layer = &table->layers[table->from[least + n]];
 		if (layer->prefix_len != least + bit)
 			layer = &table->layers[table->from[least + bit + 1]];
 		if (probe_layers(layer, addr, now, words, match))
@@ -408,45 +405,40 @@ static __always_inline bool probe_everywhere(const struct op25b_table *table,
 			    match);
 }
 
-bool table_search_ipv4(const struct op25b_table *table, const __be32 *addr,
-		       u32 now, u64 lengths, struct op25b_match *match)
+struct op25b_match table_search_ipv4(const struct op25b_table *table,
+				     const __be32 *addr, u32 now, u64 lengths)
 {
-	return probe_lengths(table, addr, now, lengths, 1, 32, 1, match) ||
-	       probe_everywhere(table, addr, now, 1, match);
+	const struct layer *guess = table->layers;
+	struct op25b_match match = {};
+
+	if (!probe_lengths(table, guess, addr, now, lengths, 1, 1, &match))
+		probe_everywhere(table, addr, now, 1, &match);
+	return match;
 }
 
-bool table_search_ipv6(const struct op25b_table *table, const __be32 *addr,
-		       u32 now, u64 shorter, u64 longer,
-		       struct op25b_match *match)
+struct op25b_match table_search_ipv6(const struct op25b_table *table,
+				     const __be32 *addr, u32 now, u64 shorter,
+				     u64 longer)
 {
-	return probe_lengths(table, addr, now, longer, 65, 64, 4, match) ||
-	       probe_lengths(table, addr, now, shorter, 1, 64, 2, match) ||
-	       probe_everywhere(table, addr, now, 2, match);
+	const struct layer *guess = table->layers;
+	const struct layer *next = &guess[table->from[65]];
+	struct op25b_match match = {};
+
+	if (!probe_lengths(table, guess, addr, now, longer, 65, 4, &match) &&
+	    !probe_lengths(table, next, addr, now, shorter, 1, 2, &match))
+		probe_everywhere(table, addr, now, 2, &match);
+	return match;
 }
 
 /**
  * op25b_match_entry() - tell the entry of a match
- * @match: the match
- * @addr: the address that was looked up
- * @family: its family
+ * @match: the match; there is one
  * @entry: set to the entry
  */
-void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
-		       enum op25b_family family, struct op25b_entry *entry)
+void op25b_match_entry(const struct op25b_match *match,
+		       struct op25b_entry *entry)
 {
-	unsigned int words = family == OP25B_IPV4 ? 1 : KEY_WORDS, i;
-	__be32 mask[KEY_WORDS];
-
-	memset(entry, 0, sizeof(*entry));
-	prefix_mask(match->prefix_len, mask);
-	for (i = 0; i < words; i++)
-		entry->addr[i] = addr[i] & mask[i];
-	entry->expires = match->timed ? match->expires : 0;
-	entry->label = op25b_match_label(match);
-	entry->prefix_len = match->prefix_len;
-	entry->table = op25b_match_table(match);
-	entry->flags = op25b_match_flags(match);
-	entry->timed = match->timed;
+	slot_read(match->layer, match->meta - match->layer->key_words, entry);
 }
 
 /**

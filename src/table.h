@@ -18,6 +18,7 @@
 #include <linux/types.h>
 #include <linux/op25b.h>
 
+struct layer;
 struct op25b_table;
 
 /**
@@ -58,32 +59,31 @@ struct op25b_entry {
 #define OP25B_META_LABEL	GENMASK(31, 16)
 
 /**
- * struct op25b_match - what is known of the prefix that holds an address
- * @meta: table, flags and label
- * @expires: when it ends, in jiffies modulo 2^32; if @timed
- * @prefix_len: bits
- * @timed: whether it ends at @expires
+ * struct op25b_match - the entry of the prefix that holds an address
+ * @layer: which of the table's layers it is in
+ * @meta: its meta word, and behind that, if it is timed, when it ends; NULL if
+ *	there is none
+ *
+ * Is returned in registers, and points into the table.
  */
 struct op25b_match {
-	u32 meta;
-	u32 expires;
-	u8 prefix_len;
-	bool timed;
+	const struct layer *layer;
+	const u32 *meta;
 };
 
 static inline u8 op25b_match_table(const struct op25b_match *match)
 {
-	return FIELD_GET(OP25B_META_TABLE, match->meta);
+	return FIELD_GET(OP25B_META_TABLE, *match->meta);
 }
 
 static inline u8 op25b_match_flags(const struct op25b_match *match)
 {
-	return FIELD_GET(OP25B_META_FLAGS, match->meta);
+	return FIELD_GET(OP25B_META_FLAGS, *match->meta);
 }
 
 static inline u16 op25b_match_label(const struct op25b_match *match)
 {
-	return FIELD_GET(OP25B_META_LABEL, match->meta);
+	return FIELD_GET(OP25B_META_LABEL, *match->meta);
 }
 
 /**
@@ -115,8 +115,8 @@ void op25b_table_free(struct op25b_table *table,
 		      const struct op25b_table *elder,
 		      const struct op25b_table *heir);
 
-void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
-		       enum op25b_family family, struct op25b_entry *entry);
+void op25b_match_entry(const struct op25b_match *match,
+		       struct op25b_entry *entry);
 bool op25b_table_next(const struct op25b_table *table,
 		      struct op25b_cursor *cursor, struct op25b_entry *entry);
 bool op25b_table_equal(const struct op25b_table *a,

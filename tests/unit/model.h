@@ -215,13 +215,12 @@ static inline bool model_agrees_on(const struct op25b_table *table,
 				   const __be32 *addr, u32 now)
 {
 	const struct op25b_entry *want = model_lookup(model, addr, now);
-	struct op25b_match match;
+	struct op25b_match match = table_lookup(table, model->family, addr, now);
 	struct op25b_entry got;
-	bool found = table_lookup(table, model->family, addr, now, &match);
 
-	if (found)
-		op25b_match_entry(&match, addr, model->family, &got);
-	return found == !!want && (!want || model_same(&got, want));
+	if (match.meta)
+		op25b_match_entry(&match, &got);
+	return !match.meta == !want && (!want || model_same(&got, want));
 }
 
 /* Whether a walk meets each entry once, as it should be, and nothing else */

@@ -152,9 +152,9 @@ static void all_lengths(enum op25b_family family, bool timed)
 	assert_int_equal(count_searches(table, addr), want);
 	assert_true(want <= bound[family]);
 	/* all in vain but the last, and that too if it has expired */
-	assert_int_equal(table_lookup(table, family, addr, NOW, &match),
-			 !timed);
-	assert_true(timed || !match.prefix_len);
+	match = table_lookup(table, family, addr, NOW);
+	assert_int_equal(!match.meta, timed);
+	assert_true(timed || !match.layer->prefix_len);
 	look_around(table, &model, addr);
 	assert_true(model_agrees(table, &model, NOW));
 	op25b_table_free(table, NULL, NULL);
