@@ -8,7 +8,6 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/string.h>
 
 #include "guide.h"
 
@@ -39,8 +38,7 @@ static int guide_set_ipv6(struct words *guide, u32 i, u64 bit, u64 draft)
 	words = words_change(guide, i, draft);
 	if (!words)
 		return -ENOMEM;
-	bits |= bit;
-	memcpy(words, &bits, sizeof(bits));
+	store64(words, bits | bit);
 	return 0;
 }
 

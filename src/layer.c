@@ -723,9 +723,9 @@ void layer_prefix(const struct layer *layer, const u32 *slot, __be32 *addr)
 	} else {
 		key.high ^= mix64(key.low ^ ~layer->seed);
 		key.low ^= mix64(key.high ^ layer->seed);
-		memcpy(&addr[2], &key.low, sizeof(key.low));
+		store64((__force u32 *)&addr[2], key.low);
 	}
-	memcpy(addr, &key.high, sizeof(key.high));
+	store64((__force u32 *)addr, key.high);
 }
 
 /* Whether a chunk by that number is shared, with the same entries */
@@ -860,14 +860,12 @@ void layer_settle(struct layer *layer, u32 now)
 static void slot_write(const struct layer *layer, u32 *slot,
 		       struct layer_key key, u32 meta, u32 expires)
 {
-	u32 upper = key.high >> 32;
-
 	if (layer->key_words == 1)
-		memcpy(slot, &upper, sizeof(upper));
+		slot[0] = key.high >> 32;
 	else
-		memcpy(slot, &key.high, sizeof(key.high));
+		store64(slot, key.high);
 	if (layer->key_words > 2)
-		memcpy(slot + 2, &key.low, sizeof(key.low));
+		store64(slot + 2, key.low);
 	slot[layer->key_words] = meta;
 	if (layer->timed)
 		slot[layer->key_words + 1] = expires;

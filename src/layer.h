@@ -11,7 +11,6 @@
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 #include "table.h"

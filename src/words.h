@@ -7,7 +7,6 @@
 #define _OP25B_WORDS_H
 
 #include <linux/compiler.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 #define WORDS_PAGES	256
@@ -40,13 +39,19 @@ static __always_inline const u32 *words_at(const struct words *words, u32 i)
 	return &words->array->pages[i / WORDS_PER_PAGE][i % WORDS_PER_PAGE];
 }
 
-/* Two words as one, in the order of this machine */
+/* Two words as one, in the order of this machine; not each kernel inlines memcpy() */
+struct word_pair {
+	u64 both;
+} __packed __aligned(4) __attribute__((__may_alias__));
+
 static __always_inline u64 load64(const u32 *words)
 {
-	u64 x;
+	return ((const struct word_pair *)words)->both;
+}
 
-	memcpy(&x, words, sizeof(x));
-	return x;
+static __always_inline void store64(u32 *words, u64 x)
+{
+	((struct word_pair *)words)->both = x;
 }
 
 void words_init(struct words *words);

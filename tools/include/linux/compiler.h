@@ -16,6 +16,9 @@
 
 #define noinline	__attribute__((__noinline__))
 
+#define __packed	__attribute__((__packed__))
+#define __aligned(n)	__attribute__((__aligned__(n)))
+
 #define __force
 #define __maybe_unused	__attribute__((__unused__))
 #define __printf(string, first)	__attribute__((format(printf, string, first)))
