@@ -9,7 +9,7 @@ from turns import Member, together
 CASES = "other", "mixed", "relay", "return"
 NUMBERS = 1000, 10000, 100000
 MILLION = "n1000000"
-WORST_ROUNDS = 5    # of which each takes many seconds
+WORST_ROUNDS = 2    # of which each takes half a minute
 LENGTHS = 1, 2, 4, 8, 12, 16, 20, 24, 28, 32
 
 

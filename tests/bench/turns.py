@@ -11,13 +11,16 @@ import time
 from contenders import median, own_namespace
 from measuring import settled
 
-ROUNDS = 20
+ROUNDS = 12
 PAUSE_SECONDS = 1
+
+# In each turn, one right after another; before the first others had the caches
+PASSES = 4
 
 
 class Member:
     """A contender with a policy, and what is found of it: the seconds it took to
-    load, and what the packets of each case did, round by round.
+    load, and what the packets of each case did, turn by turn, pass by pass.
     """
 
     def __init__(self, contender, policy, cases=(), weighed=False):
@@ -48,14 +51,22 @@ class Member:
     def judge(self, case):
         """Take a turn with the packets of a case, if they are among ours."""
         if case in self.packets:
-            self.results[case].append(self.packets[case].judge())
+            self.results[case].append([self.packets[case].judge()
+                                       for _ in range(PASSES)])
 
     def record(self, session):
         """Keep what was found, unless a verdict was wrong."""
-        found = {case: packets.sum_up(self.results[case], self.contender.decides)
-                 for case, packets in self.packets.items()}
+        found = {case: self.sum_up(case) for case in self.packets}
         for case, summary in found.items():
             session.record_packet(self.contender, self.policy, case, summary)
+
+    def sum_up(self, case):
+        """What the packets of a case took, and at first, with others' caches."""
+        turns, decides = self.results[case], self.contender.decides
+        sum_up = self.packets[case].sum_up
+        first = sum_up([turn[0] for turn in turns], decides)
+        return {**sum_up([found for turn in turns for found in turn[1:]], decides),
+                "ns_first": first["ns"]}
 
 
 def together(session, members, rounds=ROUNDS):
