@@ -166,42 +166,36 @@ static __always_inline unsigned int act(struct op25b_net *state,
 	return NF_DROP;
 }
 
-/* Judges what is in registers, so nothing is kept of it but what is to be done */
-static __always_inline unsigned int judge(struct op25b_net *state,
-					  const enum op25b_family family,
-					  const struct op25b_flow *flow,
-					  struct sk_buff *skb,
-					  const struct nf_hook_state *hook)
-{
-	const struct op25b_policy *policy = rcu_dereference(state->policy);
-	const struct op25b_judgement judgement =
-		judge_flow(policy, family, flow, jiffies);
-
-	return act(state, policy, &judgement, skb, hook);
-}
-
 /* A packet of which it takes more to see what it is */
 static noinline unsigned int judge_closely(struct op25b_net *state,
 					   const enum op25b_family family,
 					   struct sk_buff *skb,
 					   const struct nf_hook_state *hook)
 {
+	const struct op25b_policy *policy;
+	struct op25b_judgement judgement;
 	struct op25b_flow flow;
 
 	if (!op25b_packet_read(skb, family, &flow))
 		return NF_ACCEPT;
-	return judge(state, family, &flow, skb, hook);
+	policy = rcu_dereference(state->policy);
+	op25b_policy_judge(policy, &flow, jiffies, &judgement);
+	return act(state, policy, &judgement, skb, hook);
 }
 
+/* All that is decided stays in registers, so each structure has an initializer */
 static __always_inline unsigned int judge_plain(struct op25b_net *state,
 						const enum op25b_family family,
 						const __be16 *ports,
 						struct sk_buff *skb,
 						const struct nf_hook_state *hook)
 {
+	const struct op25b_policy *policy = rcu_dereference(state->policy);
 	const struct op25b_flow flow = op25b_packet_plain(skb, family, ports);
+	const struct op25b_judgement judgement =
+		judge_flow(policy, family, &flow, jiffies);
 
-	return judge(state, family, &flow, skb, hook);
+	return act(state, policy, &judgement, skb, hook);
 }
 
 /* Apart from the hooks, which need no stack for most packets */

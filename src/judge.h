@@ -31,8 +31,8 @@ static __always_inline bool is_relay(const struct op25b_policy *policy,
 				     const __be32 *addr, u32 now,
 				     struct op25b_judgement *judgement)
 {
-	judgement->match = table_lookup(policy->relays[family], family, addr,
-					now);
+	judgement->match = table_lookup_seldom(policy->relays[family], family,
+					       addr, now);
 	return judgement->match.meta;
 }
 

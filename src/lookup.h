@@ -7,6 +7,8 @@
 #ifndef _OP25B_LOOKUP_H
 #define _OP25B_LOOKUP_H
 
+#include <linux/bitops.h>
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 
@@ -42,12 +44,140 @@ struct op25b_table {
 	u32 count[OP25B_TABLE_MAX + 1];
 };
 
-/* Both search the lengths of the bitmaps, as in @lengths, and length 0 */
-struct op25b_match table_search_ipv4(const struct op25b_table *table,
-				     const __be32 *addr, u32 now, u64 lengths);
-struct op25b_match table_search_ipv6(const struct op25b_table *table,
-				     const __be32 *addr, u32 now, u64 shorter,
-				     u64 longer);
+/* Whether a layer has a prefix that holds an address, and its time has not ended */
+static __always_inline bool probe_layer(const struct layer *layer,
+					const __be32 *addr, u32 now,
+					const unsigned int words,
+					struct op25b_match *match)
+{
+	const u32 *slot;
+
+	/* in most layers slots have a word less, and the compiler knows how many */
+	if (likely(!layer->timed)) {
+		slot = layer_probe(layer, addr, words, words + 1);
+		if (!slot)
+			return false;
+	} else {
+		slot = layer_probe(layer, addr, words, words + 2);
+		if (!slot || reached(now, slot[words + 1]))
+			return false;
+	}
+	match->layer = layer;
+	match->meta = slot + words;
+	return true;
+}
+
+/* The same for it and those behind it that have the same length */
+static __always_inline bool probe_layers(const struct layer *layer,
+					 const __be32 *addr, u32 now,
+					 const unsigned int words,
+					 struct op25b_match *match)
+{
+	do {
+		if (probe_layer(layer, addr, now, words, match))
+			return true;
+	} while (layer++->more);
+	return false;
+}
+
+/*
+ * The same for lengths in use: bit n for length least + n. It is guessed that the
+ * longest of them is that of a layer, the first of all for such lengths, as it
+ * mostly is: the processor foretells that, and goes on with the search while the
+ * guide's answer is still on its way.
+ */
+static __always_inline bool probe_lengths(const struct op25b_table *table,
+					  const struct layer *guess,
+					  const __be32 *addr, u32 now,
+					  u64 lengths, unsigned int least,
+					  const unsigned int words,
+					  struct op25b_match *match)
+{
+	while (lengths) {
+		unsigned int bit = fls64(lengths) - 1;
+		const struct layer *layer = guess;
+
+		if (layer->prefix_len != least + bit)
+			layer = &table->layers[table->from[least + bit + 1]];
+		if (probe_layers(layer, addr, now, words, match))
+			return true;
+		lengths ^= BIT_ULL(bit);
+	}
+	return false;
+}
+
+/* The same for length 0 */
+static __always_inline bool probe_everywhere(const struct op25b_table *table,
+					     const __be32 *addr, u32 now,
+					     const unsigned int words,
+					     struct op25b_match *match)
+{
+	return table->from[0] > table->from[1] &&
+	       probe_layers(&table->layers[table->from[1]], addr, now, words,
+			    match);
+}
+
+/* A match in the lengths of the bitmap, as in @lengths, or in length 0 */
+static __always_inline struct op25b_match
+search_ipv4(const struct op25b_table *table, const __be32 *addr, u32 now,
+	    u64 lengths)
+{
+	const struct layer *guess = table->layers;
+	struct op25b_match match = {};
+
+	if (!probe_lengths(table, guess, addr, now, lengths, 1, 1, &match))
+		probe_everywhere(table, addr, now, 1, &match);
+	return match;
+}
+
+/* The same for the two bitmaps of IPv6 */
+static __always_inline struct op25b_match
+search_ipv6(const struct op25b_table *table, const __be32 *addr, u32 now,
+	    u64 shorter, u64 longer)
+{
+	const struct layer *guess = table->layers;
+	const struct layer *next = &guess[table->from[65]];
+	struct op25b_match match = {};
+
+	if (!probe_lengths(table, guess, addr, now, longer, 65, 4, &match) &&
+	    !probe_lengths(table, next, addr, now, shorter, 1, 2, &match))
+		probe_everywhere(table, addr, now, 2, &match);
+	return match;
+}
+
+struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
+					   const __be32 *addr, u32 now,
+					   u64 lengths);
+struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
+					   const __be32 *addr, u32 now,
+					   u64 shorter, u64 longer);
+
+/* Both lookups: @often is a constant, whether the search is compiled in, too */
+static __always_inline struct op25b_match
+table_find(const struct op25b_table *table, const enum op25b_family family,
+	   const __be32 *addr, u32 now, const bool often)
+{
+	u64 shorter = table->lengths[0], longer = 0;
+
+	if (family == OP25B_IPV4) {
+		shorter &= guide_find_ipv4(&table->guide, addr);
+	} else {
+		shorter &= guide_find_ipv6(&table->guide, addr, 0);
+		longer = table->lengths[1] &
+			 guide_find_ipv6(&table->guide, addr, 1);
+	}
+	/* many addresses are under no prefix: this is all that they cost */
+	if (!(shorter | longer) && table->from[0] == table->from[1])
+		return (struct op25b_match){};
+
+	if (family == OP25B_IPV4)
+		return often ?
+		       search_ipv4(table, addr, now, shorter) :
+		       op25b_table_search_ipv4(table, addr, now, shorter);
+	return often ?
+	       search_ipv6(table, addr, now, shorter, longer) :
+	       op25b_table_search_ipv6(table, addr, now, shorter, longer);
+}
 
 /**
  * table_lookup() - find the most specific prefix that holds an address
@@ -64,21 +194,25 @@ static __always_inline struct op25b_match
 table_lookup(const struct op25b_table *table, const enum op25b_family family,
 	     const __be32 *addr, u32 now)
 {
-	u64 shorter = table->lengths[0], longer = 0;
+	return table_find(table, family, addr, now, true);
+}
 
-	if (family == OP25B_IPV4) {
-		shorter &= guide_find_ipv4(&table->guide, addr);
-	} else {
-		shorter &= guide_find_ipv6(&table->guide, addr, 0);
-		longer = table->lengths[1] &
-			 guide_find_ipv6(&table->guide, addr, 1);
-	}
-	/* many addresses are under no prefix: this is all that they cost */
-	if (!(shorter | longer) && table->from[0] == table->from[1])
-		return (struct op25b_match){};
-	return family == OP25B_IPV4 ?
-	       table_search_ipv4(table, addr, now, shorter) :
-	       table_search_ipv6(table, addr, now, shorter, longer);
+/**
+ * table_lookup_seldom() - the same, where most addresses are under no prefix
+ * @table: as there
+ * @family: as there
+ * @addr: as there
+ * @now: as there
+ *
+ * Context: Any. Takes no locks and writes nothing.
+ *
+ * Return: as there.
+ */
+static __always_inline struct op25b_match
+table_lookup_seldom(const struct op25b_table *table,
+		    const enum op25b_family family, const __be32 *addr, u32 now)
+{
+	return table_find(table, family, addr, now, false);
 }
 
 #endif /* _OP25B_LOOKUP_H */

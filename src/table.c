@@ -7,9 +7,9 @@
  * layer is a hash table, see layer.c. A guide tells which lengths there may be
  * under an address, see guide.h.
  *
- * A lookup searches the layers of those lengths, longest first, until one has a
- * prefix. At worst that is all layers, 66 in IPv4 and 258 in IPv6, and in each
- * as many slots as layer.c allows.
+ * A lookup, see lookup.h, searches the layers of those lengths, longest first,
+ * until one has a prefix. At worst that is all layers, 66 in IPv4 and 258 in
+ * IPv6, and in each as many slots as layer.c allows.
  *
  * A clone copies the list of layers and shares the rest until it differs. Nothing
  * counts who shares what. Published tables follow each other, each a clone of the
@@ -17,7 +17,7 @@
  * in common with its neighbours: op25b_table_free() is told them.
  */
 #include <linux/atomic.h>
-#include <linux/bitops.h>
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -332,102 +332,20 @@ void op25b_table_free(struct op25b_table *table,
 	kfree(table);
 }
 
-/* Whether a layer has a prefix that holds an address, and its time has not ended */
-static __always_inline bool probe_layer(const struct layer *layer,
-					const __be32 *addr, u32 now,
-					const unsigned int words,
-					struct op25b_match *match)
-{
-	const u32 *slot;
+/* Searching, where it is not compiled into the caller */
 
-	/* in most layers slots have a word less, and the compiler knows how many */
-	if (likely(!layer->timed)) {
-		slot = layer_probe(layer, addr, words, words + 1);
-		if (!slot)
-			return false;
-	} else {
-		slot = layer_probe(layer, addr, words, words + 2);
-		if (!slot || reached(now, slot[words + 1]))
-			return false;
-	}
-	match->layer = layer;
-	match->meta = slot + words;
-	return true;
+struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
+					   const __be32 *addr, u32 now,
+					   u64 lengths)
+{
+	return search_ipv4(table, addr, now, lengths);
 }
 
-/* The same for it and those behind it that have the same length */
-static __always_inline bool probe_layers(const struct layer *layer,
-					 const __be32 *addr, u32 now,
-					 const unsigned int words,
-					 struct op25b_match *match)
+struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
+					   const __be32 *addr, u32 now,
+					   u64 shorter, u64 longer)
 {
-	do {
-		if (probe_layer(layer, addr, now, words, match))
-			return true;
-	} while (layer++->more);
-	return false;
-}
-
-/*
- * The same for lengths in use: bit n for length least + n. It is guessed that the
- * longest of them is that of a layer, the first of all for such lengths, as it
- * mostly is: the processor foretells that, and goes on with the search while the
- * guide's answer is still on its way.
- */
-static __always_inline bool probe_lengths(const struct op25b_table *table,
-					  const struct layer *guess,
-					  const __be32 *addr, u32 now,
-					  u64 lengths, unsigned int least,
-					  const unsigned int words,
-					  struct op25b_match *match)
-{
-	while (lengths) {
-		unsigned int bit = fls64(lengths) - 1;
-		const struct layer *layer = guess;
-
-		if (layer->prefix_len != least + bit)
-			layer = &table->layers[table->from[least + bit + 1]];
-		if (probe_layers(layer, addr, now, words, match))
-			return true;
-		lengths ^= BIT_ULL(bit);
-	}
-	return false;
-}
-
-/* The same for length 0 */
-static __always_inline bool probe_everywhere(const struct op25b_table *table,
-					     const __be32 *addr, u32 now,
-					     const unsigned int words,
-					     struct op25b_match *match)
-{
-	return table->from[0] > table->from[1] &&
-	       probe_layers(&table->layers[table->from[1]], addr, now, words,
-			    match);
-}
-
-struct op25b_match table_search_ipv4(const struct op25b_table *table,
-				     const __be32 *addr, u32 now, u64 lengths)
-{
-	const struct layer *guess = table->layers;
-	struct op25b_match match = {};
-
-	if (!probe_lengths(table, guess, addr, now, lengths, 1, 1, &match))
-		probe_everywhere(table, addr, now, 1, &match);
-	return match;
-}
-
-struct op25b_match table_search_ipv6(const struct op25b_table *table,
-				     const __be32 *addr, u32 now, u64 shorter,
-				     u64 longer)
-{
-	const struct layer *guess = table->layers;
-	const struct layer *next = &guess[table->from[65]];
-	struct op25b_match match = {};
-
-	if (!probe_lengths(table, guess, addr, now, longer, 65, 4, &match) &&
-	    !probe_lengths(table, next, addr, now, shorter, 1, 2, &match))
-		probe_everywhere(table, addr, now, 2, &match);
-	return match;
+	return search_ipv6(table, addr, now, shorter, longer);
 }
 
 /**
