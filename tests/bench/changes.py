@@ -19,6 +19,7 @@ RUNS = 3
 RATE = 10000
 SECONDS = 60
 CONTROL_SECONDS = 20
+QUIET_SECONDS = 5
 
 
 def adds(*words):
@@ -36,31 +37,39 @@ def single_changes(session, policy, count):
 
 
 class Lookups:
-    """Packets judged from time to time, and what is available meanwhile."""
+    """Packets judged from time to time, and what is available meanwhile: the
+    nanoseconds of each burst, by what went on beside it.
+    """
 
     def __init__(self, session):
         self.packets = session.packets(POLICY, "mixed")
+        self.ns = {}
+        self.available = {}
 
-    def watch(self, goes_on):
-        """Judge for as long as something goes on; what was seen."""
-        ns, least = [], None
+    def watch(self, beside, goes_on):
+        """Judge for as long as something goes on."""
+        ns = self.ns.setdefault(beside, [])
         while goes_on():
             ns.append(self.packets.judge()[0])
             now = available()
-            least = min(now, least or now)
+            self.available[beside] = min(now, self.available.get(beside, now))
             time.sleep(0.02)
-        return {"ns": median(ns), "ns_best": min(ns), "lookups": len(ns),
-                "available": least}
 
-    def watch_client(self, *words):
-        """The same for as long as the client runs, and what it says."""
+    def watch_client(self, beside, *words):
+        """The same for as long as the client runs; what it says."""
         with subprocess.Popen([CLIENT, *map(str, words)], stdout=subprocess.PIPE,
                               text=True) as client:
-            seen = self.watch(lambda: client.poll() is None)
+            self.watch(beside, lambda: client.poll() is None)
             said = client.stdout.read()
         if client.returncode:
             raise Wrong(f"adds: exit {client.returncode}")
-        return seen, json.loads(said)
+        return json.loads(said)
+
+    def seen(self, beside):
+        """What was seen beside it."""
+        ns = self.ns[beside]
+        return {"ns": median(ns), "ns_best": min(ns), "lookups": len(ns),
+                "available": self.available[beside]}
 
 
 def for_seconds(seconds):
@@ -74,18 +83,22 @@ def churn(session):
 
     Lookups are watched in the same bursts with nothing else going on, beside a
     client that sends as many datagrams which change nothing, and beside changes:
-    a client that runs in between takes some of the caches, whatever it does.
+    a client that runs in between takes some of the caches, whatever it does. Both
+    others are watched before the changes and after them, in case that the machine
+    gets slower or faster.
     """
     lookups = Lookups(session)
-    quiet = lookups.watch(for_seconds(5))
     step(f"changes: a client that changes nothing for {CONTROL_SECONDS} s")
-    control, _ = lookups.watch_client(RATE, CONTROL_SECONDS, "nothing")
+    lookups.watch("quiet", for_seconds(QUIET_SECONDS))
+    lookups.watch_client("control", RATE, CONTROL_SECONDS, "nothing")
     before = settled()
     step(f"changes: {RATE} a second for {SECONDS} s")
-    busy, said = lookups.watch_client(RATE, SECONDS)
+    said = lookups.watch_client("busy", RATE, SECONDS)
     after = settled()
-    again = lookups.watch(for_seconds(5))
-    session.record("churn", quiet=quiet, control=control, busy=busy, again=again,
+    step(f"changes: again a client that changes nothing for {CONTROL_SECONDS} s")
+    lookups.watch_client("control", RATE, CONTROL_SECONDS, "nothing")
+    lookups.watch("quiet", for_seconds(QUIET_SECONDS))
+    session.record("churn", **{beside: lookups.seen(beside) for beside in lookups.ns},
                    client=said, before=before, after=after, rate=RATE)
     # the policy is what it was, so the verdicts are
     lookups.packets.measure(1)
