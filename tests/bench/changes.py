@@ -38,7 +38,7 @@ def single_changes(session, policy, count):
 
 class Lookups:
     """Packets judged from time to time, and what is available meanwhile: the
-    nanoseconds of each burst, by what went on beside it.
+    nanoseconds of the bursts, a list for each time, by what went on beside them.
     """
 
     def __init__(self, session):
@@ -48,7 +48,8 @@ class Lookups:
 
     def watch(self, beside, goes_on):
         """Judge for as long as something goes on."""
-        ns = self.ns.setdefault(beside, [])
+        ns = []
+        self.ns.setdefault(beside, []).append(ns)
         while goes_on():
             ns.append(self.packets.judge()[0])
             now = available()
@@ -66,9 +67,10 @@ class Lookups:
         return json.loads(said)
 
     def seen(self, beside):
-        """What was seen beside it."""
-        ns = self.ns[beside]
-        return {"ns": median(ns), "ns_best": min(ns), "lookups": len(ns),
+        """What was seen beside it: of several times, the mean of their medians."""
+        times = self.ns[beside]
+        return {"ns": sum(median(ns) for ns in times) / len(times),
+                "ns_best": min(map(min, times)), "lookups": sum(map(len, times)),
                 "available": self.available[beside]}
 
 

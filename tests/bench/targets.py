@@ -55,8 +55,12 @@ def figure(value, unit, digits=3):
 
 
 def ratio(value, other):
-    """How the one compares with the other: as a share if it is much less."""
-    return f"{value / other:.2f} x" if value > other / 2 else f"1/{other / value:.1f}"
+    """How the one compares with the other, which is not 0: as a share if it is much
+    less.
+    """
+    if 0 < value <= other / 2:
+        return f"1/{other / value:.1f}"
+    return f"{value / other:.2f} x"
 
 
 class Targets:
