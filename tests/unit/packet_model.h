@@ -206,6 +206,16 @@ static inline void flow_check(const struct op25b_flow *got,
 	EXPECT((u8 *)got->dst == packet + (family ? 24 : 16));
 }
 
+/* Whether a glance must do: no fragment, no other header, ports in the head */
+static inline bool is_plain(const u8 *packet, const struct seen *want,
+			    enum op25b_family family, unsigned int head)
+{
+	if (!want->judged || want->hidden || head < want->offset + 4)
+		return false;
+	return family ? packet[6] == IPPROTO_TCP :
+	       packet[9] == IPPROTO_TCP && !(packet[6] & 0x3f) && !packet[7];
+}
+
 /* Reads a packet cut in three, the head with the IP header, as the model does */
 static inline void packet_check(const u8 *packet, unsigned int length,
 				enum op25b_family family, unsigned int head,
@@ -224,7 +234,7 @@ static inline void packet_check(const u8 *packet, unsigned int length,
 		.frags = { { piece[1], middle }, { piece[2], rest } },
 	};
 	const struct seen want = model_see(packet, length, family);
-	struct op25b_flow got;
+	struct op25b_flow plain, got;
 	const __be16 *ports;
 
 	switch (op25b_packet_glance(&skb, family, &ports)) {
@@ -233,10 +243,11 @@ static inline void packet_check(const u8 *packet, unsigned int length,
 		break;
 	case OP25B_GLANCE_PLAIN:
 		EXPECT(want.judged);
-		got = op25b_packet_plain(&skb, family, ports);
-		flow_check(&got, &want, family, piece[0]);
+		plain = op25b_packet_plain(&skb, family, ports);
+		flow_check(&plain, &want, family, piece[0]);
 		break;
-	default:
+	case OP25B_GLANCE_CLOSER:
+		EXPECT(!is_plain(packet, &want, family, head));
 		break;
 	}
 	EXPECT(op25b_packet_read(&skb, family, &got) == want.judged);
