@@ -183,7 +183,10 @@ static noinline unsigned int judge_closely(struct op25b_net *state,
 	return act(state, policy, &judgement, skb, hook);
 }
 
-/* All that is decided stays in registers, so each structure has an initializer */
+/*
+ * Each structure has an initializer: others are zeroed in memory by many kernels,
+ * and then what is decided does not stay in registers.
+ */
 static __always_inline unsigned int judge_plain(struct op25b_net *state,
 						const enum op25b_family family,
 						const __be16 *ports,

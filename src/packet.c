@@ -2,9 +2,9 @@
 /*
  * Packets: addresses, ports and fragments of an skb, without trusting it.
  *
- * Called by the hook, in softirq context, for each forwarded packet that is not
- * seen at a glance to be none of its business, see packet.h. It reads the skb and
- * nothing else, and never past its end.
+ * Called by the hook, in softirq context, for forwarded packets of which a glance,
+ * see packet.h, does not tell enough, and for those that are replied to. It reads
+ * the skb and nothing else, and never past its end.
  */
 #include "packet.h"
 

@@ -70,12 +70,13 @@ static __always_inline unsigned int packet_offset(const struct sk_buff *skb,
  * op25b_packet_glance() - see at a glance whether a packet is about port 25
  * @skb: the packet, as for op25b_packet_read()
  * @family: its family
- * @ports: set to where its ports are, if it is plain
+ * @ports: where its ports are, if it is plain; else not to be used
  *
  * Most packets are not, and this is all they cost. Closer looks are for fragments,
  * more headers, and ports that are not in the linear part.
  *
- * Return: what op25b_packet_read() would say too, or that it takes that.
+ * Return: that it is not to be judged, or that it is and shows its ports, both as
+ * op25b_packet_read() would say; or that it takes that.
  */
 static __always_inline enum op25b_glance
 op25b_packet_glance(const struct sk_buff *skb, const enum op25b_family family,

@@ -2,9 +2,10 @@
 /*
  * Policies: what is decided for a packet, and how the next policy is made.
  *
- * The packet path judges by what judge.h makes of a policy, under RCU. Everything
- * here runs in process context: drafts are changed by the one who made them, under
- * the lock of the namespace; published policies are never changed.
+ * The packet path calls op25b_policy_judge() for packets that take a closer look,
+ * under RCU; for the others it has judge.h compiled in. Everything else runs in
+ * process context: drafts are changed by the one who made them, under the lock of
+ * the namespace; published policies are never changed.
  *
  * Drafts share memory with their origin, and so published policies with those
  * before and after them. What a policy shares with any other that is left, it
@@ -35,12 +36,10 @@ static const struct op25b_settings default_settings = {
  * @policy: the policy
  * @flow: the packet's ends
  * @now: jiffies
- * @judgement: the decision
+ * @judgement: the decision; its match is good as long as @policy is there
  *
- * As the hook does, which has judge.h compiled into it.
- *
- * Context: Any, with a reference on @policy. Takes no locks and writes nothing but
- * @judgement.
+ * Context: Any, in the packet path softirq, under rcu_read_lock() or with a
+ * reference on @policy. Takes no locks and writes nothing but @judgement.
  */
 void op25b_policy_judge(const struct op25b_policy *policy,
 			const struct op25b_flow *flow, u32 now,

@@ -350,7 +350,7 @@ struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
 
 /**
  * op25b_match_entry() - tell the entry of a match
- * @match: the match; there is one
+ * @match: the match; there is one, and the table is still there
  * @entry: set to the entry
  */
 void op25b_match_entry(const struct op25b_match *match,

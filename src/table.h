@@ -64,7 +64,8 @@ struct op25b_entry {
  * @meta: its meta word, and behind that, if it is timed, when it ends; NULL if
  *	there is none
  *
- * Is returned in registers, and points into the table.
+ * Small enough to be returned in registers. Points into the table, and is good as
+ * long as that is there.
  */
 struct op25b_match {
 	const struct layer *layer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Arrays of 65,536 words, all 0 at first, copy-on-write by pages. Used by table.c,
- * guide.c and, for two words as one, layer.h.
+ * guide.c and, for two words as one, layers and guides.
  */
 #ifndef _OP25B_WORDS_H
 #define _OP25B_WORDS_H
@@ -39,7 +39,7 @@ static __always_inline const u32 *words_at(const struct words *words, u32 i)
 	return &words->array->pages[i / WORDS_PER_PAGE][i % WORDS_PER_PAGE];
 }
 
-/* Two words as one, in the order of this machine; not each kernel inlines memcpy() */
+/* Two words as one, in the order of this machine; memcpy() may not be inlined */
 struct word_pair {
 	u64 both;
 } __packed __aligned(4) __attribute__((__may_alias__));
