@@ -219,34 +219,36 @@ static noinline unsigned int judge_ipv6(struct op25b_net *state,
 	return judge_plain(state, OP25B_IPV6, ports, skb, hook);
 }
 
-static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *hook)
+static __always_inline unsigned int forward(struct op25b_net *state,
+					    const enum op25b_family family,
+					    struct sk_buff *skb,
+					    const struct nf_hook_state *hook)
 {
 	const __be16 *ports;
 
-	switch (op25b_packet_glance(skb, OP25B_IPV4, &ports)) {
+	switch (op25b_packet_glance(skb, family, &ports)) {
 	case OP25B_GLANCE_OTHER:
 		return NF_ACCEPT;
 	case OP25B_GLANCE_PLAIN:
-		return judge_ipv4(priv, skb, hook, ports);
-	default:
-		return judge_closely(priv, OP25B_IPV4, skb, hook);
+		return family == OP25B_IPV4 ?
+		       judge_ipv4(state, skb, hook, ports) :
+		       judge_ipv6(state, skb, hook, ports);
+	case OP25B_GLANCE_CLOSER:
+		break;
 	}
+	return judge_closely(state, family, skb, hook);
+}
+
+static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *hook)
+{
+	return forward(priv, OP25B_IPV4, skb, hook);
 }
 
 static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *hook)
 {
-	const __be16 *ports;
-
-	switch (op25b_packet_glance(skb, OP25B_IPV6, &ports)) {
-	case OP25B_GLANCE_OTHER:
-		return NF_ACCEPT;
-	case OP25B_GLANCE_PLAIN:
-		return judge_ipv6(priv, skb, hook, ports);
-	default:
-		return judge_closely(priv, OP25B_IPV6, skb, hook);
-	}
+	return forward(priv, OP25B_IPV6, skb, hook);
 }
 
 static const struct nf_hook_ops hooks[OP25B_FAMILIES] = {
