@@ -102,12 +102,10 @@ class Targets:
         if None in (value, other):
             return Row(what, figure(value, unit), f"{name}: {figure(other, unit)}",
                        "", "", None)
-        if factor < 1:
-            limit, result = f"at most 1/{1 / factor:.0f}", f"1/{other / value:.1f}"
-        else:
-            limit, result = f"at most {factor:g} x", f"{value / other:.2f} x"
+        limit = f"1/{1 / factor:.0f}" if factor < 1 else f"{factor:g} x"
         return Row(what, figure(value, unit), f"{name}: {figure(other, unit)}",
-                   result, f"{limit} of {name}", value <= other * factor)
+                   ratio(value, other), f"at most {limit} of {name}",
+                   value <= other * factor)
 
     @staticmethod
     def for_comparison(what, value, other, name, unit):
