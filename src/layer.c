@@ -16,14 +16,19 @@
  * than a chunk can take, that one is widened, and if that does not help either,
  * the layer gets another seed. No search looks at more than MAX_SEARCH slots.
  *
+ * Most searches are in vain. So there are sieves, bitmaps that tell in which even
+ * parts of a chunk's range there is a key, and mostly that is all such a search looks
+ * at.
+ *
  * A layer is resized by one chunk with each entry that comes or goes: into a new
  * directory, in the order of keys, so a search needs to look in one only. As both
  * are in the same order that is merely copying.
  *
- * A clone shares directories and chunks with its origin. The first change copies
- * the directory, the first change to a chunk the chunk. A chunk knows the draft
- * that made it, so that a draft changes in place what is its own. Nothing counts
- * who shares a chunk: layer_free() frees what neither neighbour has, see table.c.
+ * A clone shares directories, sieves and chunks with its origin. The first change
+ * copies the directory, the first change to a chunk the chunk and its sieve. Of both
+ * it is known which draft made them, so that a draft changes in place what is its
+ * own. Nothing counts who shares them: layer_free() frees what neither neighbour has,
+ * see table.c.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -41,12 +46,12 @@
  * Chunks of a page are at PLANNED per cent of their slots after resizing, and
  * between the others before; those of half of a page and less are widened before
  * that. The closer these are to each other, the closer memory keeps to the number
- * of entries, and the more often a layer is resized: once while a twelfth of its
+ * of entries, and the more often a layer is resized: once while a fourteenth of its
  * entries comes, or a seventh goes.
  */
-#define PERCENT_PLANNED	69
+#define PERCENT_PLANNED	70
 #define PERCENT_FULL	75
-#define PERCENT_SPARSE	59
+#define PERCENT_SPARSE	60
 
 /* Changing: where a key is, or would be */
 struct place {
@@ -107,18 +112,34 @@ static struct layer_key slot_key_of(const struct layer *layer, const u32 *slot)
 	}
 }
 
-/* The home of a slot's entry in a chunk of a directory of so many */
+/* A slot's key, scaled for a directory of so many chunks */
+static u64 slot_scale(const struct layer *layer, const u32 *slot, u32 nr)
+{
+	return key_scale(slot_key_of(layer, slot), nr);
+}
+
+/* The home of its entry in a chunk of one */
 static u32 slot_home(const struct layer *layer, const u32 *slot, u32 nr,
 		     unsigned int order)
 {
-	return key_home(key_scale(slot_key_of(layer, slot), nr),
-			layer->homes[order]);
+	return key_home(slot_scale(layer, slot, nr), layer->homes[order]);
+}
+
+/* Its bit among those of the chunk */
+static u32 slot_bit(const struct layer *layer, const u32 *slot, u32 nr)
+{
+	return key_bit(slot_scale(layer, slot, nr));
 }
 
 /* The least order of a chunk of so many: there is one that may be small */
 static unsigned int least_order(u32 nr)
 {
 	return nr > 1 ? CHUNK_ORDER : 0;
+}
+
+static unsigned long chunk_ref(struct chunk *chunk, unsigned int order)
+{
+	return (unsigned long)chunk | (order ^ CHUNK_ORDER);
 }
 
 static unsigned long chunk_create(unsigned int order, u64 draft)
@@ -130,7 +151,7 @@ static unsigned long chunk_create(unsigned int order, u64 draft)
 	memset(chunk, 0xff, order_bytes(order));
 	chunk->draft = draft;
 	chunk->used = 0;
-	return (unsigned long)chunk | order;
+	return chunk_ref(chunk, order);
 }
 
 /* A draft has no more use for a chunk; others may */
@@ -138,6 +159,80 @@ static void chunk_drop(unsigned long ref, u64 draft)
 {
 	if (ref && ref_chunk(ref)->draft == draft)
 		kfree(ref_chunk(ref));
+}
+
+/* Sieves */
+
+static u32 dir_sieves(const struct directory *dir)
+{
+	return DIV_ROUND_UP(dir->nr, SIEVE_CHUNKS);
+}
+
+static size_t sieve_bytes(const struct directory *dir, u32 i)
+{
+	u32 chunks = min_t(u32, dir->nr - i * SIEVE_CHUNKS, SIEVE_CHUNKS);
+
+	return chunks * SIEVE_WORDS * sizeof(u32);
+}
+
+/* The bits of a chunk */
+static u32 *dir_bits(const struct directory *dir, u32 i)
+{
+	return &dir->sieves[i / SIEVE_CHUNKS].bits[i % SIEVE_CHUNKS *
+						   SIEVE_WORDS];
+}
+
+/* An entry is in a chunk now, whose sieve is the draft's own */
+static void sieve_add(const struct layer *layer, const struct directory *dir,
+		      u32 i, const u32 *slot)
+{
+	u32 bit = slot_bit(layer, slot, dir->nr);
+
+	dir_bits(dir, i)[bit / 32] |= 1U << bit % 32;
+}
+
+/* The entries of a chunk, whose sieve is the draft's own, are others now */
+static void sieve_renew(const struct layer *layer, const struct directory *dir,
+			u32 i)
+{
+	unsigned long ref = dir->refs[i];
+	u32 j;
+
+	memset(dir_bits(dir, i), 0, SIEVE_WORDS * sizeof(u32));
+	for (j = 0; j < layer_slots(layer, ref_order(ref)); j++) {
+		const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref), j);
+
+		if (slot_used(layer, slot))
+			sieve_add(layer, dir, i, slot);
+	}
+}
+
+/* Whether the next entry of the chunk, 1 or -1 slots at a time, has this bit */
+static bool next_has_bit(const struct layer *layer, const struct place *place,
+			 int way, u32 bit)
+{
+	unsigned long ref = place->dir->refs[place->index];
+	u32 slots = layer_slots(layer, ref_order(ref)), i;
+
+	for (i = place->at + way; i < slots; i += way) {
+		const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref), i);
+
+		if (slot_used(layer, slot))
+			return slot_bit(layer, slot, place->dir->nr) == bit;
+	}
+	return false;
+}
+
+/* An entry is about to go: entries are in order, so that those beside it tell */
+static void sieve_remove(const struct layer *layer, const struct place *place,
+			 const u32 *slot)
+{
+	u32 bit = slot_bit(layer, slot, place->dir->nr);
+
+	if (!next_has_bit(layer, place, -1, bit) &&
+	    !next_has_bit(layer, place, 1, bit))
+		dir_bits(place->dir, place->index)[bit / 32] &=
+			~(1U << bit % 32);
 }
 
 /* Puts an entry behind all others. False if it would be too far from home */
@@ -187,6 +282,7 @@ static bool chunk_insert(const struct layer *layer, const struct place *place,
 		(end - place->at) * slot_bytes(layer));
 	memcpy(chunk_slot(layer, chunk, place->at), entry, slot_bytes(layer));
 	chunk->used++;
+	sieve_add(layer, place->dir, place->index, entry);
 	return true;
 }
 
@@ -197,6 +293,7 @@ static void chunk_remove(const struct layer *layer, const struct place *place)
 	struct chunk *chunk = ref_chunk_mut(ref);
 	u32 end = place->at + 1;
 
+	sieve_remove(layer, place, chunk_slot(layer, chunk, place->at));
 	for (;;) {
 		const u32 *slot = chunk_slot(layer, chunk, end);
 
@@ -222,33 +319,71 @@ static u64 new_id(void)
 	return atomic64_inc_return(&last);
 }
 
+/* Of the directory itself, without what it points to */
+static size_t dir_size(const struct directory *dir)
+{
+	return dir_sieves(dir) * sizeof(*dir->sieves) +
+	       dir->nr * sizeof(*dir->refs);
+}
+
+static void dir_set_memory(struct directory *dir, void *memory)
+{
+	dir->sieves = memory;
+	dir->refs = (unsigned long *)&dir->sieves[dir_sieves(dir)];
+	dir->private = true;
+}
+
 static int dir_create(struct directory *dir, u32 nr)
 {
-	dir->refs = kvcalloc(nr, sizeof(*dir->refs), GFP_KERNEL_ACCOUNT);
-	if (!dir->refs)
-		return -ENOMEM;
-	dir->id = new_id();
+	void *memory;
+
 	dir->nr = nr;
-	dir->private = true;
+	memory = kvzalloc(dir_size(dir), GFP_KERNEL_ACCOUNT);
+	if (!memory)
+		return -ENOMEM;
+	dir_set_memory(dir, memory);
+	dir->id = new_id();
 	return 0;
 }
 
 static int dir_own(struct directory *dir)
 {
-	unsigned long *refs;
+	void *memory;
 
 	if (dir->private)
 		return 0;
-	refs = kvmalloc_array(dir->nr, sizeof(*refs), GFP_KERNEL_ACCOUNT);
-	if (!refs)
+	memory = kvmalloc(dir_size(dir), GFP_KERNEL_ACCOUNT);
+	if (!memory)
 		return -ENOMEM;
-	memcpy(refs, dir->refs, dir->nr * sizeof(*refs));
-	dir->refs = refs;
-	dir->private = true;
+	dir_set_memory(dir, memcpy(memory, dir->sieves, dir_size(dir)));
 	return 0;
 }
 
-/* A chunk as the draft may change it: in a directory and memory of its own */
+/*
+ * A chunk's directory and sieve as the draft may change them: in memory of its own.
+ * If there is no sieve yet, it is empty.
+ */
+static int dir_own_sieve(struct directory *dir, u32 i, u64 draft)
+{
+	size_t bytes = sieve_bytes(dir, i / SIEVE_CHUNKS);
+	struct sieve *sieve;
+	u32 *bits;
+
+	if (dir_own(dir))
+		return -ENOMEM;
+	sieve = &dir->sieves[i / SIEVE_CHUNKS];
+	if (sieve->draft == draft)
+		return 0;
+	bits = sieve->bits ? kmemdup(sieve->bits, bytes, GFP_KERNEL_ACCOUNT) :
+			     kzalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (!bits)
+		return -ENOMEM;
+	sieve->bits = bits;
+	sieve->draft = draft;
+	return 0;
+}
+
+/* The same with the chunk itself */
 static int dir_own_chunk(struct directory *dir, u32 i, u64 draft)
 {
 	unsigned int order = ref_order(dir->refs[i]);
@@ -256,14 +391,14 @@ static int dir_own_chunk(struct directory *dir, u32 i, u64 draft)
 
 	if (ref_chunk(dir->refs[i])->draft == draft)
 		return 0;
-	if (dir_own(dir))
+	if (dir_own_sieve(dir, i, draft))
 		return -ENOMEM;
 	chunk = kmemdup(ref_chunk(dir->refs[i]), order_bytes(order),
 			GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return -ENOMEM;
 	chunk->draft = draft;
-	dir->refs[i] = (unsigned long)chunk | order;
+	dir->refs[i] = chunk_ref(chunk, order);
 	return 0;
 }
 
@@ -277,7 +412,10 @@ static void dir_give_up(struct directory *dir, u64 draft)
 		chunk_drop(dir->refs[i], draft);
 		cond_resched();
 	}
-	kvfree(dir->refs);
+	for (i = 0; i < dir_sieves(dir); i++)
+		if (dir->sieves[i].draft == draft)
+			kfree(dir->sieves[i].bits);
+	kvfree(dir->sieves);
 }
 
 /* The directory of a layer that may share chunks with this one */
@@ -294,6 +432,11 @@ static const struct directory *dir_twin(const struct directory *dir,
 static bool dir_has(const struct directory *dir, u32 i, unsigned long ref)
 {
 	return dir && dir->refs[i] == ref;
+}
+
+static bool dir_has_sieve(const struct directory *dir, u32 i, const u32 *bits)
+{
+	return dir && dir->sieves[i].bits == bits;
 }
 
 /* Most chunks are shared: so many are compared together */
@@ -334,7 +477,11 @@ static void dir_free(struct directory *dir, const struct layer *elder,
 		cond_resched();
 		i++;
 	}
-	kvfree(dir->refs);
+	for (i = 0; i < dir_sieves(dir); i++)
+		if (!dir_has_sieve(a, i, dir->sieves[i].bits) &&
+		    !dir_has_sieve(b, i, dir->sieves[i].bits))
+			kfree(dir->sieves[i].bits);
+	kvfree(dir->sieves);
 }
 
 /* Resizing */
@@ -474,7 +621,7 @@ static int chunk_rebuild(const struct layer *layer, struct directory *dir,
 	unsigned long ref;
 	int err;
 
-	err = dir_own(dir);
+	err = dir_own_sieve(dir, i, draft);
 	if (err)
 		return err;
 	err = part_build(layer, &part, max(order, part_order(layer, &part)),
@@ -487,10 +634,9 @@ static int chunk_rebuild(const struct layer *layer, struct directory *dir,
 }
 
 /* All that the layer holds has moved */
-static void layer_resized(struct layer *layer)
+static void layer_resized(struct layer *layer, u64 draft)
 {
-	if (layer->old.private)
-		kvfree(layer->old.refs);
+	dir_give_up(&layer->old, draft);
 	memset(&layer->old, 0, sizeof(layer->old));
 }
 
@@ -508,20 +654,21 @@ static int layer_step(struct layer *layer, u64 draft)
 	unsigned long ref;
 	int err;
 
-	err = dir_own(&layer->dir) ?: dir_own(&layer->old);
+	err = dir_own_sieve(&layer->dir, i, draft) ?: dir_own(&layer->old);
 	if (!err)
 		err = part_build(layer, &part, part_order(layer, &part),
 				 draft, &ref);
 	if (err)
 		return err;
 	layer->dir.refs[i] = ref;
+	sieve_renew(layer, &layer->dir, i);
 	layer->moved++;
 	for (i = part.first; i < layer_old_first(layer); i++) {
 		chunk_drop(layer->old.refs[i], draft);
 		layer->old.refs[i] = 0;
 	}
 	if (layer->moved == nr)
-		layer_resized(layer);
+		layer_resized(layer, draft);
 	return 0;
 }
 
@@ -618,14 +765,21 @@ static void layer_place(struct layer *layer, const __be32 *addr,
  */
 const u32 *layer_find(const struct layer *layer, const __be32 *addr)
 {
+	const u32 *slot;
+	bool found;
+
 	switch (layer->key_words) {
 	case 1:
-		return layer_probe(layer, addr, 1, layer->slot_words);
+		found = layer_probe(layer, addr, 1, layer->slot_words, &slot);
+		break;
 	case 2:
-		return layer_probe(layer, addr, 2, layer->slot_words);
+		found = layer_probe(layer, addr, 2, layer->slot_words, &slot);
+		break;
 	default:
-		return layer_probe(layer, addr, 4, layer->slot_words);
+		found = layer_probe(layer, addr, 4, layer->slot_words, &slot);
+		break;
 	}
+	return found ? slot : NULL;
 }
 
 /* Chunks by number: those that are there, then the old ones that are left */
@@ -794,7 +948,10 @@ static size_t dir_bytes(const struct directory *dir)
 	for (i = 0; i < dir->nr; i++)
 		if (dir->refs[i])
 			bytes += order_bytes(ref_order(dir->refs[i]));
-	return bytes + roundup_pow_of_two(dir->nr * sizeof(*dir->refs));
+	for (i = 0; i < dir_sieves(dir); i++)
+		if (dir->sieves[i].bits)
+			bytes += sieve_bytes(dir, i);
+	return bytes + roundup_pow_of_two(dir_size(dir));
 }
 
 /**
@@ -916,7 +1073,9 @@ static int layer_create_dir(struct layer *layer, u32 entries, u64 draft)
 		return err;
 	layer->moved = nr;
 	for (i = 0; i < nr; i++) {
-		layer->dir.refs[i] = chunk_create(least_order(nr), draft);
+		if (!dir_own_sieve(&layer->dir, i, draft))
+			layer->dir.refs[i] = chunk_create(least_order(nr),
+							  draft);
 		if (!layer->dir.refs[i]) {
 			dir_give_up(&layer->dir, draft);
 			return -ENOMEM;
@@ -1097,6 +1256,7 @@ static int chunk_filter(struct layer *layer, u32 number,
 			chunk_note_expiry(layer, chunk,
 					  slot_expires(layer, entry));
 	}
+	sieve_renew(layer, dir, index);
 	return err;
 }
 

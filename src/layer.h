@@ -8,6 +8,7 @@
 #ifndef _OP25B_LAYER_H
 #define _OP25B_LAYER_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -37,6 +38,12 @@ static inline void prefix_mask(u8 prefix_len, __be32 *mask)
 #define CHUNK_ORDER	5
 #define CHUNK_ORDERS	8
 
+/* A chunk has 1,024 bits in a sieve, and a sieve is of eight chunks: 1 KiB */
+#define SIEVE_BITS_ORDER	10
+#define SIEVE_CHUNKS_ORDER	3
+#define SIEVE_WORDS		(BIT(SIEVE_BITS_ORDER) / 32)
+#define SIEVE_CHUNKS		BIT(SIEVE_CHUNKS_ORDER)
+
 /* All words of a free slot; no entry has such a meta word */
 #define SLOT_FREE	(~(u32)0)
 
@@ -55,14 +62,29 @@ struct chunk {
 };
 
 /**
+ * struct sieve - which parts of the ranges of some chunks have keys
+ * @bits: SIEVE_WORDS for each of the chunks, a bit for each even part of its range;
+ *	NULL if none of the chunks is there yet
+ * @draft: the draft that made @bits and may change them
+ */
+struct sieve {
+	u32 *bits;
+	u64 draft;
+};
+
+/**
  * struct directory - where the chunks are
- * @refs: for each chunk its address, with its order in the low three bits; 0 if
- *	its entries have moved to another directory
+ * @sieves: for SIEVE_CHUNKS each their sieve; the last one may be of fewer, and is
+ *	smaller then
+ * @refs: for each chunk its address, with its order in the low three bits, which are
+ *	0 for the usual one; 0 if its entries have moved to another directory. In
+ *	the same memory, behind @sieves
  * @id: the same in all directories that differ only in changes of drafts
  * @nr: how many chunks
- * @private: @refs belongs to the draft alone
+ * @private: @sieves and @refs belong to the draft alone
  */
 struct directory {
+	struct sieve *sieves;
 	unsigned long *refs;
 	u64 id;
 	u32 nr;
@@ -241,7 +263,7 @@ static __always_inline const struct chunk *ref_chunk(unsigned long ref)
 
 static __always_inline unsigned int ref_order(unsigned long ref)
 {
-	return ref & (CHUNK_ORDERS - 1);
+	return (ref & (CHUNK_ORDERS - 1)) ^ CHUNK_ORDER;
 }
 
 /* How many slots of so many words a chunk has */
@@ -267,29 +289,50 @@ static __always_inline u32 key_home(u64 scaled, u32 homes)
 	return (u64)(u32)scaled * homes >> 32;
 }
 
+/* The bit of a key among those of its chunk: the upper bits of its place */
+static __always_inline u32 key_bit(u64 scaled)
+{
+	return (u32)scaled >> (32 - SIEVE_BITS_ORDER);
+}
+
+/* The directory where a key is, if it is anywhere, and the key as scaled for it */
+static __always_inline const struct directory *
+layer_directory(const struct layer *layer, struct layer_key key, u64 *scaled)
+{
+	*scaled = key_scale(key, layer->dir.nr);
+	if (likely(*scaled >> 32 < layer->moved))
+		return &layer->dir;
+	*scaled = key_scale(key, layer->old.nr);
+	return &layer->old;
+}
+
+/* Whether a key may be there: most searches in vain end here */
+static __always_inline bool dir_sieve(const struct directory *dir, u64 scaled)
+{
+	const u32 *bits = dir->sieves[scaled >> (32 + SIEVE_CHUNKS_ORDER)].bits;
+	u32 bit = scaled >> (32 - SIEVE_BITS_ORDER) &
+		  (BIT(SIEVE_CHUNKS_ORDER + SIEVE_BITS_ORDER) - 1);
+
+	return bits[bit / 32] >> bit % 32 & 1;
+}
+
 /*
  * The home of a key: where to begin to search for it; a slot has so many words. All
  * chunks that have others beside them are usual, save a few that had to be wider,
  * and so the place in a chunk need not wait for the chunk.
  */
-static __always_inline const u32 *layer_home_slot(const struct layer *layer,
-						  struct layer_key key,
-						  const unsigned int step)
+static __always_inline const u32 *dir_home_slot(const struct layer *layer,
+						const struct directory *dir,
+						u64 scaled,
+						const unsigned int step)
 {
-	const struct directory *dir = &layer->dir;
-	u64 scaled = key_scale(key, dir->nr);
+	unsigned long ref = dir->refs[scaled >> 32];
 	const struct chunk *chunk;
-	unsigned long ref;
 	u32 home;
 
-	if (unlikely(scaled >> 32 >= layer->moved)) {
-		dir = &layer->old;
-		scaled = key_scale(key, dir->nr);
-	}
-	ref = dir->refs[scaled >> 32];
 	if (likely(ref_order(ref) == CHUNK_ORDER)) {
 		home = key_home(scaled, order_homes(CHUNK_ORDER, step));
-		chunk = (const struct chunk *)(ref - CHUNK_ORDER);
+		chunk = (const struct chunk *)ref;
 	} else {
 		home = key_home(scaled, layer->homes[ref_order(ref)]);
 		chunk = ref_chunk(ref);
@@ -303,26 +346,35 @@ static __always_inline const u32 *layer_home_slot(const struct layer *layer,
  * @addr: the address
  * @words: the words of its keys, a constant
  * @step: the words of its slots, best a constant
+ * @found: set to the slot, if there is one
  *
  * Entries are in ascending order of keys, each at its home or behind it, so the
  * first key that is not before the one that is looked for ends the search; a
  * free slot does too.
  *
- * Return: the slot, or NULL.
+ * Return: whether there is one.
  */
-static __always_inline const u32 *layer_probe(const struct layer *layer,
-					      const __be32 *addr,
-					      const unsigned int words,
-					      const unsigned int step)
+static __always_inline bool layer_probe(const struct layer *layer,
+					const __be32 *addr,
+					const unsigned int words,
+					const unsigned int step,
+					const u32 **found)
 {
 	struct layer_key key = layer_key(layer, addr, words);
-	const u32 *slot = layer_home_slot(layer, key, step);
+	const struct directory *dir;
+	const u32 *slot;
+	u64 scaled;
 
+	dir = layer_directory(layer, key, &scaled);
+	if (!dir_sieve(dir, scaled))
+		return false;
+	slot = dir_home_slot(layer, dir, scaled, step);
 	slot += slots_before(slot, step, key, words) * (unsigned long)step;
 	while (key_before(slot_key(slot, words), key, words))
 		slot += step;
+	*found = slot;
 	return key_equal(slot_key(slot, words), key, words) &&
-	       slot[words] != SLOT_FREE ? slot : NULL;
+	       slot[words] != SLOT_FREE;
 }
 
 static inline u32 slot_meta(const struct layer *layer, const u32 *slot)

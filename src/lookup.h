@@ -54,12 +54,11 @@ static __always_inline bool probe_layer(const struct layer *layer,
 
 	/* in most layers slots have a word less, and the compiler knows how many */
 	if (likely(!layer->timed)) {
-		slot = layer_probe(layer, addr, words, words + 1);
-		if (!slot)
+		if (!layer_probe(layer, addr, words, words + 1, &slot))
 			return false;
 	} else {
-		slot = layer_probe(layer, addr, words, words + 2);
-		if (!slot || reached(now, slot[words + 1]))
+		if (!layer_probe(layer, addr, words, words + 2, &slot) ||
+		    reached(now, slot[words + 1]))
 			return false;
 	}
 	match->layer = layer;

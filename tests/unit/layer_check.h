@@ -60,6 +60,37 @@ static inline void check_expires(const struct layer *layer,
 	assert_true((s32)(expires - layer->earliest) >= 0);
 }
 
+/*
+ * Of a chunk's bits in the sieve one is set if there is an entry in that part of its
+ * range, and no other is. Entries come in order, so each has the bit of the one
+ * before it or a later one.
+ */
+static inline void check_sieve(const struct layer *layer,
+			       const struct directory *dir, u32 index)
+{
+	const u32 *sieve = &dir->sieves[index / 8].bits[index % 8 * 32];
+	const struct chunk *chunk = ref_chunk(dir->refs[index]);
+	const u32 *slot = chunk->slots;
+	u32 left = chunk->used, bit;
+
+	for (bit = 0; bit < 1024; bit++) {
+		bool held = false;
+
+		for (; left; slot += layer->slot_words) {
+			struct layer_key key = slot_key(slot, layer->key_words);
+
+			if (slot_meta(layer, slot) == SLOT_FREE)
+				continue;
+			if ((key_scale(key, dir->nr) >> 22) % 1024 != bit)
+				break;
+			held = true;
+			left--;
+		}
+		assert_int_equal(sieve[bit / 32] >> bit % 32 & 1, held);
+	}
+	assert_int_equal(left, 0);
+}
+
 /* What is true of a directory's chunk; returns how many entries are in it */
 static inline u32 check_chunk(const struct layer *layer,
 			      const struct directory *dir, u32 index)
@@ -94,6 +125,7 @@ static inline u32 check_chunk(const struct layer *layer,
 			check_expires(layer, chunk, slot);
 	}
 	assert_int_equal(chunk->used, used);
+	check_sieve(layer, dir, index);
 	return live;
 }
 
@@ -103,9 +135,13 @@ static inline u32 check_chunk(const struct layer *layer,
  */
 static inline u32 search_length(const struct layer *layer, struct layer_key key)
 {
-	const u32 *slot = layer_home_slot(layer, key, layer->slot_words);
+	const struct directory *dir;
+	const u32 *slot;
 	u32 looked = 1;
+	u64 scaled;
 
+	dir = layer_directory(layer, key, &scaled);
+	slot = dir_home_slot(layer, dir, scaled, layer->slot_words);
 	for (; key_before(slot_key(slot, layer->key_words), key,
 			  layer->key_words); looked++)
 		slot += layer->slot_words;

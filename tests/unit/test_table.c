@@ -396,14 +396,14 @@ static void ended_in_batches(void **state)
 }
 
 /*
- * An IPv4 layer with timeouts that has grown to 48 chunks is resized to 53. Both
- * ends of the new chunk 10 are within the old chunk 9, so that this one is left
+ * An IPv4 layer with timeouts that has grown to 41 chunks is resized to 44. Both
+ * ends of the new chunk 14 are within the old chunk 13, so that this one is left
  * for two steps after it has begun to move.
  */
-#define OLD_CHUNKS	48
-#define OLD_CHUNK	9
-#define NEW_CHUNKS	53
-#define NEW_CHUNK	10
+#define OLD_CHUNKS	41
+#define OLD_CHUNK	13
+#define NEW_CHUNKS	44
+#define NEW_CHUNK	14
 
 static u32 chunk_of(const struct layer *layer, u32 word, u32 nr)
 {

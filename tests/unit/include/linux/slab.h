@@ -24,7 +24,6 @@
 #define kvmalloc(bytes, gfp)	kmalloc(bytes, gfp)
 #define kvzalloc(bytes, gfp)	kzalloc(bytes, gfp)
 #define kvcalloc(n, bytes, gfp)	kcalloc(n, bytes, gfp)
-#define kvmalloc_array(n, bytes, gfp)	kvmalloc((size_t)(n) * (bytes), gfp)
 #define kvfree(memory)		kfree(memory)
 
 #define struct_size(ptr, member, n) \
