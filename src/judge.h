@@ -16,14 +16,20 @@
 #include "policy.h"
 
 /* The class of an address: a table, or 0 for no subscriber of ours */
-static __always_inline u8 classify(const struct op25b_policy *policy,
-				   const enum op25b_family family,
-				   const __be32 *addr, u32 now,
-				   struct op25b_judgement *judgement)
+static __always_inline u8 class_of(const struct op25b_match *match)
 {
-	judgement->match = table_lookup(policy->subscribers[family], family,
-					addr, now);
-	return judgement->match.meta ? op25b_match_table(&judgement->match) : 0;
+	return op25b_match_found(match) ? op25b_match_table(match) : 0;
+}
+
+/* For what is asked seldom: hidden ports, and packets from port 25 */
+static __always_inline bool is_dynamic(const struct op25b_policy *policy,
+				       const enum op25b_family family,
+				       const __be32 *addr, u32 now,
+				       struct op25b_judgement *judgement)
+{
+	judgement->match = table_lookup_seldom(policy->subscribers[family],
+					       family, addr, now);
+	return class_of(&judgement->match) == OP25B_TABLE_DYNAMIC;
 }
 
 static __always_inline bool is_relay(const struct op25b_policy *policy,
@@ -33,7 +39,7 @@ static __always_inline bool is_relay(const struct op25b_policy *policy,
 {
 	judgement->match = table_lookup_seldom(policy->relays[family], family,
 					       addr, now);
-	return judgement->match.meta;
+	return op25b_match_found(&judgement->match);
 }
 
 static __always_inline void pass(struct op25b_judgement *judgement,
@@ -68,7 +74,9 @@ static __always_inline bool judge_outbound(const struct op25b_policy *policy,
 		pass(judgement, OP25B_REASON_RELAY);
 		return true;
 	}
-	switch (classify(policy, family, flow->src, now, judgement)) {
+	judgement->match = table_lookup(policy->subscribers[family], family,
+					flow->src, now);
+	switch (class_of(&judgement->match)) {
 	case OP25B_TABLE_DYNAMIC:
 		block(policy, judgement, OP25B_REASON_DYNAMIC);
 		return true;
@@ -92,8 +100,7 @@ is_closed_return(const struct op25b_policy *policy,
 {
 	return policy->settings.close_return &&
 	       !is_relay(policy, family, flow->src, now, judgement) &&
-	       classify(policy, family, flow->dst, now,
-			judgement) == OP25B_TABLE_DYNAMIC;
+	       is_dynamic(policy, family, flow->dst, now, judgement);
 }
 
 /* From port 25; a packet to port 25 too may have its reason already */
@@ -119,8 +126,7 @@ static __always_inline void judge_hidden(const struct op25b_policy *policy,
 					 struct op25b_judgement *judgement)
 {
 	if (!is_relay(policy, family, flow->dst, now, judgement) &&
-	    classify(policy, family, flow->src, now,
-		     judgement) == OP25B_TABLE_DYNAMIC)
+	    is_dynamic(policy, family, flow->src, now, judgement))
 		block(policy, judgement, OP25B_REASON_MALFORMED);
 	else
 		judgement->match.meta = NULL;

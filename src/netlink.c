@@ -437,7 +437,7 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 	if (judgement->direction != OP25B_DIRECTION_NONE &&
 	    nla_put_u8(skb, OP25B_A_DIRECTION, judgement->direction))
 		return -EMSGSIZE;
-	if (!judgement->match.meta)
+	if (!op25b_match_found(&judgement->match))
 		return 0;
 	op25b_match_entry(&judgement->match, &entry);
 	return op25b_put_entry(skb, state->labels, flow->family, &entry);

@@ -72,6 +72,12 @@ struct op25b_match {
 	const u32 *meta;
 };
 
+static inline bool op25b_match_found(const struct op25b_match *match)
+{
+	return match->meta;
+}
+
+/* Only of those that are found */
 static inline u8 op25b_match_table(const struct op25b_match *match)
 {
 	return FIELD_GET(OP25B_META_TABLE, *match->meta);

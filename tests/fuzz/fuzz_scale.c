@@ -211,7 +211,7 @@ static void check(const struct version *version)
 			continue;
 		match = table_lookup(version->table, version->table->family,
 				     game.addr[i], game.now);
-		EXPECT(!!match.meta == is_there(fact));
+		EXPECT(op25b_match_found(&match) == is_there(fact));
 		EXPECT(!is_there(fact) || op25b_match_label(&match) == i);
 	}
 	EXPECT(!there);

@@ -218,9 +218,10 @@ static inline bool model_agrees_on(const struct op25b_table *table,
 	struct op25b_match match = table_lookup(table, model->family, addr, now);
 	struct op25b_entry got;
 
-	if (match.meta)
+	if (op25b_match_found(&match))
 		op25b_match_entry(&match, &got);
-	return !match.meta == !want && (!want || model_same(&got, want));
+	return op25b_match_found(&match) == !!want &&
+	       (!want || model_same(&got, want));
 }
 
 /* Whether a walk meets each entry once, as it should be, and nothing else */

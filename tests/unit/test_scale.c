@@ -148,7 +148,7 @@ static void look_up(const struct version *version, u32 i)
 	struct op25b_match match;
 
 	match = table_lookup(version->table, family, entry.addr, now);
-	assert_int_equal(!!match.meta, is_there(fact));
+	assert_int_equal(op25b_match_found(&match), is_there(fact));
 	if (!is_there(fact))
 		return;
 	op25b_match_entry(&match, &got);
