@@ -63,10 +63,10 @@ int guide_add(struct words *guide, enum op25b_family family,
 		if (!prefix_len)
 			return 0;
 		return guide_set_ipv4(guide, be32_to_cpu(addr[0]) >> 16, n,
-				      BIT(prefix_len - 1), draft);
+				      guide_bit(family, prefix_len), draft);
 	}
 	if (prefix_len <= GUIDE_KEY_BITS)
 		return 0;
-	i = guide_index_ipv6(addr) + (prefix_len - 1) / 64 * GUIDE_HALF_WORDS;
-	return guide_set_ipv6(guide, i, BIT_ULL((prefix_len - 1) % 64), draft);
+	i = guide_index_ipv6(addr) + guide_half(prefix_len) * GUIDE_HALF_WORDS;
+	return guide_set_ipv6(guide, i, guide_bit(family, prefix_len), draft);
 }

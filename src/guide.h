@@ -8,8 +8,9 @@
  * of IPv4, and of IPv6 those beyond the 32 bits. What it knows is never too
  * little, but it may be too much: bits stay when prefixes go.
  *
- * IPv4: a word for each group, bit n for length n + 1. IPv6: two of 64 bits, bit n
- * of the first for length n + 1, of the second for length n + 65.
+ * Longer lengths are lower bits, since they are searched first. IPv4: a word for
+ * each group, bit n for length 32 - n. IPv6: two of 64 bits, bit n of the first for
+ * length 64 - n, of the second for length 128 - n.
  *
  * Used by table.c and lookup.h alone.
  */
@@ -29,6 +30,20 @@
 #define GUIDE_GROUP_WORDS	4
 #define GUIDE_HALF_WORDS	2
 #define GUIDE_KEY_BITS		32
+
+/* The bit of a length, not 0, in the bitmap, or in the one that knows it */
+static inline u64 guide_bit(enum op25b_family family, u8 prefix_len)
+{
+	if (family == OP25B_IPV4)
+		return BIT_ULL(32 - prefix_len);
+	return BIT_ULL((128 - prefix_len) % 64);
+}
+
+/* The bitmap of IPv6 that knows a length */
+static inline unsigned int guide_half(u8 prefix_len)
+{
+	return prefix_len > 64;
+}
 
 /* The bitmap of an IPv4 address: its first byte is the page */
 static __always_inline u32 guide_find_ipv4(const struct words *guide,
@@ -56,7 +71,7 @@ static __always_inline u64 guide_find_ipv6(const struct words *guide,
 	u64 known = load64(words_at(guide, guide_index_ipv6(addr)) +
 			   half * GUIDE_HALF_WORDS);
 
-	return half ? known : known | (BIT_ULL(GUIDE_KEY_BITS) - 1);
+	return half ? known : known | ~0ULL << (64 - GUIDE_KEY_BITS);
 }
 
 int guide_add(struct words *guide, enum op25b_family family,

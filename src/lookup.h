@@ -26,7 +26,7 @@
  * @guide: which lengths there may be, see guide.h
  * @draft: the draft that this is, or was
  * @family: of the prefixes
- * @lengths: those in use: bit n % 64 of word n / 64 for length n + 1
+ * @lengths: those in use, but 0, as in the bitmaps of the guide
  * @from: for each length, how many layers have that or a longer one
  * @nr_layers: how many layers
  * @uses: how many entries have each label; none is counted for 0, no label
@@ -80,7 +80,7 @@ static __always_inline bool probe_layers(const struct layer *layer,
 }
 
 /*
- * The same for lengths in use: bit n for length least + n. It is guessed that the
+ * The same for lengths in use: bit n for length most - n. It is guessed that the
  * longest of them is that of a layer, the first of all for such lengths, as it
  * mostly is: the processor foretells that, and goes on with the search while the
  * guide's answer is still on its way.
@@ -88,19 +88,18 @@ static __always_inline bool probe_layers(const struct layer *layer,
 static __always_inline bool probe_lengths(const struct op25b_table *table,
 					  const struct layer *guess,
 					  const __be32 *addr, u32 now,
-					  u64 lengths, unsigned int least,
+					  u64 lengths, unsigned int most,
 					  const unsigned int words,
 					  struct op25b_match *match)
 {
-	while (lengths) {
-		unsigned int bit = fls64(lengths) - 1;
+	for (; lengths; lengths &= lengths - 1) {
+		unsigned int prefix_len = most - __ffs64(lengths);
 		const struct layer *layer = guess;
 
-		if (layer->prefix_len != least + bit)
-			layer = &table->layers[table->from[least + bit + 1]];
+		if (layer->prefix_len != prefix_len)
+			layer = &table->layers[table->from[prefix_len + 1]];
 		if (probe_layers(layer, addr, now, words, match))
 			return true;
-		lengths ^= BIT_ULL(bit);
 	}
 	return false;
 }
@@ -124,7 +123,7 @@ search_ipv4(const struct op25b_table *table, const __be32 *addr, u32 now,
 	const struct layer *guess = table->layers;
 	struct op25b_match match = {};
 
-	if (!probe_lengths(table, guess, addr, now, lengths, 1, 1, &match))
+	if (!probe_lengths(table, guess, addr, now, lengths, 32, 1, &match))
 		probe_everywhere(table, addr, now, 1, &match);
 	return match;
 }
@@ -138,8 +137,8 @@ search_ipv6(const struct op25b_table *table, const __be32 *addr, u32 now,
 	const struct layer *next = &guess[table->from[65]];
 	struct op25b_match match = {};
 
-	if (!probe_lengths(table, guess, addr, now, longer, 65, 4, &match) &&
-	    !probe_lengths(table, next, addr, now, shorter, 1, 2, &match))
+	if (!probe_lengths(table, guess, addr, now, longer, 128, 4, &match) &&
+	    !probe_lengths(table, next, addr, now, shorter, 64, 2, &match))
 		probe_everywhere(table, addr, now, 2, &match);
 	return match;
 }

@@ -95,8 +95,8 @@ static void table_note_layers(struct op25b_table *table, u8 prefix_len,
 		table->layers[i].more = i + 1 < table->from[prefix_len];
 	if (!prefix_len)
 		return;
-	lengths = &table->lengths[(prefix_len - 1) / 64];
-	bit = BIT_ULL((prefix_len - 1) % 64);
+	lengths = &table->lengths[guide_half(prefix_len)];
+	bit = guide_bit(table->family, prefix_len);
 	if (table->from[prefix_len] > table->from[prefix_len + 1])
 		*lengths |= bit;
 	else

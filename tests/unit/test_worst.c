@@ -21,14 +21,16 @@
 static bool is_searched(const struct op25b_table *table, const __be32 *addr,
 			u8 prefix_len)
 {
-	u32 bit = prefix_len - 1;
+	unsigned int half = guide_half(prefix_len);
+	u64 known;
 
 	if (!prefix_len)
 		return true;
-	if (table->family == OP25B_IPV4)
-		return guide_find_ipv4(&table->guide, addr) >> bit & 1;
-	return (table->lengths[bit / 64] &
-		guide_find_ipv6(&table->guide, addr, bit / 64)) >> bit % 64 & 1;
+	known = table->family == OP25B_IPV4 ?
+		guide_find_ipv4(&table->guide, addr) :
+		guide_find_ipv6(&table->guide, addr, half);
+	return table->lengths[half] & known &
+	       guide_bit(table->family, prefix_len);
 }
 
 /* How many searches it takes to find that an address is under none, or the last */
@@ -153,7 +155,7 @@ static void all_lengths(enum op25b_family family, bool timed)
 	assert_true(want <= bound[family]);
 	/* all in vain but the last, and that too if it has expired */
 	match = table_lookup(table, family, addr, NOW);
-	assert_int_equal(!match.meta, timed);
+	assert_int_equal(op25b_match_found(&match), !timed);
 	assert_true(timed || !match.layer->prefix_len);
 	look_around(table, &model, addr);
 	assert_true(model_agrees(table, &model, NOW));

@@ -10,10 +10,10 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
-/* The number of the highest bit that is set, the lowest being 1; 0 if none is */
-static inline int fls64(u64 x)
+/* The number of the lowest bit that is set, the lowest of all being 0; one is set */
+static inline unsigned long __ffs64(u64 x)
 {
-	return x ? 64 - __builtin_clzll(x) : 0;
+	return __builtin_ctzll(x);
 }
 
 #endif /* _TOOLS_LINUX_BITOPS_H */
