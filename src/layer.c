@@ -163,7 +163,7 @@ static void chunk_drop(unsigned long ref, u64 draft)
 
 /* Sieves */
 
-static u32 dir_sieves(const struct directory *dir)
+static u32 dir_nr_sieves(const struct directory *dir)
 {
 	return DIV_ROUND_UP(dir->nr, SIEVE_CHUNKS);
 }
@@ -182,29 +182,9 @@ static u32 *dir_bits(const struct directory *dir, u32 i)
 						   SIEVE_WORDS];
 }
 
-/* An entry is in a chunk now, whose sieve is the draft's own */
-static void sieve_add(const struct layer *layer, const struct directory *dir,
-		      u32 i, const u32 *slot)
+static void bits_set(u32 *bits, u32 bit)
 {
-	u32 bit = slot_bit(layer, slot, dir->nr);
-
-	dir_bits(dir, i)[bit / 32] |= 1U << bit % 32;
-}
-
-/* The entries of a chunk, whose sieve is the draft's own, are others now */
-static void sieve_renew(const struct layer *layer, const struct directory *dir,
-			u32 i)
-{
-	unsigned long ref = dir->refs[i];
-	u32 j;
-
-	memset(dir_bits(dir, i), 0, SIEVE_WORDS * sizeof(u32));
-	for (j = 0; j < layer_slots(layer, ref_order(ref)); j++) {
-		const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref), j);
-
-		if (slot_used(layer, slot))
-			sieve_add(layer, dir, i, slot);
-	}
+	bits[bit / 32] |= 1U << bit % 32;
 }
 
 /* Whether the next entry of the chunk, 1 or -1 slots at a time, has this bit */
@@ -235,11 +215,15 @@ static void sieve_remove(const struct layer *layer, const struct place *place,
 			~(1U << bit % 32);
 }
 
-/* Puts an entry behind all others. False if it would be too far from home */
+/*
+ * Puts an entry behind all others, and its bit among those of the chunk. False if it
+ * would be too far from home.
+ */
 static bool chunk_append(const struct layer *layer, unsigned long ref, u32 nr,
-			 u32 *end, const u32 *entry)
+			 u32 *bits, u32 *end, const u32 *entry)
 {
-	u32 home = slot_home(layer, entry, nr, ref_order(ref));
+	u64 scaled = slot_scale(layer, entry, nr);
+	u32 home = key_home(scaled, layer->homes[ref_order(ref)]);
 	struct chunk *chunk = ref_chunk_mut(ref);
 	u32 at = max(home, *end);
 
@@ -247,6 +231,7 @@ static bool chunk_append(const struct layer *layer, unsigned long ref, u32 nr,
 	    at + 1 >= layer_slots(layer, ref_order(ref)))
 		return false;
 	memcpy(chunk_slot(layer, chunk, at), entry, slot_bytes(layer));
+	bits_set(bits, key_bit(scaled));
 	*end = at + 1;
 	chunk->used++;
 	return true;
@@ -282,7 +267,8 @@ static bool chunk_insert(const struct layer *layer, const struct place *place,
 		(end - place->at) * slot_bytes(layer));
 	memcpy(chunk_slot(layer, chunk, place->at), entry, slot_bytes(layer));
 	chunk->used++;
-	sieve_add(layer, place->dir, place->index, entry);
+	bits_set(dir_bits(place->dir, place->index),
+		 slot_bit(layer, entry, nr));
 	return true;
 }
 
@@ -320,16 +306,16 @@ static u64 new_id(void)
 }
 
 /* Of the directory itself, without what it points to */
-static size_t dir_size(const struct directory *dir)
+static size_t dir_memory_bytes(const struct directory *dir)
 {
-	return dir_sieves(dir) * sizeof(*dir->sieves) +
+	return dir_nr_sieves(dir) * sizeof(*dir->sieves) +
 	       dir->nr * sizeof(*dir->refs);
 }
 
 static void dir_set_memory(struct directory *dir, void *memory)
 {
 	dir->sieves = memory;
-	dir->refs = (unsigned long *)&dir->sieves[dir_sieves(dir)];
+	dir->refs = (unsigned long *)&dir->sieves[dir_nr_sieves(dir)];
 	dir->private = true;
 }
 
@@ -338,7 +324,7 @@ static int dir_create(struct directory *dir, u32 nr)
 	void *memory;
 
 	dir->nr = nr;
-	memory = kvzalloc(dir_size(dir), GFP_KERNEL_ACCOUNT);
+	memory = kvzalloc(dir_memory_bytes(dir), GFP_KERNEL_ACCOUNT);
 	if (!memory)
 		return -ENOMEM;
 	dir_set_memory(dir, memory);
@@ -352,10 +338,10 @@ static int dir_own(struct directory *dir)
 
 	if (dir->private)
 		return 0;
-	memory = kvmalloc(dir_size(dir), GFP_KERNEL_ACCOUNT);
+	memory = kvmalloc(dir_memory_bytes(dir), GFP_KERNEL_ACCOUNT);
 	if (!memory)
 		return -ENOMEM;
-	dir_set_memory(dir, memcpy(memory, dir->sieves, dir_size(dir)));
+	dir_set_memory(dir, memcpy(memory, dir->sieves, dir_memory_bytes(dir)));
 	return 0;
 }
 
@@ -412,7 +398,7 @@ static void dir_give_up(struct directory *dir, u64 draft)
 		chunk_drop(dir->refs[i], draft);
 		cond_resched();
 	}
-	for (i = 0; i < dir_sieves(dir); i++)
+	for (i = 0; i < dir_nr_sieves(dir); i++)
 		if (dir->sieves[i].draft == draft)
 			kfree(dir->sieves[i].bits);
 	kvfree(dir->sieves);
@@ -434,25 +420,40 @@ static bool dir_has(const struct directory *dir, u32 i, unsigned long ref)
 	return dir && dir->refs[i] == ref;
 }
 
-static bool dir_has_sieve(const struct directory *dir, u32 i, const u32 *bits)
+static bool dir_has_bits(const struct directory *dir, u32 i, const u32 *bits)
 {
 	return dir && dir->sieves[i].bits == bits;
 }
 
-/* Most chunks are shared: so many are compared together */
-#define STRIDE	8
-
-static bool dir_has_stride(const struct directory *dir, u32 i,
-			   const unsigned long *refs)
+/* Most is shared: whether a twin has the same sieve and all chunks that are in it */
+static bool dir_shares(const struct directory *dir, u32 i,
+		       const struct directory *twin)
 {
 	unsigned long differ = 0;
 	unsigned int j;
+	u32 first = i * SIEVE_CHUNKS;
 
-	if (!dir || i + STRIDE > dir->nr)
+	if (!dir_has_bits(twin, i, dir->sieves[i].bits) ||
+	    first + SIEVE_CHUNKS > dir->nr)
 		return false;
-	for (j = 0; j < STRIDE; j++)
-		differ |= dir->refs[i + j] ^ refs[j];
+	for (j = 0; j < SIEVE_CHUNKS; j++)
+		differ |= dir->refs[first + j] ^ twin->refs[first + j];
 	return !differ;
+}
+
+/* Frees of a sieve and its chunks what neither twin has */
+static void dir_free_part(struct directory *dir, u32 i,
+			  const struct directory *a, const struct directory *b)
+{
+	u32 first = i * SIEVE_CHUNKS, j;
+
+	for (j = first; j < dir->nr && j < first + SIEVE_CHUNKS; j++)
+		if (!dir_has(a, j, dir->refs[j]) &&
+		    !dir_has(b, j, dir->refs[j]))
+			kfree(ref_chunk(dir->refs[j]));
+	if (!dir_has_bits(a, i, dir->sieves[i].bits) &&
+	    !dir_has_bits(b, i, dir->sieves[i].bits))
+		kfree(dir->sieves[i].bits);
 }
 
 static void dir_free(struct directory *dir, const struct layer *elder,
@@ -460,27 +461,17 @@ static void dir_free(struct directory *dir, const struct layer *elder,
 {
 	const struct directory *a = dir_twin(dir, elder);
 	const struct directory *b = dir_twin(dir, heir);
-	const struct directory *twin = b ?: a;
-	u32 i = 0;
+	u32 i;
 
 	if (!dir->refs || (a && a->refs == dir->refs) ||
 	    (b && b->refs == dir->refs))
 		return;
-	while (i < dir->nr) {
-		if (dir_has_stride(twin, i, &dir->refs[i])) {
-			i += STRIDE;
+	for (i = 0; i < dir_nr_sieves(dir); i++) {
+		if (dir_shares(dir, i, b ?: a))
 			continue;
-		}
-		if (!dir_has(a, i, dir->refs[i]) &&
-		    !dir_has(b, i, dir->refs[i]))
-			kfree(ref_chunk(dir->refs[i]));
+		dir_free_part(dir, i, a, b);
 		cond_resched();
-		i++;
 	}
-	for (i = 0; i < dir_sieves(dir); i++)
-		if (!dir_has_sieve(a, i, dir->sieves[i].bits) &&
-		    !dir_has_sieve(b, i, dir->sieves[i].bits))
-			kfree(dir->sieves[i].bits);
 	kvfree(dir->sieves);
 }
 
@@ -563,13 +554,13 @@ static void chunk_note_expiry(const struct layer *layer, struct chunk *chunk,
 }
 
 static bool part_fill(const struct layer *layer, const struct part *part,
-		      unsigned long ref)
+		      unsigned long ref, u32 *bits)
 {
 	u32 index = part->first, i = 0, end = 0;
 	const u32 *slot;
 
 	while ((slot = part_next(layer, part, &index, &i))) {
-		if (!chunk_append(layer, ref, part->nr, &end, slot))
+		if (!chunk_append(layer, ref, part->nr, bits, &end, slot))
 			return false;
 		if (layer->timed)
 			chunk_note_expiry(layer, ref_chunk_mut(ref),
@@ -594,17 +585,18 @@ static unsigned int part_order(const struct layer *layer,
 }
 
 /*
- * Makes a chunk of a part, at least of that order. -ENOSPC: too many keys are
- * too close to each other.
+ * Makes a chunk of a part, at least of that order, in whose sieve there may be its
+ * bits already, but no others. -ENOSPC: too many keys are too close to each other.
  */
 static int part_build(const struct layer *layer, const struct part *part,
-		      unsigned int order, u64 draft, unsigned long *ref)
+		      unsigned int order, u64 draft, u32 *bits,
+		      unsigned long *ref)
 {
 	for (; order < CHUNK_ORDERS; order++) {
 		*ref = chunk_create(order, draft);
 		if (!*ref)
 			return -ENOMEM;
-		if (part_fill(layer, part, *ref))
+		if (part_fill(layer, part, *ref, bits))
 			return 0;
 		kfree(ref_chunk(*ref));
 	}
@@ -625,7 +617,7 @@ static int chunk_rebuild(const struct layer *layer, struct directory *dir,
 	if (err)
 		return err;
 	err = part_build(layer, &part, max(order, part_order(layer, &part)),
-			 draft, &ref);
+			 draft, dir_bits(dir, i), &ref);
 	if (err)
 		return err;
 	chunk_drop(dir->refs[i], draft);
@@ -657,11 +649,10 @@ static int layer_step(struct layer *layer, u64 draft)
 	err = dir_own_sieve(&layer->dir, i, draft) ?: dir_own(&layer->old);
 	if (!err)
 		err = part_build(layer, &part, part_order(layer, &part),
-				 draft, &ref);
+				 draft, dir_bits(&layer->dir, i), &ref);
 	if (err)
 		return err;
 	layer->dir.refs[i] = ref;
-	sieve_renew(layer, &layer->dir, i);
 	layer->moved++;
 	for (i = part.first; i < layer_old_first(layer); i++) {
 		chunk_drop(layer->old.refs[i], draft);
@@ -948,10 +939,10 @@ static size_t dir_bytes(const struct directory *dir)
 	for (i = 0; i < dir->nr; i++)
 		if (dir->refs[i])
 			bytes += order_bytes(ref_order(dir->refs[i]));
-	for (i = 0; i < dir_sieves(dir); i++)
+	for (i = 0; i < dir_nr_sieves(dir); i++)
 		if (dir->sieves[i].bits)
 			bytes += sieve_bytes(dir, i);
-	return bytes + roundup_pow_of_two(dir_size(dir));
+	return bytes + roundup_pow_of_two(dir_memory_bytes(dir));
 }
 
 /**
@@ -1072,16 +1063,17 @@ static int layer_create_dir(struct layer *layer, u32 entries, u64 draft)
 	if (err)
 		return err;
 	layer->moved = nr;
-	for (i = 0; i < nr; i++) {
-		if (!dir_own_sieve(&layer->dir, i, draft))
-			layer->dir.refs[i] = chunk_create(least_order(nr),
-							  draft);
-		if (!layer->dir.refs[i]) {
-			dir_give_up(&layer->dir, draft);
-			return -ENOMEM;
-		}
+	for (i = 0; i < nr && !err; i++) {
+		err = dir_own_sieve(&layer->dir, i, draft);
+		if (err)
+			break;
+		layer->dir.refs[i] = chunk_create(least_order(nr), draft);
+		if (!layer->dir.refs[i])
+			err = -ENOMEM;
 	}
-	return 0;
+	if (err)
+		dir_give_up(&layer->dir, draft);
+	return err;
 }
 
 static int layer_copy(struct layer *to, const struct layer *from, u64 draft)
@@ -1233,9 +1225,11 @@ static int chunk_filter(struct layer *layer, u32 number,
 	unsigned long ref = dir->refs[index];
 	struct chunk *chunk = ref_chunk_mut(ref);
 	u32 slots = layer_slots(layer, ref_order(ref)), end = 0, i;
+	u32 *bits = dir_bits(dir, index);
 	int err = 0;
 
 	chunk->used = 0;
+	memset(bits, 0, SIEVE_WORDS * sizeof(u32));
 	for (i = 0; i < slots && !err; i++) {
 		u32 entry[SLOT_WORDS], *slot = chunk_slot(layer, chunk, i);
 
@@ -1251,12 +1245,11 @@ static int chunk_filter(struct layer *layer, u32 number,
 			continue;
 		}
 		/* that does not fail: none comes further from its home */
-		chunk_append(layer, ref, dir->nr, &end, entry);
+		chunk_append(layer, ref, dir->nr, bits, &end, entry);
 		if (layer->timed)
 			chunk_note_expiry(layer, chunk,
 					  slot_expires(layer, entry));
 	}
-	sieve_renew(layer, dir, index);
 	return err;
 }
 

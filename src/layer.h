@@ -49,7 +49,8 @@ static inline void prefix_mask(u8 prefix_len, __be32 *mask)
 
 /**
  * struct chunk - a piece of a layer's hash table
- * @draft: the draft that made it and may change it
+ * @draft: the draft that made it and may change it; its directory and sieve are the
+ *	draft's own, too
  * @used: slots in use
  * @earliest: none of its entries expires before that; if the layer is timed
  * @slots: words of the slots, in ascending order of keys; the last slot is free
@@ -307,7 +308,7 @@ layer_directory(const struct layer *layer, struct layer_key key, u64 *scaled)
 }
 
 /* Whether a key may be there: most searches in vain end here */
-static __always_inline bool dir_sieve(const struct directory *dir, u64 scaled)
+static __always_inline bool dir_may_have(const struct directory *dir, u64 scaled)
 {
 	const u32 *bits = dir->sieves[scaled >> (32 + SIEVE_CHUNKS_ORDER)].bits;
 	u32 bit = scaled >> (32 - SIEVE_BITS_ORDER) &
@@ -346,7 +347,7 @@ static __always_inline const u32 *dir_home_slot(const struct layer *layer,
  * @addr: the address
  * @words: the words of its keys, a constant
  * @step: the words of its slots, best a constant
- * @found: set to the slot, if there is one
+ * @found: the slot, if there is one
  *
  * Entries are in ascending order of keys, each at its home or behind it, so the
  * first key that is not before the one that is looked for ends the search; a
@@ -366,7 +367,7 @@ static __always_inline bool layer_probe(const struct layer *layer,
 	u64 scaled;
 
 	dir = layer_directory(layer, key, &scaled);
-	if (!dir_sieve(dir, scaled))
+	if (!dir_may_have(dir, scaled))
 		return false;
 	slot = dir_home_slot(layer, dir, scaled, step);
 	slot += slots_before(slot, step, key, words) * (unsigned long)step;

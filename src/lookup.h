@@ -196,7 +196,7 @@ table_lookup(const struct op25b_table *table, const enum op25b_family family,
 }
 
 /**
- * table_lookup_seldom() - the same, where most addresses are under no prefix
+ * table_lookup_seldom() - the same, for what is asked seldom, or mostly in vain
  * @table: as there
  * @family: as there
  * @addr: as there
