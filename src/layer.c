@@ -425,23 +425,7 @@ static bool dir_has_bits(const struct directory *dir, u32 i, const u32 *bits)
 	return dir && dir->sieves[i].bits == bits;
 }
 
-/* Most is shared: whether a twin has the same sieve and all chunks that are in it */
-static bool dir_shares(const struct directory *dir, u32 i,
-		       const struct directory *twin)
-{
-	unsigned long differ = 0;
-	unsigned int j;
-	u32 first = i * SIEVE_CHUNKS;
-
-	if (!dir_has_bits(twin, i, dir->sieves[i].bits) ||
-	    first + SIEVE_CHUNKS > dir->nr)
-		return false;
-	for (j = 0; j < SIEVE_CHUNKS; j++)
-		differ |= dir->refs[first + j] ^ twin->refs[first + j];
-	return !differ;
-}
-
-/* Frees of a sieve and its chunks what neither twin has */
+/* Frees a sieve that neither twin has, and of its chunks those they have not */
 static void dir_free_part(struct directory *dir, u32 i,
 			  const struct directory *a, const struct directory *b)
 {
@@ -451,9 +435,7 @@ static void dir_free_part(struct directory *dir, u32 i,
 		if (!dir_has(a, j, dir->refs[j]) &&
 		    !dir_has(b, j, dir->refs[j]))
 			kfree(ref_chunk(dir->refs[j]));
-	if (!dir_has_bits(a, i, dir->sieves[i].bits) &&
-	    !dir_has_bits(b, i, dir->sieves[i].bits))
-		kfree(dir->sieves[i].bits);
+	kfree(dir->sieves[i].bits);
 }
 
 static void dir_free(struct directory *dir, const struct layer *elder,
@@ -467,7 +449,10 @@ static void dir_free(struct directory *dir, const struct layer *elder,
 	    (b && b->refs == dir->refs))
 		return;
 	for (i = 0; i < dir_nr_sieves(dir); i++) {
-		if (dir_shares(dir, i, b ?: a))
+		const u32 *bits = dir->sieves[i].bits;
+
+		/* most is shared: who has the sieve has all the chunks, too */
+		if (dir_has_bits(a, i, bits) || dir_has_bits(b, i, bits))
 			continue;
 		dir_free_part(dir, i, a, b);
 		cond_resched();
@@ -646,7 +631,7 @@ static int layer_step(struct layer *layer, u64 draft)
 	unsigned long ref;
 	int err;
 
-	err = dir_own_sieve(&layer->dir, i, draft) ?: dir_own(&layer->old);
+	err = dir_own_sieve(&layer->dir, i, draft);
 	if (!err)
 		err = part_build(layer, &part, part_order(layer, &part),
 				 draft, dir_bits(&layer->dir, i), &ref);
@@ -655,6 +640,9 @@ static int layer_step(struct layer *layer, u64 draft)
 	layer->dir.refs[i] = ref;
 	layer->moved++;
 	for (i = part.first; i < layer_old_first(layer); i++) {
+		err = dir_own_sieve(&layer->old, i, draft);
+		if (err)
+			return err;
 		chunk_drop(layer->old.refs[i], draft);
 		layer->old.refs[i] = 0;
 	}

@@ -67,6 +67,9 @@ struct chunk {
  * @bits: SIEVE_WORDS for each of the chunks, a bit for each even part of its range;
  *	NULL if none of the chunks is there yet
  * @draft: the draft that made @bits and may change them
+ *
+ * Who changes where one of the chunks is has a sieve of its own, too: directories
+ * that share a sieve share all its chunks.
  */
 struct sieve {
 	u32 *bits;
