@@ -85,7 +85,7 @@ static void up_and_down(void **state)
 				check(&layer);
 		}
 		check(&layer);
-		/* 70 to 76 per cent of the slots, and the directory */
+		/* 70 to 75 per cent of the slots, sieves and the directory */
 		bytes = layer.slot_words * 4;
 		assert_in_range(layer_bytes(&layer), n * bytes * 100 / 75,
 				n * bytes * 100 / 67);
@@ -110,7 +110,7 @@ static void up_and_down(void **state)
 
 /*
  * Sieves let all pass that is there, and of what is not as many as there are bits
- * set: of 1,024 a chunk takes up to 386 of IPv4, less of others
+ * set: of 1,024, a chunk of IPv4 has up to 382 keys for them on average, others fewer
  */
 static void sieves_end_searches(void **state)
 {
