@@ -588,7 +588,7 @@ static int part_build(const struct layer *layer, const struct part *part,
 	return -ENOSPC;
 }
 
-/* Gives a chunk another order, at least this one */
+/* Gives a chunk of the draft's own another order, at least this one */
 static int chunk_rebuild(const struct layer *layer, struct directory *dir,
 			 u32 i, unsigned int order, u64 draft)
 {
@@ -598,9 +598,6 @@ static int chunk_rebuild(const struct layer *layer, struct directory *dir,
 	unsigned long ref;
 	int err;
 
-	err = dir_own_sieve(dir, i, draft);
-	if (err)
-		return err;
 	err = part_build(layer, &part, max(order, part_order(layer, &part)),
 			 draft, dir_bits(dir, i), &ref);
 	if (err)
