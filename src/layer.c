@@ -46,12 +46,12 @@
  * Chunks of a page are at PLANNED per cent of their slots after resizing, and
  * between the others before; those of half of a page and less are widened before
  * that. The closer these are to each other, the closer memory keeps to the number
- * of entries, and the more often a layer is resized: once while a fourteenth of its
+ * of entries, and the more often a layer is resized: once while a fifteenth of its
  * entries comes, or a seventh goes.
  */
-#define PERCENT_PLANNED	70
-#define PERCENT_FULL	75
-#define PERCENT_SPARSE	60
+#define PERCENT_PLANNED	73
+#define PERCENT_FULL	78
+#define PERCENT_SPARSE	63
 
 /* Changing: where a key is, or would be */
 struct place {
@@ -180,6 +180,15 @@ static u32 *dir_bits(const struct directory *dir, u32 i)
 {
 	return &dir->sieves[i / SIEVE_CHUNKS].bits[i % SIEVE_CHUNKS *
 						   SIEVE_WORDS];
+}
+
+/* As chunk_drop() */
+static void sieve_drop(struct sieve *sieve, u64 draft)
+{
+	if (sieve->draft == draft)
+		kfree(sieve->bits);
+	sieve->bits = NULL;
+	sieve->draft = 0;
 }
 
 static void bits_set(u32 *bits, u32 bit)
@@ -388,6 +397,24 @@ static int dir_own_chunk(struct directory *dir, u32 i, u64 draft)
 	return 0;
 }
 
+/*
+ * The entries of a chunk have moved to another directory. Chunks go in order, and
+ * the last one of a sieve takes that along.
+ */
+static int dir_drop_chunk(struct directory *dir, u32 i, u64 draft)
+{
+	bool last = i % SIEVE_CHUNKS == SIEVE_CHUNKS - 1;
+	int err = last ? dir_own(dir) : dir_own_sieve(dir, i, draft);
+
+	if (err)
+		return err;
+	chunk_drop(dir->refs[i], draft);
+	dir->refs[i] = 0;
+	if (last)
+		sieve_drop(&dir->sieves[i / SIEVE_CHUNKS], draft);
+	return 0;
+}
+
 static void dir_give_up(struct directory *dir, u64 draft)
 {
 	u32 i;
@@ -399,8 +426,7 @@ static void dir_give_up(struct directory *dir, u64 draft)
 		cond_resched();
 	}
 	for (i = 0; i < dir_nr_sieves(dir); i++)
-		if (dir->sieves[i].draft == draft)
-			kfree(dir->sieves[i].bits);
+		sieve_drop(&dir->sieves[i], draft);
 	kvfree(dir->sieves);
 }
 
@@ -637,11 +663,9 @@ static int layer_step(struct layer *layer, u64 draft)
 	layer->dir.refs[i] = ref;
 	layer->moved++;
 	for (i = part.first; i < layer_old_first(layer); i++) {
-		err = dir_own_sieve(&layer->old, i, draft);
+		err = dir_drop_chunk(&layer->old, i, draft);
 		if (err)
 			return err;
-		chunk_drop(layer->old.refs[i], draft);
-		layer->old.refs[i] = 0;
 	}
 	if (layer->moved == nr)
 		layer_resized(layer, draft);

@@ -38,8 +38,8 @@ static inline void prefix_mask(u8 prefix_len, __be32 *mask)
 #define CHUNK_ORDER	5
 #define CHUNK_ORDERS	8
 
-/* A chunk has 1,024 bits in a sieve, and a sieve is of eight chunks: 1 KiB */
-#define SIEVE_BITS_ORDER	10
+/* A chunk has 2,048 bits in a sieve, and a sieve is of eight chunks: 2 KiB */
+#define SIEVE_BITS_ORDER	11
 #define SIEVE_CHUNKS_ORDER	3
 #define SIEVE_WORDS		(BIT(SIEVE_BITS_ORDER) / 32)
 #define SIEVE_CHUNKS		BIT(SIEVE_CHUNKS_ORDER)
@@ -65,7 +65,7 @@ struct chunk {
 /**
  * struct sieve - which parts of the ranges of some chunks have keys
  * @bits: SIEVE_WORDS for each of the chunks, a bit for each even part of its range;
- *	NULL if none of the chunks is there yet
+ *	NULL if none of the chunks is there yet, or any more
  * @draft: the draft that made @bits and may change them
  *
  * Who changes where one of the chunks is has a sieve of its own, too: directories

@@ -68,12 +68,12 @@ static inline void check_expires(const struct layer *layer,
 static inline void check_sieve(const struct layer *layer,
 			       const struct directory *dir, u32 index)
 {
-	const u32 *sieve = &dir->sieves[index / 8].bits[index % 8 * 32];
+	const u32 *sieve = &dir->sieves[index / 8].bits[index % 8 * 64];
 	const struct chunk *chunk = ref_chunk(dir->refs[index]);
 	const u32 *slot = chunk->slots;
 	u32 left = chunk->used, bit;
 
-	for (bit = 0; bit < 1024; bit++) {
+	for (bit = 0; bit < 2048; bit++) {
 		bool held = false;
 
 		for (; left; slot += layer->slot_words) {
@@ -81,7 +81,7 @@ static inline void check_sieve(const struct layer *layer,
 
 			if (slot_meta(layer, slot) == SLOT_FREE)
 				continue;
-			if ((key_scale(key, dir->nr) >> 22) % 1024 != bit)
+			if ((key_scale(key, dir->nr) >> 21) % 2048 != bit)
 				break;
 			held = true;
 			left--;

@@ -85,7 +85,7 @@ static void up_and_down(void **state)
 				check(&layer);
 		}
 		check(&layer);
-		/* 70 to 75 per cent of the slots, sieves and the directory */
+		/* 73 to 78 per cent of the slots, sieves and the directory */
 		bytes = layer.slot_words * 4;
 		assert_in_range(layer_bytes(&layer), n * bytes * 100 / 75,
 				n * bytes * 100 / 67);
@@ -110,11 +110,11 @@ static void up_and_down(void **state)
 
 /*
  * Sieves let all pass that is there, and of what is not as many as there are bits
- * set: of 1,024, a chunk of IPv4 has up to 382 keys for them on average, others fewer
+ * set: of 2,048, a chunk of IPv4 has up to 397 keys for them on average, others fewer
  */
 static void sieves_end_searches(void **state)
 {
-	const u32 n = 20000, most = n * 35 / 100;
+	const u32 n = 20000, most = n * 20 / 100;
 	u32 i;
 
 	(void)state;
@@ -138,15 +138,16 @@ static void sieves_end_searches(void **state)
 			while (layer_find(&layer, addr));
 			passed += may_have(&layer, addr);
 		}
-		assert_in_range(passed, n / 20, most);
+		assert_in_range(passed, n / 25, most);
 		layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
 
 /*
- * Of the memory of a layer at rest at least so many per cent are entries, as it
- * grows and as it shrinks: an IPv4 prefix takes less than 12 bytes, or some 14.
+ * Of the memory of a layer at least so many per cent are entries, as it grows and as
+ * it shrinks, also while it is resized: an IPv4 prefix takes less than 12 bytes, or
+ * some 14.
  */
 #define LEAST_GROWN	67
 #define LEAST_SHRUNK	57
@@ -155,7 +156,7 @@ static void check_bytes(const struct layer *layer, u32 percent)
 {
 	size_t bytes = layer_bytes(layer);
 
-	if (layer->old.refs || layer->used < 20000)
+	if (layer->used < 20000)
 		return;
 	assert_true(bytes * percent <=
 		    (u64)layer->used * layer->slot_words * 4 * 100);
