@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,12 +166,18 @@ static void check_bytes(const struct layer *layer, u32 percent)
 			shim_memory.bytes * 105 / 100);
 }
 
-static void add_one(struct layer *layer, __be32 *addr, u32 meta)
+/* A random prefix that is not in the layer */
+static void roll_absent(const struct layer *layer, __be32 *addr)
 {
 	do
 		roll_prefix(layer, addr);
 	while (layer_find(layer, addr));
-	assert_int_equal(layer_insert(layer, addr, meta, 1000, DRAFT, 0), 0);
+}
+
+static void add_one(struct layer *layer, __be32 *addr, u32 meta, u64 draft)
+{
+	roll_absent(layer, addr);
+	assert_int_equal(layer_insert(layer, addr, meta, 1000, draft, 0), 0);
 }
 
 /* Many come, then half of them go, chosen at random, then the others */
@@ -187,7 +194,7 @@ static void memory_follows(void **state)
 		addr = calloc(n, sizeof(*addr));
 		create(&layer, &shapes[i]);
 		for (j = 0; j < n; j++) {
-			add_one(&layer, addr[j], 1);
+			add_one(&layer, addr[j], 1, DRAFT);
 			if (j % 500 == 0)
 				check_bytes(&layer, LEAST_GROWN);
 		}
@@ -203,6 +210,102 @@ static void memory_follows(void **state)
 		assert_true(layer_bytes(&layer) < 1024);
 		layer_free(&layer, NULL, NULL);
 		free(addr);
+	}
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* A layer of more chunks than two sieves have that has begun to be resized */
+static void begin_resizing(struct layer *layer, const struct shape *shape)
+{
+	__be32 addr[KEY_WORDS];
+
+	create(layer, shape);
+	while (layer->dir.nr < 3 * 8 || !layer->old.refs)
+		add_one(layer, addr, 1, DRAFT);
+}
+
+/* Each step in a version of its own; of three the first or the middle one goes */
+static void resize_in_versions(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		struct layer layers[3];
+		__be32 addr[KEY_WORDS];
+		u32 nr = 1, draft = DRAFT, gone;
+
+		begin_resizing(&layers[0], &shapes[i]);
+		while (layers[nr - 1].old.refs) {
+			layers[nr] = layers[nr - 1];
+			layer_share(&layers[nr]);
+			add_one(&layers[nr], addr, 1, ++draft);
+			check(&layers[nr]);
+			if (++nr < 3)
+				continue;
+			gone = shim_below(2);
+			check(&layers[gone]);
+			layer_free(&layers[gone], gone ? &layers[0] : NULL,
+				   &layers[gone + 1]);
+			if (!gone)
+				layers[0] = layers[1];
+			layers[1] = layers[2];
+			nr--;
+		}
+		layer_free(&layers[0], NULL, &layers[1]);
+		check(&layers[1]);
+		assert_in_range(layer_bytes(&layers[1]),
+				shim_memory.bytes * 95 / 100,
+				shim_memory.bytes * 105 / 100);
+		layer_free(&layers[1], NULL, NULL);
+		assert_int_equal(shim_memory.live, 0);
+	}
+}
+
+/* Resizes a clone to the end, with the nth allocation failing; false if it has fewer */
+static bool run_out(const struct layer *origin, size_t nth)
+{
+	struct layer clone = *origin;
+	__be32 addr[KEY_WORDS];
+	bool failed;
+	int err = 0;
+
+	layer_share(&clone);
+	shim_memory.fail_in = nth;
+	while (!err && clone.old.refs) {
+		roll_absent(&clone, addr);
+		err = layer_insert(&clone, addr, 1, 1000, DRAFT + 1, 0);
+	}
+	failed = !shim_memory.fail_in;
+	shim_memory.fail_in = 0;
+	assert_int_equal(err, failed ? -ENOMEM : 0);
+	if (!failed)
+		check(&clone);
+	layer_free(&clone, origin, NULL);
+	return failed;
+}
+
+/* Of more chunks than a sieve has: what the origin has, and nothing else, is left */
+static void resize_without_memory(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		struct layer origin;
+		size_t live, nth;
+
+		begin_resizing(&origin, &shapes[i]);
+		live = shim_memory.live;
+		for (nth = 1; run_out(&origin, nth); nth++) {
+			assert_int_equal(shim_memory.live, live);
+			if (nth % 16 == 0)
+				check(&origin);
+		}
+		/* for each chunk that was left a new one, for each eight a sieve */
+		assert_true(nth > origin.dir.nr - origin.moved + 3);
+		check(&origin);
+		layer_free(&origin, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -263,9 +366,9 @@ static void few_removed(void **state)
 		create(&layer, &shapes[i]);
 		while (layer.dir.nr < 120 || !layer.old.refs ||
 		       layer.moved < layer.dir.nr / 2)
-			add_one(&layer, addr, 1);
+			add_one(&layer, addr, 1, DRAFT);
 		for (meta = 2; meta < 10; meta++)
-			add_one(&layer, addr, meta);
+			add_one(&layer, addr, meta, DRAFT);
 		for (meta = 2; meta < 6; meta++)
 			remove_one(&layer, meta, DRAFT);
 		clone = layer;
@@ -291,6 +394,8 @@ int main(void)
 		fresh_test(up_and_down),
 		fresh_test(sieves_end_searches),
 		fresh_test(memory_follows),
+		fresh_test(resize_in_versions),
+		fresh_test(resize_without_memory),
 		fresh_test(few_removed),
 	};
 

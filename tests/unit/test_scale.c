@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 #include <string.h>
 
+#include "layer_check.h"
 #include "lookup.h"
 
 #define PREFIXES	200000
@@ -156,8 +157,8 @@ static void look_up(const struct version *version, u32 i)
 	assert_true(agrees(fact, &got));
 }
 
-/* A walk through all, and some lookups */
-static void check(const struct version *version)
+/* A walk through all, some lookups, and now and then a look inside */
+static void check_version(const struct version *version)
 {
 	struct op25b_cursor cursor = {};
 	struct op25b_entry entry;
@@ -172,6 +173,8 @@ static void check(const struct version *version)
 	assert_int_equal(there, 0);
 	for (i = 0; i < 2000; i++)
 		look_up(version, shim_below(PREFIXES));
+	for (i = 0; i < version->table->nr_layers && !shim_below(4); i++)
+		check(&version->table->layers[i]);
 }
 
 /* Draft and origin are the last two */
@@ -192,7 +195,7 @@ static void begin(u32 published, bool clone)
 /* Frees one of the published versions but the last */
 static void drop(u32 published, u32 i)
 {
-	check(&versions[i]);
+	check_version(&versions[i]);
 	op25b_table_free(versions[i].table, i ? versions[i - 1].table : NULL,
 			 versions[i + 1].table);
 	memmove(&versions[i], &versions[i + 1],
@@ -237,7 +240,7 @@ static void history(void **state)
 	}
 	for (; published > 1; published--)
 		drop(published, shim_below(published - 1));
-	check(&versions[0]);
+	check_version(&versions[0]);
 	/* what is left is that of one table, and it says how much that is */
 	assert_in_range(op25b_table_bytes(versions[0].table),
 			shim_memory.bytes * 95 / 100,
