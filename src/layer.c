@@ -95,6 +95,14 @@ static u32 *chunk_slot(const struct layer *layer, struct chunk *chunk, u32 i)
 	return &chunk->slots[i * layer->slot_words];
 }
 
+/* Two words are what most have, and to call for them takes longer than they do */
+static void slot_copy(const struct layer *layer, u32 *to, const u32 *from)
+{
+	store64(to, load64(from));
+	if (layer->slot_words > 2)
+		memcpy(to + 2, from + 2, slot_bytes(layer) - 2 * sizeof(*to));
+}
+
 static bool slot_used(const struct layer *layer, const u32 *slot)
 {
 	return slot_meta(layer, slot) != SLOT_FREE;
@@ -239,7 +247,7 @@ static bool chunk_append(const struct layer *layer, unsigned long ref, u32 nr,
 	if (at - home > MAX_DISTANCE ||
 	    at + 1 >= layer_slots(layer, ref_order(ref)))
 		return false;
-	memcpy(chunk_slot(layer, chunk, at), entry, slot_bytes(layer));
+	slot_copy(layer, chunk_slot(layer, chunk, at), entry);
 	bits_set(bits, key_bit(scaled));
 	*end = at + 1;
 	chunk->used++;
@@ -274,7 +282,7 @@ static bool chunk_insert(const struct layer *layer, const struct place *place,
 	memmove(chunk_slot(layer, chunk, place->at + 1),
 		chunk_slot(layer, chunk, place->at),
 		(end - place->at) * slot_bytes(layer));
-	memcpy(chunk_slot(layer, chunk, place->at), entry, slot_bytes(layer));
+	slot_copy(layer, chunk_slot(layer, chunk, place->at), entry);
 	chunk->used++;
 	bits_set(dir_bits(place->dir, place->index),
 		 slot_bit(layer, entry, nr));
@@ -530,6 +538,19 @@ struct part {
 	u32 nr;
 };
 
+/* The slot of its first chunk that the part begins at: the home of its least key */
+static u32 part_begin(const struct layer *layer, const struct part *part)
+{
+	u64 upper = DIV_ROUND_UP((u64)part->index << 32, part->nr);
+	struct layer_key least = { .high = upper << 32 };
+	u64 scaled = key_scale(least, part->from->nr);
+	unsigned long ref = part->from->refs[part->first];
+
+	if (scaled >> 32 != part->first)
+		return 0;
+	return key_home(scaled, layer->homes[ref_order(ref)]);
+}
+
 /* The part's next entry from a place on; NULL behind the last one */
 static const u32 *part_next(const struct layer *layer, const struct part *part,
 			    u32 *index, u32 *i)
@@ -540,11 +561,13 @@ static const u32 *part_next(const struct layer *layer, const struct part *part,
 		while (*i < layer_slots(layer, ref_order(ref))) {
 			const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref),
 						     (*i)++);
+			u32 at;
 
-			if (slot_used(layer, slot) &&
-			    key_scale(slot_key_of(layer, slot),
-				      part->nr) >> 32 == part->index)
-				return slot;
+			if (!slot_used(layer, slot))
+				continue;
+			at = slot_scale(layer, slot, part->nr) >> 32;
+			if (at >= part->index)
+				return at == part->index ? slot : NULL;
 		}
 	}
 	return NULL;
@@ -567,7 +590,7 @@ static void chunk_note_expiry(const struct layer *layer, struct chunk *chunk,
 static bool part_fill(const struct layer *layer, const struct part *part,
 		      unsigned long ref, u32 *bits)
 {
-	u32 index = part->first, i = 0, end = 0;
+	u32 index = part->first, i = part_begin(layer, part), end = 0;
 	const u32 *slot;
 
 	while ((slot = part_next(layer, part, &index, &i))) {
@@ -580,13 +603,15 @@ static bool part_fill(const struct layer *layer, const struct part *part,
 	return true;
 }
 
-/* The least order that takes a part with some room to spare */
+/* The least order that takes a part with some room to spare, a page at most */
 static unsigned int part_order(const struct layer *layer,
 			       const struct part *part)
 {
 	unsigned int order = least_order(part->nr);
-	u32 index = part->first, i = 0, entries = 0;
+	u32 index = part->first, i = part_begin(layer, part), entries = 0;
 
+	if (order == CHUNK_ORDER)
+		return order;
 	while (part_next(layer, part, &index, &i))
 		entries++;
 	while (order < CHUNK_ORDER &&
