@@ -11,9 +11,14 @@ import ctypes
 import os
 import struct
 import subprocess
+import sys
 import time
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.append(os.path.join(TOP, "tests/vm/suite"))
+
+from genl import BEGIN, Client  # noqa: E402
+
 CTL = os.path.join(TOP, "tools/op25bctl/op25bctl")
 MODULES = os.path.join(TOP, "tests/bench/module")
 DEVICE = "/dev/op25b_bench"
@@ -102,6 +107,7 @@ class Op25b(Nothing):
     name = "op25b"
     decides = True
     inserted = False
+    keeper = None
 
     def load(self, directory, family):
         if not os.path.exists("/sys/module/op25b"):
@@ -116,7 +122,18 @@ class Op25b(Nothing):
             run(CTL, "batch", f"{directory}/policy.gone")
         return seconds
 
+    def outlive(self, seconds):
+        """Wait until entries have expired. They stay as long as there is a transaction
+        on a copy of the policy, a minute at most.
+        """
+        self.keeper = Client()
+        self.keeper.request(BEGIN)
+        time.sleep(seconds + 1)
+
     def unload(self):
+        if self.keeper:
+            self.keeper.socket.close()
+            self.keeper = None
         if self.inserted:
             run("rmmod", "op25b")
             self.inserted = False

@@ -79,7 +79,7 @@ def alone(records):
     """op25b with other policies than the small ones."""
     rows = [["policy", "prefixes", "lengths", "packet", "instructions"]]
     for one in records.find("packet", contender="op25b"):
-        if not one["policy"].startswith(("small", "worst")):
+        if not one["policy"].startswith(("small", "worst", "expired")):
             rows.append([f"{one['policy']}", one["prefixes"], one["lengths"],
                          one["case"],
                          number(cost(records, "op25b", one["policy"], one["case"]))])

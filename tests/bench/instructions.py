@@ -14,6 +14,9 @@ FEW_LOADS = 4       # where loads differ little, or there is more to even it out
 WORST = (("worst33v4", "blocked"), ("worst64v4", "blocked"), ("worst252v4", "both"),
          ("worst129v6", "blocked"), ("worst256v6", "blocked"),
          ("worst1020v6", "both"))
+# The same where half of the searches find what has just expired
+EXPIRED = (("expired64v4", "blocked"), ("expired252v4", "both"),
+           ("expired256v6", "blocked"), ("expired1020v6", "both"))
 CHANGES = 20000     # the layer has to grow twice for these
 CASES = "other", "blocked", "exempt", "relay", "return"
 
@@ -47,7 +50,7 @@ def measure(session):
             session.measure(Op25b(), f"apart{lengths}v{family}", ("mixed",), RUNS,
                             loads)
     step("instructions: op25b, the worst cases")
-    for name, case in WORST:
+    for name, case in WORST + EXPIRED:
         session.measure(Op25b(), name, (case,), RUNS, FEW_LOADS)
     step("instructions: op25b, single changes")
     with loaded(Op25b(), session.directory("large4"), 4):

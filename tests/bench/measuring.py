@@ -85,6 +85,8 @@ class Session:
         with self.contained(f"{contender.name}, {name}"):
             for _ in range(loads):
                 with own_namespace(), self.loaded(contender, name) as seconds:
+                    if self.about(name)["expires"]:
+                        contender.outlive(self.about(name)["expires"])
                     for case in cases:
                         packets = self.packets(name, case)
                         found[case].append(packets.measure(runs, contender.decides))
