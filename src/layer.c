@@ -17,8 +17,8 @@
  * the layer gets another seed. No search looks at more than MAX_SEARCH slots.
  *
  * Most searches are in vain. So there are sieves, bitmaps that tell in which even
- * parts of a chunk's range there is a key, and mostly that is all such a search looks
- * at.
+ * parts of a chunk's range there is a key, and mostly that is all such a search waits
+ * for.
  *
  * A layer is resized by one chunk with each entry that comes or goes: into a new
  * directory, in the order of keys, so a search needs to look in one only. As both

@@ -68,8 +68,8 @@ struct chunk {
  *	NULL if none of the chunks is there yet, or any more
  * @draft: the draft that made @bits and may change them
  *
- * Who changes where one of the chunks is has a sieve of its own, too: directories
- * that share a sieve share all its chunks.
+ * Who changes where one of the chunks is has a sieve of its own, too, or none any
+ * more: directories that share a sieve share all its chunks.
  */
 struct sieve {
 	u32 *bits;

@@ -177,12 +177,25 @@ static inline u32 longest_search(const struct layer *layer)
 	return longest;
 }
 
+/* While it is resized: chunks that have moved are gone, and sieves with all of theirs */
+static inline void check_moved(const struct layer *layer)
+{
+	u32 first = (u64)layer->moved * layer->old.nr / layer->dir.nr, i;
+
+	for (i = 0; i < layer->old.nr; i++) {
+		assert_int_equal(!layer->old.refs[i], i < first);
+		assert_int_equal(!layer->old.sieves[i / 8].bits,
+				 (i / 8 + 1) * 8 <= first);
+	}
+}
+
 static inline void check(const struct layer *layer)
 {
 	u32 chunk = 0, slot = 0, walked = 0, live = 0, i;
 
 	for (i = 0; i < layer->moved; i++)
 		live += check_chunk(layer, &layer->dir, i);
+	check_moved(layer);
 	for (i = 0; i < layer->old.nr; i++)
 		if (layer->old.refs[i])
 			live += check_chunk(layer, &layer->old, i);
