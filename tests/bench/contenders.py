@@ -8,6 +8,7 @@ its way, see own_namespace.
 
 import contextlib
 import ctypes
+import json
 import os
 import struct
 import subprocess
@@ -68,6 +69,14 @@ def median(values):
     return sorted(values)[len(values) // 2]
 
 
+def entries():
+    """How many entries op25b has in this namespace."""
+    shown = subprocess.run([CTL, "--json", "show"], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    return sum(number for table in json.loads(shown)["tables"].values()
+               for number in table.values())
+
+
 class Nothing:
     """No hook at all. Its verdicts mean nothing, unlike those of who decides."""
 
@@ -107,7 +116,6 @@ class Op25b(Nothing):
     name = "op25b"
     decides = True
     inserted = False
-    keeper = None
 
     def load(self, directory, family):
         if not os.path.exists("/sys/module/op25b"):
@@ -122,18 +130,22 @@ class Op25b(Nothing):
             run(CTL, "batch", f"{directory}/policy.gone")
         return seconds
 
-    def outlive(self, seconds):
-        """Wait until entries have expired. They stay as long as there is a transaction
-        on a copy of the policy, a minute at most.
+    @contextlib.contextmanager
+    def outliving(self, seconds, expected):
+        """With this, entries have expired, but all that are expected are there. They
+        stay as long as there is a transaction on a copy of the policy, a minute at most.
         """
-        self.keeper = Client()
-        self.keeper.request(BEGIN)
-        time.sleep(seconds + 1)
+        keeper = Client()
+        keeper.request(BEGIN)
+        try:
+            time.sleep(seconds + 1)
+            yield
+            if entries() != expected:
+                raise Wrong("expired entries are gone already")
+        finally:
+            keeper.socket.close()
 
     def unload(self):
-        if self.keeper:
-            self.keeper.socket.close()
-            self.keeper = None
         if self.inserted:
             run("rmmod", "op25b")
             self.inserted = False

@@ -84,9 +84,8 @@ class Session:
         found = {case: [] for case in cases}
         with self.contained(f"{contender.name}, {name}"):
             for _ in range(loads):
-                with own_namespace(), self.loaded(contender, name) as seconds:
-                    if self.about(name)["expires"]:
-                        contender.outlive(self.about(name)["expires"])
+                with own_namespace(), self.loaded(contender, name) as seconds, \
+                        self.outliving(contender, name):
                     for case in cases:
                         packets = self.packets(name, case)
                         found[case].append(packets.measure(runs, contender.decides))
@@ -96,6 +95,13 @@ class Session:
                 self.record_packet(contender, name, case, {
                     key: sum(result[key] for result in results) / loads
                     for key in results[0]})
+
+    def outliving(self, contender, name):
+        """With this, what is to have expired has, of a policy where something is."""
+        about = self.about(name)
+        if not about["expires"]:
+            return contextlib.nullcontext()
+        return contender.outliving(about["expires"], sum(about["prefixes"].values()))
 
     def loaded(self, contender, name):
         """As there, of a policy's name."""
