@@ -214,68 +214,97 @@ static void memory_follows(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* A layer of more chunks than two sieves have that has begun to be resized */
-static void begin_resizing(struct layer *layer, const struct shape *shape)
+/* Removes the first entry from some chunk on, of which one may not have moved */
+static int remove_any(struct layer *layer, u64 draft)
+{
+	u32 chunk = shim_below(layer->moved + !!layer->old.refs), i = 0;
+	__be32 addr[KEY_WORDS];
+
+	layer_prefix(layer, layer_next(layer, &chunk, &i), addr);
+	return layer_remove(layer, addr, draft);
+}
+
+/* One step of resizing, by an entry that comes, or goes */
+static int resize_step(struct layer *layer, bool growing, u64 draft)
 {
 	__be32 addr[KEY_WORDS];
 
+	if (!growing)
+		return remove_any(layer, draft);
+	roll_absent(layer, addr);
+	return layer_insert(layer, addr, 1, 1000, draft, 0);
+}
+
+/* A layer of more chunks than two sieves have that has begun to be resized */
+static void begin_resizing(struct layer *layer, const struct shape *shape,
+			   bool growing)
+{
+	const u32 least = growing ? 3 * 8 : 4 * 8;
+	__be32 addr[KEY_WORDS];
+
 	create(layer, shape);
-	while (layer->dir.nr < 3 * 8 || !layer->old.refs)
+	while (layer->dir.nr < least || layer->old.refs)
 		add_one(layer, addr, 1, DRAFT);
+	while (!layer->old.refs)
+		assert_int_equal(resize_step(layer, growing, DRAFT), 0);
+	assert_int_equal(layer->dir.nr > layer->old.nr, growing);
+	assert_true(layer->dir.nr >= 3 * 8);
 }
 
 /* Each step in a version of its own; of three the first or the middle one goes */
+static void in_versions(const struct shape *shape, bool growing)
+{
+	u32 nr = 1, draft = DRAFT, gone;
+	struct layer layers[3];
+
+	begin_resizing(&layers[0], shape, growing);
+	while (layers[nr - 1].old.refs) {
+		layers[nr] = layers[nr - 1];
+		layer_share(&layers[nr]);
+		assert_int_equal(resize_step(&layers[nr], growing, ++draft),
+				 0);
+		check(&layers[nr]);
+		if (++nr < 3)
+			continue;
+		gone = shim_below(2);
+		check(&layers[gone]);
+		layer_free(&layers[gone], gone ? &layers[0] : NULL,
+			   &layers[gone + 1]);
+		if (!gone)
+			layers[0] = layers[1];
+		layers[1] = layers[2];
+		nr--;
+	}
+	layer_free(&layers[0], NULL, &layers[1]);
+	check(&layers[1]);
+	assert_in_range(layer_bytes(&layers[1]), shim_memory.bytes * 95 / 100,
+			shim_memory.bytes * 105 / 100);
+	layer_free(&layers[1], NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+}
+
 static void resize_in_versions(void **state)
 {
 	u32 i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
-		struct layer layers[3];
-		__be32 addr[KEY_WORDS];
-		u32 nr = 1, draft = DRAFT, gone;
-
-		begin_resizing(&layers[0], &shapes[i]);
-		while (layers[nr - 1].old.refs) {
-			layers[nr] = layers[nr - 1];
-			layer_share(&layers[nr]);
-			add_one(&layers[nr], addr, 1, ++draft);
-			check(&layers[nr]);
-			if (++nr < 3)
-				continue;
-			gone = shim_below(2);
-			check(&layers[gone]);
-			layer_free(&layers[gone], gone ? &layers[0] : NULL,
-				   &layers[gone + 1]);
-			if (!gone)
-				layers[0] = layers[1];
-			layers[1] = layers[2];
-			nr--;
-		}
-		layer_free(&layers[0], NULL, &layers[1]);
-		check(&layers[1]);
-		assert_in_range(layer_bytes(&layers[1]),
-				shim_memory.bytes * 95 / 100,
-				shim_memory.bytes * 105 / 100);
-		layer_free(&layers[1], NULL, NULL);
-		assert_int_equal(shim_memory.live, 0);
+		in_versions(&shapes[i], true);
+		in_versions(&shapes[i], false);
 	}
 }
 
 /* Resizes a clone to the end, with the nth allocation failing; false if it has fewer */
-static bool run_out(const struct layer *origin, size_t nth)
+static bool run_out(const struct layer *origin, bool growing, size_t nth)
 {
 	struct layer clone = *origin;
-	__be32 addr[KEY_WORDS];
 	bool failed;
 	int err = 0;
 
 	layer_share(&clone);
 	shim_memory.fail_in = nth;
-	while (!err && clone.old.refs) {
-		roll_absent(&clone, addr);
-		err = layer_insert(&clone, addr, 1, 1000, DRAFT + 1, 0);
-	}
+	while (!err && clone.old.refs)
+		err = resize_step(&clone, growing, DRAFT + 1);
 	failed = !shim_memory.fail_in;
 	shim_memory.fail_in = 0;
 	assert_int_equal(err, failed ? -ENOMEM : 0);
@@ -286,28 +315,34 @@ static bool run_out(const struct layer *origin, size_t nth)
 }
 
 /* Of more chunks than a sieve has: what the origin has, and nothing else, is left */
+static void without_memory(const struct shape *shape, bool growing)
+{
+	struct layer origin;
+	size_t live, nth;
+
+	begin_resizing(&origin, shape, growing);
+	live = shim_memory.live;
+	for (nth = 1; run_out(&origin, growing, nth); nth++) {
+		assert_int_equal(shim_memory.live, live);
+		if (nth % 16 == 0)
+			check(&origin);
+	}
+	/* for each chunk that was left at least a new one */
+	assert_true(nth > origin.dir.nr - origin.moved);
+	check(&origin);
+	layer_free(&origin, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+}
+
 static void resize_without_memory(void **state)
 {
 	u32 i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
-		struct layer origin;
-		size_t live, nth;
-
-		begin_resizing(&origin, &shapes[i]);
-		live = shim_memory.live;
-		for (nth = 1; run_out(&origin, nth); nth++) {
-			assert_int_equal(shim_memory.live, live);
-			if (nth % 16 == 0)
-				check(&origin);
-		}
-		/* for each chunk that was left at least a new one */
-		assert_true(nth > origin.dir.nr - origin.moved);
-		check(&origin);
-		layer_free(&origin, NULL, NULL);
+		without_memory(&shapes[i], true);
+		without_memory(&shapes[i], false);
 	}
-	assert_int_equal(shim_memory.live, 0);
 }
 
 /* Removing by a filter */
