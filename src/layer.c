@@ -95,7 +95,7 @@ static u32 *chunk_slot(const struct layer *layer, struct chunk *chunk, u32 i)
 	return &chunk->slots[i * layer->slot_words];
 }
 
-/* Two words are what most have, and to call for them takes longer than they do */
+/* Most have two words, and to call for so few takes longer than to copy them */
 static void slot_copy(const struct layer *layer, u32 *to, const u32 *from)
 {
 	store64(to, load64(from));
