@@ -19,6 +19,8 @@
 
 /* Bytes of a line, without its line feed: quoted file names are the longest */
 #define LINE_BYTES_MAX	16384
+/* Bytes to ask a file for at a time: there are machines where to ask costs a lot */
+#define BUFFER_BYTES	65536
 
 /**
  * struct source - the name of a file, as long as somebody needs it
@@ -35,12 +37,14 @@ struct source {
  * @next: the next one
  * @copy: temporary file
  * @busy: whether somebody reads it
+ * @buffer: of @copy
  * @path: what it is a copy of
  */
 struct spool {
 	struct spool *next;
 	FILE *copy;
 	bool busy;
+	char buffer[BUFFER_BYTES];
 	char path[];
 };
 
@@ -58,6 +62,7 @@ static struct spool *spools;
  * @line: the number of the line, from 1
  * @length: bytes of the line, LINE_BYTES_MAX + 1 if it is too long
  * @text: the line
+ * @buffer: of @file, where that is no spool
  */
 struct reader {
 	struct visitor *visitor;
@@ -70,6 +75,7 @@ struct reader {
 	u32 line;
 	size_t length;
 	char text[LINE_BYTES_MAX + 1];
+	char buffer[BUFFER_BYTES];
 };
 
 static bool is_stdin(const char *path)
@@ -154,7 +160,14 @@ struct place place_of(const struct origin *origin, enum statement_part part)
 
 /* Opening */
 
-static FILE *copy_file(int fd)
+/* A buffer of BUFFER_BYTES, there until the file is closed */
+static void set_buffer(FILE *file, char *buffer)
+{
+	/* where that fails, the file has one of its own */
+	setvbuf(file, buffer, _IOFBF, BUFFER_BYTES);
+}
+
+static FILE *copy_file(int fd, char *copy_buffer)
 {
 	FILE *copy = tmpfile();
 	char buffer[65536];
@@ -162,6 +175,7 @@ static FILE *copy_file(int fd)
 
 	if (!copy)
 		return NULL;
+	set_buffer(copy, copy_buffer);
 	while ((bytes = read(fd, buffer, sizeof(buffer))) != 0) {
 		if (bytes < 0 && errno == EINTR)
 			continue;
@@ -170,6 +184,7 @@ static FILE *copy_file(int fd)
 			return NULL;
 		}
 	}
+	rewind(copy);
 	return copy;
 }
 
@@ -179,7 +194,7 @@ static FILE *make_spool(int fd, const char *path)
 	struct spool *spool = malloc(sizeof(*spool) + strlen(path) + 1);
 
 	if (spool)
-		spool->copy = copy_file(fd);
+		spool->copy = copy_file(fd, spool->buffer);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	if (!spool || !spool->copy) {
@@ -204,7 +219,7 @@ static FILE *open_spool(struct spool *spool)
 }
 
 /* NULL with errno set */
-static FILE *open_descriptor(int fd, const char *path)
+static FILE *open_descriptor(int fd, const char *path, char *buffer)
 {
 	struct stat status;
 	FILE *file;
@@ -216,14 +231,16 @@ static FILE *open_descriptor(int fd, const char *path)
 		errno = EISDIR;
 		return NULL;
 	}
-	file = S_ISREG(status.st_mode) && fd != STDIN_FILENO ?
-		fdopen(fd, "r") : make_spool(fd, path);
+	if (!S_ISREG(status.st_mode) || fd == STDIN_FILENO)
+		return make_spool(fd, path);
+	file = fdopen(fd, "r");
 	if (file)
-		rewind(file);
+		set_buffer(file, buffer);
 	return file;
 }
 
-static FILE *open_file(const char *path)
+/* The buffer is for a file that can be read again, until it is closed */
+static FILE *open_file(const char *path, char *buffer)
 {
 	struct spool *spool;
 	int fd;
@@ -232,7 +249,7 @@ static FILE *open_file(const char *path)
 		if (!strcmp(spool->path, path))
 			return open_spool(spool);
 	fd = is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? NULL : open_descriptor(fd, path);
+	return fd < 0 ? NULL : open_descriptor(fd, path, buffer);
 }
 
 static const char *open_error(void)
@@ -336,7 +353,7 @@ static int visit_path(struct reader *reader, const struct place *place)
 
 	reader->source = new_source(reader->path);
 	if (reader->source)
-		reader->file = open_file(reader->path);
+		reader->file = open_file(reader->path, reader->buffer);
 	if (reader->file) {
 		result = visit_lines(reader);
 		close_file(reader->file);
@@ -459,7 +476,8 @@ int visit_file(const char *path, struct visitor *visitor)
  */
 enum status prepare_file(const char *path)
 {
-	FILE *file = open_file(path);
+	char buffer[BUFFER_BYTES];
+	FILE *file = open_file(path, buffer);
 
 	if (!file)
 		return fail("%s: %s", file_name(path), open_error());
