@@ -19,7 +19,7 @@
 
 /* Bytes of a line, without its line feed: quoted file names are the longest */
 #define LINE_BYTES_MAX	16384
-/* Bytes to ask a file for at a time: there are machines where to ask costs a lot */
+/* Bytes to read at a time: on some machines a system call costs a lot */
 #define BUFFER_BYTES	65536
 
 /**
@@ -170,7 +170,7 @@ static void set_buffer(FILE *file, char *buffer)
 static FILE *copy_file(int fd, char *copy_buffer)
 {
 	FILE *copy = tmpfile();
-	char buffer[65536];
+	char buffer[BUFFER_BYTES];
 	ssize_t bytes;
 
 	if (!copy)
