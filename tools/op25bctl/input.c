@@ -184,6 +184,11 @@ static FILE *copy_file(int fd, char *copy_buffer)
 			return NULL;
 		}
 	}
+	/* rewind() would forget that the end of it could not be written */
+	if (fflush(copy)) {
+		fclose(copy);
+		return NULL;
+	}
 	rewind(copy);
 	return copy;
 }
