@@ -11,7 +11,7 @@ import subprocess
 import termios
 import time
 
-from harness import (CTL, Router, ctl, equal, load, run, sh, test,
+from harness import (CTL, Router, ctl, ctl_json, equal, load, run, sh, test,
                      unload_module, verdict)
 from packets import tcp_packet
 from policies import (IPV6_FORMS, SETTINGS, TABLES, Directory, Others,
@@ -672,6 +672,19 @@ def load_that_fails_at_its_end():
         silent("load", "policy")
         equal(parse(output("-j"))["tables"]["dynamic"]["ipv4"], 99999)
         assert router.passes(packet)
+
+
+@test
+def pipe_cut_short():
+    """a pipe that cannot be copied whole is refused, even if what is left has no mistake"""
+    lines = [f"{f'add dynamic 203.0.113.{number}/32':31}\n" for number in range(256)]
+    cut = len("".join(lines)) // 2 // 512
+    silent("load", "-", input=lines[0])
+    done = run("sh", "-c", f"trap '' XFSZ; ulimit -f {cut}; exec {CTL} load -",
+               check=False, input="".join(lines))
+    equal((done.returncode, done.stdout, done.stderr),
+          (2, "", "op25bctl: <stdin>: File too large\n"))
+    equal(ctl_json("show")["tables"]["dynamic"]["ipv4"], 1)
 
 
 def memory_after(text):
