@@ -19,8 +19,6 @@
 
 /* Bytes of a line, without its line feed: quoted file names are the longest */
 #define LINE_BYTES_MAX	16384
-/* Bytes to read at a time: on some machines a system call costs a lot */
-#define BUFFER_BYTES	65536
 
 /**
  * struct source - the name of a file, as long as somebody needs it

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "output.h"
@@ -46,7 +47,12 @@ static struct output {
  */
 void out_start(bool json)
 {
+	static char buffer[BUFFER_BYTES];
+
 	out.json = json;
+	/* where that fails, stdout has a buffer of its own; a terminal gets lines */
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	/* labels are UTF-8 in every locale; this is for their width only */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "");

@@ -30,6 +30,9 @@ struct place {
 	size_t column;
 };
 
+/* Bytes to read or write at a time: on some machines a system call costs a lot */
+#define BUFFER_BYTES	65536
+
 /* Bytes of a number in groups of three digits, with its terminating zero */
 #define GROUPED_MAX	28
 
