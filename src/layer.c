@@ -233,28 +233,6 @@ static void sieve_remove(const struct layer *layer, const struct place *place,
 }
 
 /*
- * Puts an entry behind all others, and its bit among those of the chunk. False if it
- * would be too far from home.
- */
-static bool chunk_append(const struct layer *layer, unsigned long ref, u32 nr,
-			 u32 *bits, u32 *end, const u32 *entry)
-{
-	u64 scaled = slot_scale(layer, entry, nr);
-	u32 home = key_home(scaled, layer->homes[ref_order(ref)]);
-	struct chunk *chunk = ref_chunk_mut(ref);
-	u32 at = max(home, *end);
-
-	if (at - home > MAX_DISTANCE ||
-	    at + 1 >= layer_slots(layer, ref_order(ref)))
-		return false;
-	slot_copy(layer, chunk_slot(layer, chunk, at), entry);
-	bits_set(bits, key_bit(scaled));
-	*end = at + 1;
-	chunk->used++;
-	return true;
-}
-
-/*
  * Puts an entry in its place, and those that are there one slot further. False,
  * and nothing is changed, if one of them would be too far from home then.
  */
@@ -551,26 +529,59 @@ static u32 part_begin(const struct layer *layer, const struct part *part)
 	return key_home(scaled, layer->homes[ref_order(ref)]);
 }
 
-/* The part's next entry from a place on; NULL behind the last one */
-static const u32 *part_next(const struct layer *layer, const struct part *part,
-			    u32 *index, u32 *i)
+/**
+ * struct walk - a place in a part
+ * @chunk: the chunk of the directory
+ * @slot: the next slot of it
+ * @end: the one behind its last
+ */
+struct walk {
+	u32 chunk;
+	const u32 *slot;
+	const u32 *end;
+};
+
+static void walk_chunk(const struct layer *layer, const struct part *part,
+		       struct walk *walk, u32 index, u32 i)
 {
-	for (; *index <= part->last; ++*index, *i = 0) {
-		unsigned long ref = part->from->refs[*index];
+	unsigned long ref = part->from->refs[index];
 
-		while (*i < layer_slots(layer, ref_order(ref))) {
-			const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref),
-						     (*i)++);
-			u32 at;
+	walk->chunk = index;
+	walk->slot = chunk_slot(layer, ref_chunk_mut(ref), i);
+	walk->end = chunk_slot(layer, ref_chunk_mut(ref),
+			       layer_slots(layer, ref_order(ref)));
+}
 
-			if (!slot_used(layer, slot))
+static void walk_begin(const struct layer *layer, const struct part *part,
+		       struct walk *walk)
+{
+	walk_chunk(layer, part, walk, part->first, part_begin(layer, part));
+}
+
+/*
+ * The part's next entry, and its key as scaled for so many chunks as the part's; NULL
+ * behind the last one
+ */
+static __always_inline const u32 *
+walk_next(const struct layer *layer, const struct part *part,
+	  struct walk *walk, u64 *scaled, const unsigned int words)
+{
+	for (;;) {
+		while (walk->slot < walk->end) {
+			const u32 *slot = walk->slot;
+
+			walk->slot += layer->slot_words;
+			if (slot[words] == SLOT_FREE)
 				continue;
-			at = slot_scale(layer, slot, part->nr) >> 32;
-			if (at >= part->index)
-				return at == part->index ? slot : NULL;
+			*scaled = key_scale(slot_key(slot, words), part->nr);
+			if (*scaled >> 32 < part->index)
+				continue;
+			return *scaled >> 32 == part->index ? slot : NULL;
 		}
+		if (walk->chunk == part->last)
+			return NULL;
+		walk_chunk(layer, part, walk, walk->chunk + 1, 0);
 	}
-	return NULL;
 }
 
 /* Of two times that are both not before the layer's earliest */
@@ -587,20 +598,98 @@ static void chunk_note_expiry(const struct layer *layer, struct chunk *chunk,
 		chunk->earliest = expires;
 }
 
+/**
+ * struct filling - a chunk that gets entries in the order of their keys
+ * @chunk: the chunk
+ * @bits: its own in its sieve
+ * @homes: in how many slots a search may begin
+ * @slots: how many it has
+ * @end: behind the last entry
+ */
+struct filling {
+	struct chunk *chunk;
+	u32 *bits;
+	u32 homes;
+	u32 slots;
+	u32 end;
+};
+
+static struct filling filling_begin(const struct layer *layer,
+				    unsigned long ref, u32 *bits)
+{
+	return (struct filling){
+		.chunk = ref_chunk_mut(ref),
+		.bits = bits,
+		.homes = layer->homes[ref_order(ref)],
+		.slots = layer_slots(layer, ref_order(ref)),
+	};
+}
+
+/*
+ * Puts an entry behind all others, or at its home if that is further. False if it
+ * would be too far from home.
+ */
+static __always_inline bool filling_append(const struct layer *layer,
+					   struct filling *filling,
+					   const u32 *entry, u64 scaled)
+{
+	u32 home = key_home(scaled, filling->homes);
+	u32 at = max(home, filling->end);
+
+	if (at - home > MAX_DISTANCE || at + 1 >= filling->slots)
+		return false;
+	slot_copy(layer, chunk_slot(layer, filling->chunk, at), entry);
+	bits_set(filling->bits, key_bit(scaled));
+	filling->end = at + 1;
+	filling->chunk->used++;
+	if (layer->timed)
+		chunk_note_expiry(layer, filling->chunk,
+				  slot_expires(layer, entry));
+	return true;
+}
+
+/* While a layer grows to a million, each of its entries is copied a dozen times */
+static __always_inline bool part_copy(const struct layer *layer,
+				      const struct part *part,
+				      unsigned long ref, u32 *bits,
+				      const unsigned int words)
+{
+	struct filling filling = filling_begin(layer, ref, bits);
+	struct walk walk;
+	const u32 *slot;
+	u64 scaled;
+
+	walk_begin(layer, part, &walk);
+	while ((slot = walk_next(layer, part, &walk, &scaled, words)))
+		if (!filling_append(layer, &filling, slot, scaled))
+			return false;
+	return true;
+}
+
 static bool part_fill(const struct layer *layer, const struct part *part,
 		      unsigned long ref, u32 *bits)
 {
-	u32 index = part->first, i = part_begin(layer, part), end = 0;
-	const u32 *slot;
-
-	while ((slot = part_next(layer, part, &index, &i))) {
-		if (!chunk_append(layer, ref, part->nr, bits, &end, slot))
-			return false;
-		if (layer->timed)
-			chunk_note_expiry(layer, ref_chunk_mut(ref),
-					  slot_expires(layer, slot));
+	switch (layer->key_words) {
+	case 1:
+		return part_copy(layer, part, ref, bits, 1);
+	case 2:
+		return part_copy(layer, part, ref, bits, 2);
+	default:
+		return part_copy(layer, part, ref, bits, 4);
 	}
-	return true;
+}
+
+static u32 part_entries(const struct layer *layer, const struct part *part)
+{
+	const unsigned int words = layer->key_words;
+	struct walk walk;
+	u32 entries = 0;
+	u64 scaled;
+
+	walk_begin(layer, part, &walk);
+	while (walk_next(layer, part, &walk, &scaled, words))
+		entries++;
+	return entries;
 }
 
 /* The least order that takes a part with some room to spare, a page at most */
@@ -608,12 +697,11 @@ static unsigned int part_order(const struct layer *layer,
 			       const struct part *part)
 {
 	unsigned int order = least_order(part->nr);
-	u32 index = part->first, i = part_begin(layer, part), entries = 0;
+	u32 entries;
 
 	if (order == CHUNK_ORDER)
 		return order;
-	while (part_next(layer, part, &index, &i))
-		entries++;
+	entries = part_entries(layer, part);
 	while (order < CHUNK_ORDER &&
 	       entries * 4 > layer_slots(layer, order) * 3)
 		order++;
@@ -1258,13 +1346,13 @@ static int chunk_filter(struct layer *layer, u32 number,
 {
 	unsigned long ref = dir->refs[index];
 	struct chunk *chunk = ref_chunk_mut(ref);
-	u32 slots = layer_slots(layer, ref_order(ref)), end = 0, i;
-	u32 *bits = dir_bits(dir, index);
+	u32 *bits = dir_bits(dir, index), i;
+	struct filling filling = filling_begin(layer, ref, bits);
 	int err = 0;
 
 	chunk->used = 0;
 	memset(bits, 0, SIEVE_WORDS * sizeof(u32));
-	for (i = 0; i < slots && !err; i++) {
+	for (i = 0; i < filling.slots && !err; i++) {
 		u32 entry[SLOT_WORDS], *slot = chunk_slot(layer, chunk, i);
 
 		if (!slot_used(layer, slot))
@@ -1279,10 +1367,8 @@ static int chunk_filter(struct layer *layer, u32 number,
 			continue;
 		}
 		/* that does not fail: none comes further from its home */
-		chunk_append(layer, ref, dir->nr, bits, &end, entry);
-		if (layer->timed)
-			chunk_note_expiry(layer, chunk,
-					  slot_expires(layer, entry));
+		filling_append(layer, &filling, entry,
+			       slot_scale(layer, entry, dir->nr));
 	}
 	return err;
 }
