@@ -531,12 +531,12 @@ static u32 part_begin(const struct layer *layer, const struct part *part)
 
 /**
  * struct walk - a place in a part
- * @chunk: the chunk of the directory
+ * @index: the chunk of the directory
  * @slot: the next slot of it
  * @end: the one behind its last
  */
 struct walk {
-	u32 chunk;
+	u32 index;
 	const u32 *slot;
 	const u32 *end;
 };
@@ -546,7 +546,7 @@ static void walk_chunk(const struct layer *layer, const struct part *part,
 {
 	unsigned long ref = part->from->refs[index];
 
-	walk->chunk = index;
+	walk->index = index;
 	walk->slot = chunk_slot(layer, ref_chunk_mut(ref), i);
 	walk->end = chunk_slot(layer, ref_chunk_mut(ref),
 			       layer_slots(layer, ref_order(ref)));
@@ -578,9 +578,9 @@ walk_next(const struct layer *layer, const struct part *part,
 				continue;
 			return *scaled >> 32 == part->index ? slot : NULL;
 		}
-		if (walk->chunk == part->last)
+		if (walk->index == part->last)
 			return NULL;
-		walk_chunk(layer, part, walk, walk->chunk + 1, 0);
+		walk_chunk(layer, part, walk, walk->index + 1, 0);
 	}
 }
 
@@ -626,8 +626,8 @@ static struct filling filling_begin(const struct layer *layer,
 }
 
 /*
- * Puts an entry behind all others, or at its home if that is further. False if it
- * would be too far from home.
+ * Puts an entry behind all others, or at its home if that is further; its bit and
+ * when it expires are noted. False if there is no room, or too far from home only.
  */
 static __always_inline bool filling_append(const struct layer *layer,
 					   struct filling *filling,
@@ -648,7 +648,7 @@ static __always_inline bool filling_append(const struct layer *layer,
 	return true;
 }
 
-/* While a layer grows to a million, each of its entries is copied a dozen times */
+/* While a layer grows to a million, an entry is copied fourteen times on average */
 static __always_inline bool part_copy(const struct layer *layer,
 				      const struct part *part,
 				      unsigned long ref, u32 *bits,
