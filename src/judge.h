@@ -114,7 +114,7 @@ static __always_inline void judge_return(const struct op25b_policy *policy,
 		block(policy, judgement, OP25B_REASON_RETURN);
 		return;
 	}
-	judgement->match.meta = NULL;
+	judgement->match.layer = NULL;
 	if (judgement->direction == OP25B_DIRECTION_NONE)
 		judgement->direction = OP25B_DIRECTION_RETURN;
 }
@@ -129,7 +129,7 @@ static __always_inline void judge_hidden(const struct op25b_policy *policy,
 	    is_dynamic(policy, family, flow->src, now, judgement))
 		block(policy, judgement, OP25B_REASON_MALFORMED);
 	else
-		judgement->match.meta = NULL;
+		judgement->match.layer = NULL;
 }
 
 /* op25b_policy_judge(), best of a family that the compiler knows */

@@ -16,6 +16,13 @@
  * than a chunk can take, that one is widened, and if that does not help either,
  * the layer gets another seed. No search looks at more than MAX_SEARCH slots.
  *
+ * Where there are many chunks, the first bits of a key follow from which of them it
+ * is in, and need not be stored (quotienting: Cleary, IEEE Transactions on Computers
+ * C-33, 1984). What most meta words say goes into eight bits, and so into their place:
+ * such a chunk is narrow, half a page, and an entry takes 4 or 8 bytes. An odd entry,
+ * with a meta word that says more, makes its chunk a wide one; where many are odd, all
+ * chunks are wide.
+ *
  * Most searches are in vain. So there are sieves, bitmaps that tell in which even
  * parts of a chunk's range there is a key, and mostly that is all such a search waits
  * for.
@@ -31,9 +38,11 @@
  * see table.c.
  */
 #include <linux/atomic.h>
+#include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/random.h>
 #include <linux/sched.h>
@@ -43,15 +52,22 @@
 #include "layer.h"
 
 /*
- * Chunks of a page are at PLANNED per cent of their slots after resizing, and
- * between the others before; those of half of a page and less are widened before
- * that. The closer these are to each other, the closer memory keeps to the number
- * of entries, and the more often a layer is resized: once while a fifteenth of its
- * entries comes, or a seventh goes.
+ * Chunks that are as usual are at PLANNED per cent of their slots after resizing, and
+ * between the others before, but by chance one may be as full as LIMIT; those of a
+ * layer that has but a small one are widened before that. The closer these are to
+ * each other, the closer memory keeps to the number of entries, and the more often a
+ * layer is resized: once while a fifteenth of its entries comes, or a seventh goes.
  */
 #define PERCENT_PLANNED	73
 #define PERCENT_FULL	78
+#define PERCENT_LIMIT	94
 #define PERCENT_SPARSE	63
+
+/* How many chunks a directory is to have, and whether they are narrow if they can be */
+struct plan {
+	u32 nr;
+	bool narrow;
+};
 
 /* Changing: where a key is, or would be */
 struct place {
@@ -62,7 +78,7 @@ struct place {
 
 static struct chunk *ref_chunk_mut(unsigned long ref)
 {
-	return (struct chunk *)(ref & ~(CHUNK_ORDERS - 1UL));
+	return (struct chunk *)ref_chunk(ref);
 }
 
 /* Chunks */
@@ -72,85 +88,240 @@ static size_t order_bytes(unsigned int order)
 	return (size_t)CHUNK_BYTES << order;
 }
 
-static u32 layer_slots(const struct layer *layer, unsigned int order)
+/* How many slots a chunk has that is as usual, narrow or a page and wide */
+static u32 usual_slots(const struct layer *layer, bool narrow)
 {
-	return order_slots(order, layer->slot_words);
+	if (narrow)
+		return order_slots(NARROW_ORDER, layer->key_words);
+	return order_slots(CHUNK_ORDER, layer->slot_words);
 }
 
-/* How many entries a chunk is to take; what a page takes varies by chance */
-static u32 order_limit(const struct layer *layer, unsigned int order)
+/* The tag of a meta word; TAG_FREE if there is none */
+static __always_inline u32 meta_tag(u32 meta)
 {
-	u32 percent = order < CHUNK_ORDER ? PERCENT_FULL : 94;
+	u32 tag = (meta & TAG_REST) |
+		  FIELD_PREP(TAG_LABEL, FIELD_GET(OP25B_META_LABEL, meta));
 
-	return layer_slots(layer, order) * percent / 100;
+	return tag_meta(tag) == meta ? tag : TAG_FREE;
 }
 
-static size_t slot_bytes(const struct layer *layer)
+static bool meta_odd(u32 meta)
 {
-	return layer->slot_words * sizeof(u32);
+	return meta_tag(meta) == TAG_FREE;
 }
 
-static u32 *chunk_slot(const struct layer *layer, struct chunk *chunk, u32 i)
+/**
+ * struct view - a chunk as its slots are to be read and written
+ * @chunk: the chunk
+ * @begin: where its range begins among scaled keys
+ * @nr: the chunks of its directory
+ * @step: 32-bit words of a slot
+ * @slots: how many slots it has
+ * @homes: in how many of them the search may begin
+ * @limit: how many entries it is to take; what a usual one takes varies by chance
+ * @narrow: whether it is narrow; only then what follows is set
+ * @least: the upper half of the least key of its range
+ * @offset: that scaled, less @begin
+ * @inverse: 2^32 / @nr
+ */
+struct view {
+	struct chunk *chunk;
+	u64 begin;
+	u32 nr;
+	u32 step;
+	u32 slots;
+	u32 homes;
+	u32 limit;
+	bool narrow;
+	u32 least;
+	u32 offset;
+	u32 inverse;
+};
+
+static struct view narrow_view(const struct layer *layer, struct chunk *chunk,
+			       u32 index, u32 nr)
 {
-	return &chunk->slots[i * layer->slot_words];
+	const unsigned int step = layer->key_words;
+	u64 begin = (u64)index << 32;
+	u32 least = div_u64(begin + nr - 1, nr);
+	u32 slots = order_slots(NARROW_ORDER, step);
+
+	return (struct view){
+		.chunk = chunk,
+		.begin = begin,
+		.nr = nr,
+		.step = step,
+		.slots = slots,
+		.homes = order_homes(NARROW_ORDER, step),
+		.limit = slots * PERCENT_LIMIT / 100,
+		.narrow = true,
+		.least = least,
+		.offset = (u64)least * nr - begin,
+		.inverse = div_u64(1ULL << 32, nr),
+	};
 }
 
-/* Most have two words, and to call for so few takes longer than to copy them */
-static void slot_copy(const struct layer *layer, u32 *to, const u32 *from)
+/* A chunk by that index in a directory of so many */
+static struct view ref_view(const struct layer *layer, unsigned long ref,
+			    u32 index, u32 nr)
 {
-	store64(to, load64(from));
-	if (layer->slot_words > 2)
-		memcpy(to + 2, from + 2, slot_bytes(layer) - 2 * sizeof(*to));
+	unsigned int order = ref_order(ref);
+	u32 slots = order_slots(order, layer->slot_words);
+
+	if (ref & REF_NARROW)
+		return narrow_view(layer, ref_chunk_mut(ref), index, nr);
+	return (struct view){
+		.chunk = ref_chunk_mut(ref),
+		.begin = (u64)index << 32,
+		.nr = nr,
+		.step = layer->slot_words,
+		.slots = slots,
+		.homes = layer->homes[order],
+		.limit = slots * (order < CHUNK_ORDER ? PERCENT_FULL :
+							PERCENT_LIMIT) / 100,
+	};
 }
 
-static bool slot_used(const struct layer *layer, const u32 *slot)
+static struct view dir_view(const struct layer *layer,
+			    const struct directory *dir, u32 index)
 {
-	return slot_meta(layer, slot) != SLOT_FREE;
+	return ref_view(layer, dir->refs[index], index, dir->nr);
 }
 
-static struct layer_key slot_key_of(const struct layer *layer, const u32 *slot)
+static u32 *view_slot(const struct view *view, u32 i)
 {
-	switch (layer->key_words) {
-	case 1:
-		return slot_key(slot, 1);
-	case 2:
-		return slot_key(slot, 2);
-	default:
-		return slot_key(slot, 4);
-	}
+	return &view->chunk->slots[i * view->step];
 }
 
-/* A slot's key, scaled for a directory of so many chunks */
-static u64 slot_scale(const struct layer *layer, const u32 *slot, u32 nr)
+static size_t slot_bytes(const struct view *view)
 {
-	return key_scale(slot_key_of(layer, slot), nr);
+	return view->step * sizeof(u32);
 }
 
-/* The home of its entry in a chunk of one */
-static u32 slot_home(const struct layer *layer, const u32 *slot, u32 nr,
-		     unsigned int order)
+/* Whether there is an entry in a slot, whose key has so many words */
+static __always_inline bool slot_used(const struct view *view, const u32 *slot,
+				      const unsigned int words)
 {
-	return key_home(slot_scale(layer, slot, nr), layer->homes[order]);
+	if (view->narrow)
+		return (narrow_slot(slot, words) & TAG_MASK) != TAG_FREE;
+	return slot[words] != SLOT_FREE;
+}
+
+/* Its key as it is scaled where it is; of a narrow chunk as those know it */
+static __always_inline u64 slot_scaled(const struct view *view, const u32 *slot,
+				       const unsigned int words)
+{
+	struct layer_key key = slot_key(slot, words);
+
+	if (view->narrow)
+		return view->begin + narrow_scaled(key.high >> 32);
+	return key_scale(key, view->nr);
+}
+
+/* The home of a key as scaled for the directory of the chunk */
+static __always_inline u32 view_home(const struct view *view, u64 scaled)
+{
+	return key_home(view->narrow ? narrow_scaled(scaled) : scaled,
+			view->homes);
+}
+
+static u32 slot_home(const struct layer *layer, const struct view *view,
+		     const u32 *slot)
+{
+	return view_home(view, slot_scaled(view, slot, layer->key_words));
 }
 
 /* Its bit among those of the chunk */
-static u32 slot_bit(const struct layer *layer, const u32 *slot, u32 nr)
+static u32 slot_bit(const struct layer *layer, const struct view *view,
+		    const u32 *slot)
 {
-	return key_bit(slot_scale(layer, slot, nr));
+	return key_bit(slot_scaled(view, slot, layer->key_words));
+}
+
+/*
+ * The upper half of the key in a slot of a narrow chunk: the least one that is not
+ * below it when scaled
+ */
+static __always_inline u32 narrow_upper(const struct view *view, u64 scaled)
+{
+	u64 more = (u32)scaled + (view->nr - 1ULL - view->offset);
+	u64 steps = more * view->inverse >> 32;
+
+	while ((steps + 1) * view->nr <= more)
+		steps++;
+	return view->least + steps;
+}
+
+static __always_inline void slot_read(const struct layer *layer,
+				      const struct view *view, const u32 *slot,
+				      struct layer_item *item,
+				      const unsigned int words)
+{
+	item->key = slot_key(slot, words);
+	if (view->narrow) {
+		u32 rest = words > 1 ? item->key.high >> TAG_BITS : 0;
+		u64 scaled = slot_scaled(view, slot, words);
+
+		item->meta = tag_meta(narrow_slot(slot, words) & TAG_MASK);
+		item->key.high = (u64)narrow_upper(view, scaled) << 32 | rest;
+		return;
+	}
+	item->meta = slot[words];
+	if (layer->timed)
+		item->expires = slot[words + 1];
+}
+
+/* False if the chunk is narrow and there is no tag */
+static __always_inline bool slot_write(const struct layer *layer,
+				       const struct view *view, u32 *slot,
+				       const struct layer_item *item, u64 scaled,
+				       const unsigned int words)
+{
+	struct layer_key key = item->key;
+
+	if (view->narrow) {
+		u32 tag = meta_tag(item->meta);
+
+		key = narrow_key(key, scaled, words);
+		if (words > 1)
+			store64(slot, key.high | tag);
+		else
+			slot[0] = key.high >> 32 | tag;
+		return tag != TAG_FREE;
+	}
+	if (words > 1)
+		store64(slot, key.high);
+	else
+		slot[0] = key.high >> 32;
+	if (words > 2)
+		store64(slot + 2, key.low);
+	slot[words] = item->meta;
+	if (layer->timed)
+		slot[words + 1] = item->expires;
+	return true;
+}
+
+static void slot_clear(const struct view *view, u32 *slot)
+{
+	memset(slot, 0xff, slot_bytes(view));
 }
 
 /* The least order of a chunk of so many: there is one that may be small */
-static unsigned int least_order(u32 nr)
+static unsigned int least_order(u32 nr, bool narrow)
 {
-	return nr > 1 ? CHUNK_ORDER : 0;
+	if (nr == 1)
+		return 0;
+	return narrow ? NARROW_ORDER : CHUNK_ORDER;
 }
 
-static unsigned long chunk_ref(struct chunk *chunk, unsigned int order)
+static unsigned long chunk_ref(struct chunk *chunk, unsigned int order,
+			       unsigned long narrow)
 {
-	return (unsigned long)chunk | (order ^ CHUNK_ORDER);
+	return (unsigned long)chunk | narrow | (order ^ CHUNK_ORDER);
 }
 
-static unsigned long chunk_create(unsigned int order, u64 draft)
+/* An empty chunk, where they are narrow if they can be */
+static unsigned long chunk_create(unsigned int order, bool narrow, u64 draft)
 {
 	struct chunk *chunk = kmalloc(order_bytes(order), GFP_KERNEL_ACCOUNT);
 
@@ -159,7 +330,9 @@ static unsigned long chunk_create(unsigned int order, u64 draft)
 	memset(chunk, 0xff, order_bytes(order));
 	chunk->draft = draft;
 	chunk->used = 0;
-	return chunk_ref(chunk, order);
+	chunk->odd = 0;
+	return chunk_ref(chunk, order,
+			 narrow && order == NARROW_ORDER ? REF_NARROW : 0);
 }
 
 /* A draft has no more use for a chunk; others may */
@@ -205,90 +378,84 @@ static void bits_set(u32 *bits, u32 bit)
 }
 
 /* Whether the next entry of the chunk, 1 or -1 slots at a time, has this bit */
-static bool next_has_bit(const struct layer *layer, const struct place *place,
-			 int way, u32 bit)
+static bool next_has_bit(const struct layer *layer, const struct view *view,
+			 u32 at, int way, u32 bit)
 {
-	unsigned long ref = place->dir->refs[place->index];
-	u32 slots = layer_slots(layer, ref_order(ref)), i;
+	for (at += way; at < view->slots; at += way) {
+		const u32 *slot = view_slot(view, at);
 
-	for (i = place->at + way; i < slots; i += way) {
-		const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref), i);
-
-		if (slot_used(layer, slot))
-			return slot_bit(layer, slot, place->dir->nr) == bit;
+		if (slot_used(view, slot, layer->key_words))
+			return slot_bit(layer, view, slot) == bit;
 	}
 	return false;
 }
 
 /* An entry is about to go: entries are in order, so that those beside it tell */
-static void sieve_remove(const struct layer *layer, const struct place *place,
-			 const u32 *slot)
+static void bits_remove(const struct layer *layer, const struct view *view,
+			u32 at, u32 *bits)
 {
-	u32 bit = slot_bit(layer, slot, place->dir->nr);
+	u32 bit = slot_bit(layer, view, view_slot(view, at));
 
-	if (!next_has_bit(layer, place, -1, bit) &&
-	    !next_has_bit(layer, place, 1, bit))
-		dir_bits(place->dir, place->index)[bit / 32] &=
-			~(1U << bit % 32);
+	if (!next_has_bit(layer, view, at, -1, bit) &&
+	    !next_has_bit(layer, view, at, 1, bit))
+		bits[bit / 32] &= ~(1U << bit % 32);
 }
 
 /*
  * Puts an entry in its place, and those that are there one slot further. False,
- * and nothing is changed, if one of them would be too far from home then.
+ * and nothing is changed, if one of them would be too far from home then, or the
+ * chunk is too narrow.
  */
 static bool chunk_insert(const struct layer *layer, const struct place *place,
-			 const u32 *entry)
+			 const struct layer_item *item)
 {
-	unsigned long ref = place->dir->refs[place->index];
-	unsigned int order = ref_order(ref);
-	struct chunk *chunk = ref_chunk_mut(ref);
-	u32 nr = place->dir->nr, end = place->at;
+	struct view view = dir_view(layer, place->dir, place->index);
+	u32 entry[SLOT_WORDS], end = place->at;
 	const u32 *slot = entry;
 
-	if (chunk->used >= order_limit(layer, order))
+	if (view.chunk->used >= view.limit ||
+	    !slot_write(layer, &view, entry, item,
+			key_scale(item->key, view.nr), layer->key_words))
 		return false;
 	for (;;) {
-		if (end - slot_home(layer, slot, nr, order) > MAX_DISTANCE)
+		if (end - slot_home(layer, &view, slot) > MAX_DISTANCE)
 			return false;
-		slot = chunk_slot(layer, chunk, end);
-		if (!slot_used(layer, slot))
+		slot = view_slot(&view, end);
+		if (!slot_used(&view, slot, layer->key_words))
 			break;
 		end++;
 	}
-	if (end + 1 >= layer_slots(layer, order))
+	if (end + 1 >= view.slots)
 		return false;
-	memmove(chunk_slot(layer, chunk, place->at + 1),
-		chunk_slot(layer, chunk, place->at),
-		(end - place->at) * slot_bytes(layer));
-	slot_copy(layer, chunk_slot(layer, chunk, place->at), entry);
-	chunk->used++;
+	memmove(view_slot(&view, place->at + 1), view_slot(&view, place->at),
+		(end - place->at) * slot_bytes(&view));
+	memcpy(view_slot(&view, place->at), entry, slot_bytes(&view));
+	view.chunk->used++;
 	bits_set(dir_bits(place->dir, place->index),
-		 slot_bit(layer, entry, nr));
+		 slot_bit(layer, &view, entry));
 	return true;
 }
 
 /* Takes out an entry; those behind it that are not at home move one slot back */
 static void chunk_remove(const struct layer *layer, const struct place *place)
 {
-	unsigned long ref = place->dir->refs[place->index];
-	struct chunk *chunk = ref_chunk_mut(ref);
+	struct view view = dir_view(layer, place->dir, place->index);
 	u32 end = place->at + 1;
 
-	sieve_remove(layer, place, chunk_slot(layer, chunk, place->at));
+	bits_remove(layer, &view, place->at,
+		    dir_bits(place->dir, place->index));
 	for (;;) {
-		const u32 *slot = chunk_slot(layer, chunk, end);
+		const u32 *slot = view_slot(&view, end);
 
-		if (!slot_used(layer, slot) ||
-		    slot_home(layer, slot, place->dir->nr,
-			      ref_order(ref)) == end)
+		if (!slot_used(&view, slot, layer->key_words) ||
+		    slot_home(layer, &view, slot) == end)
 			break;
 		end++;
 	}
-	memmove(chunk_slot(layer, chunk, place->at),
-		chunk_slot(layer, chunk, place->at + 1),
-		(end - 1 - place->at) * slot_bytes(layer));
-	memset(chunk_slot(layer, chunk, end - 1), 0xff, slot_bytes(layer));
-	chunk->used--;
+	memmove(view_slot(&view, place->at), view_slot(&view, place->at + 1),
+		(end - 1 - place->at) * slot_bytes(&view));
+	slot_clear(&view, view_slot(&view, end - 1));
+	view.chunk->used--;
 }
 
 /* Directories */
@@ -314,11 +481,12 @@ static void dir_set_memory(struct directory *dir, void *memory)
 	dir->private = true;
 }
 
-static int dir_create(struct directory *dir, u32 nr)
+static int dir_create(struct directory *dir, struct plan plan)
 {
 	void *memory;
 
-	dir->nr = nr;
+	dir->nr = plan.nr;
+	dir->narrow = plan.narrow;
 	memory = kvzalloc(dir_memory_bytes(dir), GFP_KERNEL_ACCOUNT);
 	if (!memory)
 		return -ENOMEM;
@@ -367,19 +535,19 @@ static int dir_own_sieve(struct directory *dir, u32 i, u64 draft)
 /* The same with the chunk itself */
 static int dir_own_chunk(struct directory *dir, u32 i, u64 draft)
 {
-	unsigned int order = ref_order(dir->refs[i]);
+	unsigned long ref = dir->refs[i];
 	struct chunk *chunk;
 
-	if (ref_chunk(dir->refs[i])->draft == draft)
+	if (ref_chunk(ref)->draft == draft)
 		return 0;
 	if (dir_own_sieve(dir, i, draft))
 		return -ENOMEM;
-	chunk = kmemdup(ref_chunk(dir->refs[i]), order_bytes(order),
+	chunk = kmemdup(ref_chunk(ref), order_bytes(ref_order(ref)),
 			GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return -ENOMEM;
 	chunk->draft = draft;
-	dir->refs[i] = chunk_ref(chunk, order);
+	dir->refs[i] = chunk_ref(chunk, ref_order(ref), ref & REF_NARROW);
 	return 0;
 }
 
@@ -479,12 +647,25 @@ static bool layer_resizing(const struct layer *layer)
 	return layer->old.refs;
 }
 
-/* How many chunks it takes for so many entries */
-static u32 layer_plan(const struct layer *layer, u32 entries)
+/*
+ * What it takes for so many entries. Where two of five chunks would be wide in the
+ * end, as with an odd entry for every other chunk, all are to be.
+ */
+static struct plan layer_plan(const struct layer *layer, u32 entries)
 {
-	u32 planned = layer_slots(layer, CHUNK_ORDER) * PERCENT_PLANNED / 100;
+	u32 slots = usual_slots(layer, true);
+	struct plan plan = {
+		.nr = DIV_ROUND_UP(entries, slots * PERCENT_PLANNED / 100),
+		.narrow = true,
+	};
 
-	return max(DIV_ROUND_UP(entries, planned), 1U);
+	if (can_be_narrow(layer->key_words, layer->timed) &&
+	    plan.nr >= NARROW_CHUNKS && layer->odd <= plan.nr / 2)
+		return plan;
+	slots = usual_slots(layer, false);
+	plan.nr = max(DIV_ROUND_UP(entries, slots * PERCENT_PLANNED / 100), 1U);
+	plan.narrow = false;
+	return plan;
 }
 
 /* The first chunk of the old directory with entries that have not moved */
@@ -493,11 +674,10 @@ static u32 layer_old_first(const struct layer *layer)
 	return (u64)layer->moved * layer->old.nr / layer->dir.nr;
 }
 
-/* Whether a slot of the old directory is one whose entry has moved */
-static bool slot_moved(const struct layer *layer, const u32 *slot)
+/* Whether an entry of the old directory has moved */
+static bool key_moved(const struct layer *layer, struct layer_key key)
 {
-	return key_scale(slot_key_of(layer, slot), layer->dir.nr) >> 32 <
-	       layer->moved;
+	return key_scale(key, layer->dir.nr) >> 32 < layer->moved;
 }
 
 /**
@@ -507,6 +687,7 @@ static bool slot_moved(const struct layer *layer, const u32 *slot)
  * @last: the last one
  * @index: the chunk they are to be
  * @nr: of so many
+ * @narrow: which are narrow if they can be
  */
 struct part {
 	const struct directory *from;
@@ -514,73 +695,75 @@ struct part {
 	u32 last;
 	u32 index;
 	u32 nr;
+	bool narrow;
 };
 
 /* The slot of its first chunk that the part begins at: the home of its least key */
-static u32 part_begin(const struct layer *layer, const struct part *part)
+static u32 part_begin(const struct part *part, const struct view *view)
 {
 	u64 upper = DIV_ROUND_UP((u64)part->index << 32, part->nr);
 	struct layer_key least = { .high = upper << 32 };
 	u64 scaled = key_scale(least, part->from->nr);
-	unsigned long ref = part->from->refs[part->first];
 
-	if (scaled >> 32 != part->first)
-		return 0;
-	return key_home(scaled, layer->homes[ref_order(ref)]);
+	return scaled >> 32 == part->first ? view_home(view, scaled) : 0;
 }
 
 /**
  * struct walk - a place in a part
- * @index: the chunk of the directory
+ * @view: the chunk
+ * @index: which of the directory it is
  * @slot: the next slot of it
  * @end: the one behind its last
  */
 struct walk {
+	struct view view;
 	u32 index;
 	const u32 *slot;
 	const u32 *end;
 };
 
 static void walk_chunk(const struct layer *layer, const struct part *part,
-		       struct walk *walk, u32 index, u32 i)
+		       struct walk *walk, u32 index)
 {
-	unsigned long ref = part->from->refs[index];
-
+	walk->view = dir_view(layer, part->from, index);
 	walk->index = index;
-	walk->slot = chunk_slot(layer, ref_chunk_mut(ref), i);
-	walk->end = chunk_slot(layer, ref_chunk_mut(ref),
-			       layer_slots(layer, ref_order(ref)));
+	walk->slot = view_slot(&walk->view, 0);
+	walk->end = view_slot(&walk->view, walk->view.slots);
 }
 
 static void walk_begin(const struct layer *layer, const struct part *part,
 		       struct walk *walk)
 {
-	walk_chunk(layer, part, walk, part->first, part_begin(layer, part));
+	walk_chunk(layer, part, walk, part->first);
+	walk->slot = view_slot(&walk->view, part_begin(part, &walk->view));
 }
 
 /*
- * The part's next entry, and its key as scaled for so many chunks as the part's; NULL
- * behind the last one
+ * The part's next entry, and its key as scaled for so many chunks as the part's;
+ * false behind the last one
  */
-static __always_inline const u32 *
-walk_next(const struct layer *layer, const struct part *part,
-	  struct walk *walk, u64 *scaled, const unsigned int words)
+static __always_inline bool walk_next(const struct layer *layer,
+				      const struct part *part,
+				      struct walk *walk,
+				      struct layer_item *item, u64 *scaled,
+				      const unsigned int words)
 {
 	for (;;) {
 		while (walk->slot < walk->end) {
 			const u32 *slot = walk->slot;
 
-			walk->slot += layer->slot_words;
-			if (slot[words] == SLOT_FREE)
+			walk->slot += walk->view.step;
+			if (!slot_used(&walk->view, slot, words))
 				continue;
-			*scaled = key_scale(slot_key(slot, words), part->nr);
+			slot_read(layer, &walk->view, slot, item, words);
+			*scaled = key_scale(item->key, part->nr);
 			if (*scaled >> 32 < part->index)
 				continue;
-			return *scaled >> 32 == part->index ? slot : NULL;
+			return *scaled >> 32 == part->index;
 		}
 		if (walk->index == part->last)
-			return NULL;
-		walk_chunk(layer, part, walk, walk->index + 1, 0);
+			return false;
+		walk_chunk(layer, part, walk, walk->index + 1);
 	}
 }
 
@@ -598,70 +781,74 @@ static void chunk_note_expiry(const struct layer *layer, struct chunk *chunk,
 		chunk->earliest = expires;
 }
 
+/* An entry has come into a chunk */
+static __always_inline void chunk_note(const struct layer *layer,
+				       struct chunk *chunk,
+				       const struct layer_item *item)
+{
+	if (layer->timed)
+		chunk_note_expiry(layer, chunk, item->expires);
+	else
+		chunk->odd += meta_odd(item->meta);
+}
+
+/* An entry has gone, or says something else now */
+static void chunk_forget(const struct layer *layer, struct chunk *chunk,
+			 const struct layer_item *item)
+{
+	if (!layer->timed)
+		chunk->odd -= meta_odd(item->meta);
+}
+
 /**
  * struct filling - a chunk that gets entries in the order of their keys
- * @chunk: the chunk
+ * @view: the chunk
  * @bits: its own in its sieve
- * @homes: in how many slots a search may begin
- * @slots: how many it has
  * @end: behind the last entry
  */
 struct filling {
-	struct chunk *chunk;
+	struct view view;
 	u32 *bits;
-	u32 homes;
-	u32 slots;
 	u32 end;
 };
 
-static struct filling filling_begin(const struct layer *layer,
-				    unsigned long ref, u32 *bits)
-{
-	return (struct filling){
-		.chunk = ref_chunk_mut(ref),
-		.bits = bits,
-		.homes = layer->homes[ref_order(ref)],
-		.slots = layer_slots(layer, ref_order(ref)),
-	};
-}
-
 /*
  * Puts an entry behind all others, or at its home if that is further; its bit and
- * when it expires are noted. False if there is no room, or too far from home only.
+ * when it expires are noted. False if there is no room, or too far from home only,
+ * or if the chunk is too narrow.
  */
 static __always_inline bool filling_append(const struct layer *layer,
 					   struct filling *filling,
-					   const u32 *entry, u64 scaled)
+					   const struct layer_item *item,
+					   u64 scaled, const unsigned int words)
 {
-	u32 home = key_home(scaled, filling->homes);
+	const struct view *view = &filling->view;
+	u32 home = view_home(view, scaled);
 	u32 at = max(home, filling->end);
 
-	if (at - home > MAX_DISTANCE || at + 1 >= filling->slots)
+	if (at - home > MAX_DISTANCE || at + 1 >= view->slots ||
+	    !slot_write(layer, view, view_slot(view, at), item, scaled, words))
 		return false;
-	slot_copy(layer, chunk_slot(layer, filling->chunk, at), entry);
 	bits_set(filling->bits, key_bit(scaled));
 	filling->end = at + 1;
-	filling->chunk->used++;
-	if (layer->timed)
-		chunk_note_expiry(layer, filling->chunk,
-				  slot_expires(layer, entry));
+	view->chunk->used++;
+	chunk_note(layer, view->chunk, item);
 	return true;
 }
 
 /* While a layer grows to a million, an entry is copied fourteen times on average */
 static __always_inline bool part_copy(const struct layer *layer,
 				      const struct part *part,
-				      unsigned long ref, u32 *bits,
+				      struct filling *filling,
 				      const unsigned int words)
 {
-	struct filling filling = filling_begin(layer, ref, bits);
+	struct layer_item item = {};
 	struct walk walk;
-	const u32 *slot;
 	u64 scaled;
 
 	walk_begin(layer, part, &walk);
-	while ((slot = walk_next(layer, part, &walk, &scaled, words)))
-		if (!filling_append(layer, &filling, slot, scaled))
+	while (walk_next(layer, part, &walk, &item, &scaled, words))
+		if (!filling_append(layer, filling, &item, scaled, words))
 			return false;
 	return true;
 }
@@ -669,25 +856,30 @@ static __always_inline bool part_copy(const struct layer *layer,
 static bool part_fill(const struct layer *layer, const struct part *part,
 		      unsigned long ref, u32 *bits)
 {
+	struct filling filling = {
+		.view = ref_view(layer, ref, part->index, part->nr),
+		.bits = bits,
+	};
+
 	switch (layer->key_words) {
 	case 1:
-		return part_copy(layer, part, ref, bits, 1);
+		return part_copy(layer, part, &filling, 1);
 	case 2:
-		return part_copy(layer, part, ref, bits, 2);
+		return part_copy(layer, part, &filling, 2);
 	default:
-		return part_copy(layer, part, ref, bits, 4);
+		return part_copy(layer, part, &filling, 4);
 	}
 }
 
 static u32 part_entries(const struct layer *layer, const struct part *part)
 {
-	const unsigned int words = layer->key_words;
+	struct layer_item item;
 	struct walk walk;
 	u32 entries = 0;
 	u64 scaled;
 
 	walk_begin(layer, part, &walk);
-	while (walk_next(layer, part, &walk, &scaled, words))
+	while (walk_next(layer, part, &walk, &item, &scaled, layer->key_words))
 		entries++;
 	return entries;
 }
@@ -696,14 +888,14 @@ static u32 part_entries(const struct layer *layer, const struct part *part)
 static unsigned int part_order(const struct layer *layer,
 			       const struct part *part)
 {
-	unsigned int order = least_order(part->nr);
+	unsigned int order = least_order(part->nr, part->narrow);
 	u32 entries;
 
-	if (order == CHUNK_ORDER)
+	if (part->nr > 1)
 		return order;
 	entries = part_entries(layer, part);
 	while (order < CHUNK_ORDER &&
-	       entries * 4 > layer_slots(layer, order) * 3)
+	       entries * 4 > order_slots(order, layer->slot_words) * 3)
 		order++;
 	return order;
 }
@@ -717,7 +909,7 @@ static int part_build(const struct layer *layer, const struct part *part,
 		      unsigned long *ref)
 {
 	for (; order < CHUNK_ORDERS; order++) {
-		*ref = chunk_create(order, draft);
+		*ref = chunk_create(order, part->narrow, draft);
 		if (!*ref)
 			return -ENOMEM;
 		if (part_fill(layer, part, *ref, bits))
@@ -732,7 +924,8 @@ static int chunk_rebuild(const struct layer *layer, struct directory *dir,
 			 u32 i, unsigned int order, u64 draft)
 {
 	struct part part = {
-		.from = dir, .first = i, .last = i, .index = i, .nr = dir->nr,
+		.from = dir, .first = i, .last = i,
+		.index = i, .nr = dir->nr, .narrow = dir->narrow,
 	};
 	unsigned long ref;
 	int err;
@@ -763,6 +956,7 @@ static int layer_step(struct layer *layer, u64 draft)
 		.last = ((i + 1) * old_nr - 1) / nr,
 		.index = i,
 		.nr = nr,
+		.narrow = layer->dir.narrow,
 	};
 	unsigned long ref;
 	int err;
@@ -799,19 +993,30 @@ static int layer_resize(struct layer *layer)
 	return 0;
 }
 
+static u64 layer_all_slots(const struct layer *layer)
+{
+	return (u64)layer->dir.nr * usual_slots(layer, layer->dir.narrow);
+}
+
 static bool layer_full(const struct layer *layer)
 {
-	u64 slots = (u64)layer->dir.nr * layer_slots(layer, CHUNK_ORDER);
-
-	return (u64)layer->used * 100 >= slots * PERCENT_FULL;
+	return (u64)layer->used * 100 >= layer_all_slots(layer) * PERCENT_FULL;
 }
 
 static bool layer_sparse(const struct layer *layer)
 {
-	u64 slots = (u64)layer->dir.nr * layer_slots(layer, CHUNK_ORDER);
+	struct plan plan;
 
-	return (u64)layer->used * 100 < slots * PERCENT_SPARSE &&
-	       layer_plan(layer, layer->used) < layer->dir.nr;
+	if ((u64)layer->used * 100 >= layer_all_slots(layer) * PERCENT_SPARSE)
+		return false;
+	plan = layer_plan(layer, layer->used);
+	return plan.nr < layer->dir.nr || plan.narrow != layer->dir.narrow;
+}
+
+/* Most chunks of a narrow directory have had to become wide */
+static bool layer_odd(const struct layer *layer)
+{
+	return layer->dir.narrow && layer->odd > layer->dir.nr;
 }
 
 static int layer_reseed(struct layer *layer, u64 draft);
@@ -822,7 +1027,7 @@ static int layer_maintain(struct layer *layer, u64 draft)
 	int err = 0;
 
 	if (!layer_resizing(layer) &&
-	    (layer_full(layer) || layer_sparse(layer)))
+	    (layer_full(layer) || layer_sparse(layer) || layer_odd(layer)))
 		err = layer_resize(layer);
 	if (!err && layer_resizing(layer))
 		err = layer_step(layer, draft);
@@ -844,13 +1049,12 @@ static struct layer_key layer_key_of(const struct layer *layer,
 	}
 }
 
-/* The directory, chunk and slot where an address's prefix is, or would be */
-static void layer_place(struct layer *layer, const __be32 *addr,
+/* The directory, chunk and slot where a key is, or would be */
+static void layer_place(struct layer *layer, struct layer_key key,
 			struct place *place)
 {
-	struct layer_key key = layer_key_of(layer, addr);
 	struct directory *dir = &layer->dir;
-	unsigned long ref;
+	struct view view;
 	u64 scaled;
 
 	scaled = key_scale(key, dir->nr);
@@ -860,12 +1064,12 @@ static void layer_place(struct layer *layer, const __be32 *addr,
 	}
 	place->dir = dir;
 	place->index = scaled >> 32;
-	ref = dir->refs[place->index];
-	place->at = key_home(scaled, layer->homes[ref_order(ref)]);
-	while (key_before(slot_key_of(layer, chunk_slot(layer,
-							ref_chunk_mut(ref),
-							place->at)),
-			  key, layer->key_words))
+	view = dir_view(layer, dir, place->index);
+	place->at = view_home(&view, scaled);
+	if (view.narrow)
+		key = narrow_key(key, scaled, layer->key_words);
+	while (key_before(slot_key(view_slot(&view, place->at),
+				   layer->key_words), key, layer->key_words))
 		place->at++;
 }
 
@@ -873,26 +1077,24 @@ static void layer_place(struct layer *layer, const __be32 *addr,
  * layer_find() - find the prefix of a layer that holds an address
  * @layer: the layer
  * @addr: the address
+ * @item: set to its entry, as by layer_probe()
  *
- * Return: the slot, or NULL.
+ * Return: whether there is one.
  */
-const u32 *layer_find(const struct layer *layer, const __be32 *addr)
+bool layer_find(const struct layer *layer, const __be32 *addr,
+		struct layer_item *item)
 {
-	const u32 *slot;
-	bool found;
-
 	switch (layer->key_words) {
 	case 1:
-		found = layer_probe(layer, addr, 1, layer->slot_words, &slot);
-		break;
+		return layer->timed ? layer_probe(layer, addr, 1, true, item) :
+				      layer_probe(layer, addr, 1, false, item);
 	case 2:
-		found = layer_probe(layer, addr, 2, layer->slot_words, &slot);
-		break;
+		return layer->timed ? layer_probe(layer, addr, 2, true, item) :
+				      layer_probe(layer, addr, 2, false, item);
 	default:
-		found = layer_probe(layer, addr, 4, layer->slot_words, &slot);
-		break;
+		return layer->timed ? layer_probe(layer, addr, 4, true, item) :
+				      layer_probe(layer, addr, 4, false, item);
 	}
-	return found ? slot : NULL;
 }
 
 /* Chunks by number: those that are there, then the old ones that are left */
@@ -904,18 +1106,23 @@ static u32 layer_chunks(const struct layer *layer)
 	return layer->moved + layer->old.nr - layer_old_first(layer);
 }
 
-static unsigned long layer_ref(const struct layer *layer, u32 i)
+static struct view layer_view(const struct layer *layer, u32 i)
 {
 	if (i < layer->moved)
-		return layer->dir.refs[i];
-	return layer->old.refs[i - layer->moved + layer_old_first(layer)];
+		return dir_view(layer, &layer->dir, i);
+	return dir_view(layer, &layer->old,
+			i - layer->moved + layer_old_first(layer));
 }
 
-/* Whether a slot of a chunk by that number is an entry of the layer */
-static bool slot_live(const struct layer *layer, u32 i, const u32 *slot)
+/* Whether a slot of a chunk by that number is an entry of the layer, and that */
+static bool slot_live(const struct layer *layer, u32 number,
+		      const struct view *view, const u32 *slot,
+		      struct layer_item *item)
 {
-	return slot_used(layer, slot) &&
-	       (i != layer->moved || !slot_moved(layer, slot));
+	if (!slot_used(view, slot, layer->key_words))
+		return false;
+	slot_read(layer, view, slot, item, layer->key_words);
+	return number != layer->moved || !key_moved(layer, item->key);
 }
 
 /**
@@ -923,23 +1130,22 @@ static bool slot_live(const struct layer *layer, u32 i, const u32 *slot)
  * @layer: a layer that does not change
  * @chunk: where to go on: the number of the chunk, at first 0
  * @i: the slot in it, at first 0; both are moved behind the entry
+ * @item: set to the entry
  *
- * Return: the slot; NULL if there are no more.
+ * Return: false if there are no more.
  */
-const u32 *layer_next(const struct layer *layer, u32 *chunk, u32 *i)
+bool layer_next(const struct layer *layer, u32 *chunk, u32 *i,
+		struct layer_item *item)
 {
 	for (; *chunk < layer_chunks(layer); ++*chunk, *i = 0) {
-		unsigned long ref = layer_ref(layer, *chunk);
+		struct view view = layer_view(layer, *chunk);
 
-		while (*i < layer_slots(layer, ref_order(ref))) {
-			const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref),
-						     (*i)++);
-
-			if (slot_live(layer, *chunk, slot))
-				return slot;
-		}
+		while (*i < view.slots)
+			if (slot_live(layer, *chunk, &view,
+				      view_slot(&view, (*i)++), item))
+				return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* The number by which an odd one is multiplied to 1 modulo 2^64 (Newton) */
@@ -970,15 +1176,14 @@ static u64 unmix64(u64 x)
 }
 
 /**
- * layer_prefix() - tell the prefix of a slot
+ * layer_prefix() - tell the prefix of a key
  * @layer: the layer
- * @slot: the slot of an entry
+ * @key: the key of an entry
  * @addr: set to the prefix, all four words
  */
-void layer_prefix(const struct layer *layer, const u32 *slot, __be32 *addr)
+void layer_prefix(const struct layer *layer, struct layer_key key,
+		  __be32 *addr)
 {
-	struct layer_key key = slot_key_of(layer, slot);
-
 	memset(addr, 0, KEY_WORDS * sizeof(*addr));
 	if (layer->key_words == 1) {
 		addr[0] = (__force __be32)(unmix32(key.high >> 32) ^
@@ -1009,17 +1214,16 @@ static bool layer_shares(const struct layer *layer, u32 i,
 	return twin != &other->old || index > layer_old_first(other);
 }
 
-static bool slot_within(const struct layer *layer, const u32 *slot,
+static bool item_within(const struct layer *layer,
+			const struct layer_item *item,
 			const struct layer *other)
 {
 	__be32 addr[KEY_WORDS];
-	const u32 *twin;
+	struct layer_item twin;
 
-	layer_prefix(layer, slot, addr);
-	twin = layer_find(other, addr);
-	return twin && slot_meta(other, twin) == slot_meta(layer, slot) &&
-	       (!layer->timed ||
-		slot_expires(other, twin) == slot_expires(layer, slot));
+	layer_prefix(layer, item->key, addr);
+	return layer_find(other, addr, &twin) && twin.meta == item->meta &&
+	       (!layer->timed || twin.expires == item->expires);
 }
 
 /**
@@ -1032,7 +1236,7 @@ static bool slot_within(const struct layer *layer, const u32 *slot,
 bool layer_equal(const struct layer *a, const struct layer *b)
 {
 	u32 chunk = 0, i = 0, last = 0;
-	const u32 *slot;
+	struct layer_item item;
 
 	if (a->used != b->used)
 		return false;
@@ -1040,10 +1244,9 @@ bool layer_equal(const struct layer *a, const struct layer *b)
 		while (!i && chunk < layer_chunks(a) &&
 		       layer_shares(a, chunk, b))
 			chunk++;
-		slot = layer_next(a, &chunk, &i);
-		if (!slot)
+		if (!layer_next(a, &chunk, &i, &item))
 			return true;
-		if (!slot_within(a, slot, b))
+		if (!item_within(a, &item, b))
 			return false;
 		if (chunk != last)
 			cond_resched();
@@ -1081,16 +1284,15 @@ size_t layer_bytes(const struct layer *layer)
 /* When the first entry of a chunk expires: never, if it has none */
 static u32 chunk_earliest(const struct layer *layer, u32 number)
 {
-	unsigned long ref = layer_ref(layer, number);
+	struct view view = layer_view(layer, number);
 	u32 earliest = layer->earliest - 1, i;
+	struct layer_item item;
 
-	for (i = 0; i < layer_slots(layer, ref_order(ref)); i++) {
-		const u32 *slot = chunk_slot(layer, ref_chunk_mut(ref), i);
-
-		if (slot_live(layer, number, slot) &&
-		    layer_sooner(layer, slot_expires(layer, slot), earliest))
-			earliest = slot_expires(layer, slot);
-	}
+	for (i = 0; i < view.slots; i++)
+		if (slot_live(layer, number, &view, view_slot(&view, i),
+			      &item) &&
+		    layer_sooner(layer, item.expires, earliest))
+			earliest = item.expires;
 	return earliest;
 }
 
@@ -1109,7 +1311,7 @@ void layer_settle(struct layer *layer, u32 now)
 	if (!reached(now, layer->earliest))
 		return;
 	for (i = 0; i < layer_chunks(layer); i++) {
-		struct chunk *chunk = ref_chunk_mut(layer_ref(layer, i));
+		struct chunk *chunk = layer_view(layer, i).chunk;
 
 		if (!chunk->used)
 			continue;
@@ -1127,69 +1329,81 @@ void layer_settle(struct layer *layer, u32 now)
 
 /* Changing */
 
-static void slot_write(const struct layer *layer, u32 *slot,
-		       struct layer_key key, u32 meta, u32 expires)
-{
-	if (layer->key_words == 1)
-		slot[0] = key.high >> 32;
-	else
-		store64(slot, key.high);
-	if (layer->key_words > 2)
-		store64(slot + 2, key.low);
-	slot[layer->key_words] = meta;
-	if (layer->timed)
-		slot[layer->key_words + 1] = expires;
-}
-
 static struct chunk *place_chunk(const struct place *place)
 {
 	return ref_chunk_mut(place->dir->refs[place->index]);
 }
 
-static int layer_put(struct layer *layer, const __be32 *addr, u32 meta,
-		     u32 expires, u64 draft)
+/* Gives a chunk of the draft's own that does not take an entry the next order */
+static int chunk_widen(const struct layer *layer, const struct place *place,
+		       u64 draft)
 {
-	u32 entry[SLOT_WORDS];
+	unsigned long ref = place->dir->refs[place->index];
+
+	return chunk_rebuild(layer, place->dir, place->index,
+			     ref_order(ref) + 1, draft);
+}
+
+/*
+ * Gives a chunk less memory that is nearly empty, or has become wide for odd entries
+ * of which it had some, and has none any more
+ */
+static int chunk_trim(const struct layer *layer, struct directory *dir, u32 i,
+		      bool had_odd, u64 draft)
+{
+	unsigned int least = least_order(dir->nr, dir->narrow);
+	struct view view = dir_view(layer, dir, i);
+	bool has_odd = dir->narrow && view.chunk->odd;
+
+	if (has_odd)
+		least = CHUNK_ORDER;
+	if (ref_order(dir->refs[i]) <= least ||
+	    (view.chunk->used * 4 > view.slots &&
+	     !(dir->narrow && had_odd && !has_odd)))
+		return 0;
+	return chunk_rebuild(layer, dir, i, least, draft);
+}
+
+static int layer_put(struct layer *layer, const struct layer_item *item,
+		     u64 draft)
+{
 	struct place place;
 	int err;
 
-	slot_write(layer, entry, layer_key_of(layer, addr), meta, expires);
 	for (;;) {
-		unsigned long ref;
-
-		layer_place(layer, addr, &place);
+		layer_place(layer, item->key, &place);
 		err = dir_own_chunk(place.dir, place.index, draft);
 		if (err)
 			return err;
-		if (chunk_insert(layer, &place, entry))
+		if (chunk_insert(layer, &place, item))
 			break;
-		ref = place.dir->refs[place.index];
-		err = chunk_rebuild(layer, place.dir, place.index,
-				    ref_order(ref) + 1, draft);
+		err = chunk_widen(layer, &place, draft);
 		if (err)
 			return err;
 	}
-	if (layer->timed)
-		chunk_note_expiry(layer, place_chunk(&place), expires);
+	chunk_note(layer, place_chunk(&place), item);
 	layer->used++;
+	layer->odd += meta_odd(item->meta);
 	return 0;
 }
 
 /* An empty directory for so many entries */
 static int layer_create_dir(struct layer *layer, u32 entries, u64 draft)
 {
-	u32 nr = layer_plan(layer, entries), i;
+	struct plan plan = layer_plan(layer, entries);
+	unsigned int order = least_order(plan.nr, plan.narrow);
+	u32 i;
 	int err;
 
-	err = dir_create(&layer->dir, nr);
+	err = dir_create(&layer->dir, plan);
 	if (err)
 		return err;
-	layer->moved = nr;
-	for (i = 0; i < nr && !err; i++) {
+	layer->moved = plan.nr;
+	for (i = 0; i < plan.nr && !err; i++) {
 		err = dir_own_sieve(&layer->dir, i, draft);
 		if (err)
 			break;
-		layer->dir.refs[i] = chunk_create(least_order(nr), draft);
+		layer->dir.refs[i] = chunk_create(order, plan.narrow, draft);
 		if (!layer->dir.refs[i])
 			err = -ENOMEM;
 	}
@@ -1200,17 +1414,16 @@ static int layer_create_dir(struct layer *layer, u32 entries, u64 draft)
 
 static int layer_copy(struct layer *to, const struct layer *from, u64 draft)
 {
+	struct layer_item item = {};
 	u32 chunk = 0, i = 0;
-	const u32 *slot;
 	int err;
 
-	while ((slot = layer_next(from, &chunk, &i))) {
+	while (layer_next(from, &chunk, &i, &item)) {
 		__be32 addr[KEY_WORDS];
 
-		layer_prefix(from, slot, addr);
-		err = layer_put(to, addr, slot_meta(from, slot),
-				from->timed ? slot_expires(from, slot) : 0,
-				draft);
+		layer_prefix(from, item.key, addr);
+		item.key = layer_key_of(to, addr);
+		err = layer_put(to, &item, draft);
 		if (err)
 			return err;
 		cond_resched();
@@ -1227,10 +1440,12 @@ static int layer_reseed(struct layer *layer, u64 draft)
 	memset(&next.old, 0, sizeof(next.old));
 	for (tries = 0; tries < 8; tries++) {
 		next.seed = get_random_u64();
-		next.used = 0;
+		next.odd = layer->odd;
 		err = layer_create_dir(&next, layer->used, draft);
 		if (err)
 			return err;
+		next.used = 0;
+		next.odd = 0;
 		err = layer_copy(&next, layer, draft);
 		if (!err) {
 			layer_give_up(layer, draft);
@@ -1258,6 +1473,7 @@ static int layer_reseed(struct layer *layer, u64 draft)
 int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
 		 u64 draft, u32 now)
 {
+	struct layer_item item = { .meta = meta, .expires = expires };
 	int err;
 
 	if (layer->timed &&
@@ -1266,12 +1482,39 @@ int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
 	err = layer_maintain(layer, draft);
 	if (err)
 		return err;
-	err = layer_put(layer, addr, meta, expires, draft);
-	if (err != -ENOSPC)
+	item.key = layer_key_of(layer, addr);
+	err = layer_put(layer, &item, draft);
+	if (err == -ENOSPC)
+		err = layer_reseed(layer, draft);
+	else
 		return err;
-	err = layer_reseed(layer, draft) ?:
-	      layer_put(layer, addr, meta, expires, draft);
+	item.key = layer_key_of(layer, addr);
+	err = err ?: layer_put(layer, &item, draft);
 	return err == -ENOSPC ? -ENOMEM : err;
+}
+
+static void place_read(const struct layer *layer, const struct place *place,
+		       struct layer_item *item)
+{
+	struct view view = dir_view(layer, place->dir, place->index);
+
+	slot_read(layer, &view, view_slot(&view, place->at), item,
+		  layer->key_words);
+}
+
+/* Writes over an entry; false, and nothing is changed, if the chunk is too narrow */
+static bool place_write(const struct layer *layer, const struct place *place,
+			const struct layer_item *before,
+			const struct layer_item *item)
+{
+	struct view view = dir_view(layer, place->dir, place->index);
+
+	if (view.narrow && meta_odd(item->meta))
+		return false;
+	chunk_forget(layer, view.chunk, before);
+	chunk_note(layer, view.chunk, item);
+	return slot_write(layer, &view, view_slot(&view, place->at), item,
+			  key_scale(item->key, view.nr), layer->key_words);
 }
 
 /**
@@ -1288,32 +1531,35 @@ int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
 int layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
 		  u32 expires, u64 draft, u32 now)
 {
+	struct layer_item item = {
+		.key = layer_key_of(layer, addr),
+		.meta = meta,
+		.expires = expires,
+	}, before;
 	struct place place;
 	int err;
 
-	layer_place(layer, addr, &place);
-	err = dir_own_chunk(place.dir, place.index, draft);
-	if (err)
-		return err;
 	if (layer->timed && sooner(expires, layer->earliest, now))
 		layer->earliest = expires;
-	slot_write(layer, chunk_slot(layer, place_chunk(&place), place.at),
-		   layer_key_of(layer, addr), meta, expires);
-	if (layer->timed)
-		chunk_note_expiry(layer, place_chunk(&place), expires);
-	return 0;
-}
-
-/* Gives a chunk that is nearly empty less memory */
-static int chunk_trim(const struct layer *layer, struct directory *dir, u32 i,
-		      u64 draft)
-{
-	unsigned int order = ref_order(dir->refs[i]);
-
-	if (order <= least_order(dir->nr) ||
-	    ref_chunk(dir->refs[i])->used * 4 > layer_slots(layer, order))
-		return 0;
-	return chunk_rebuild(layer, dir, i, 0, draft);
+	for (;;) {
+		layer_place(layer, item.key, &place);
+		err = dir_own_chunk(place.dir, place.index, draft);
+		if (err)
+			return err;
+		place_read(layer, &place, &before);
+		if (place_write(layer, &place, &before, &item))
+			break;
+		err = chunk_widen(layer, &place, draft);
+		if (err == -ENOSPC)
+			err = layer_reseed(layer, draft);
+		if (err)
+			return err;
+		item.key = layer_key_of(layer, addr);
+	}
+	layer->odd += meta_odd(meta) - meta_odd(before.meta);
+	err = chunk_trim(layer, place.dir, place.index, meta_odd(before.meta),
+			 draft);
+	return err ?: layer_maintain(layer, draft);
 }
 
 /**
@@ -1326,16 +1572,21 @@ static int chunk_trim(const struct layer *layer, struct directory *dir, u32 i,
  */
 int layer_remove(struct layer *layer, const __be32 *addr, u64 draft)
 {
+	struct layer_item item;
 	struct place place;
 	int err;
 
-	layer_place(layer, addr, &place);
+	layer_place(layer, layer_key_of(layer, addr), &place);
 	err = dir_own_chunk(place.dir, place.index, draft);
 	if (err)
 		return err;
+	place_read(layer, &place, &item);
 	chunk_remove(layer, &place);
+	chunk_forget(layer, place_chunk(&place), &item);
 	layer->used--;
-	err = chunk_trim(layer, place.dir, place.index, draft);
+	layer->odd -= meta_odd(item.meta);
+	err = chunk_trim(layer, place.dir, place.index, meta_odd(item.meta),
+			 draft);
 	return err ?: layer_maintain(layer, draft);
 }
 
@@ -1344,31 +1595,35 @@ static int chunk_filter(struct layer *layer, u32 number,
 			struct directory *dir, u32 index,
 			const struct layer_filter *filter)
 {
-	unsigned long ref = dir->refs[index];
-	struct chunk *chunk = ref_chunk_mut(ref);
-	u32 *bits = dir_bits(dir, index), i;
-	struct filling filling = filling_begin(layer, ref, bits);
+	struct filling filling = {
+		.view = dir_view(layer, dir, index),
+		.bits = dir_bits(dir, index),
+	};
+	const struct view *view = &filling.view;
 	int err = 0;
+	u32 i;
 
-	chunk->used = 0;
-	memset(bits, 0, SIEVE_WORDS * sizeof(u32));
-	for (i = 0; i < filling.slots && !err; i++) {
-		u32 entry[SLOT_WORDS], *slot = chunk_slot(layer, chunk, i);
+	view->chunk->used = 0;
+	if (!layer->timed)
+		view->chunk->odd = 0;
+	memset(filling.bits, 0, SIEVE_WORDS * sizeof(u32));
+	for (i = 0; i < view->slots && !err; i++) {
+		struct layer_item item = {};
+		u32 *slot = view_slot(view, i);
+		bool live = slot_live(layer, number, view, slot, &item);
 
-		if (!slot_used(layer, slot))
+		slot_clear(view, slot);
+		if (!live)
 			continue;
-		memcpy(entry, slot, slot_bytes(layer));
-		memset(slot, 0xff, slot_bytes(layer));
-		if (!slot_live(layer, number, entry))
-			continue;
-		if (filter->chosen(filter, layer, entry)) {
+		if (filter->chosen(filter, &item)) {
 			layer->used--;
-			err = filter->removed(filter, layer, entry);
+			layer->odd -= meta_odd(item.meta);
+			err = filter->removed(filter, &item);
 			continue;
 		}
 		/* that does not fail: none comes further from its home */
-		filling_append(layer, &filling, entry,
-			       slot_scale(layer, entry, dir->nr));
+		filling_append(layer, &filling, &item,
+			       key_scale(item.key, dir->nr), layer->key_words);
 	}
 	return err;
 }
@@ -1377,20 +1632,18 @@ static int chunk_filter(struct layer *layer, u32 number,
 static bool chunk_concerned(const struct layer *layer, u32 number,
 			    const struct layer_filter *filter)
 {
-	unsigned long ref = layer_ref(layer, number);
-	struct chunk *chunk = ref_chunk_mut(ref);
+	struct view view = layer_view(layer, number);
+	struct layer_item item;
 	u32 i;
 
-	if (!chunk->used ||
-	    (filter->due && !reached(filter->now, chunk->earliest)))
+	if (!view.chunk->used ||
+	    (filter->due && !reached(filter->now, view.chunk->earliest)))
 		return false;
-	for (i = 0; i < layer_slots(layer, ref_order(ref)); i++) {
-		const u32 *slot = chunk_slot(layer, chunk, i);
-
-		if (slot_live(layer, number, slot) &&
-		    filter->chosen(filter, layer, slot))
+	for (i = 0; i < view.slots; i++)
+		if (slot_live(layer, number, &view, view_slot(&view, i),
+			      &item) &&
+		    filter->chosen(filter, &item))
 			return true;
-	}
 	return false;
 }
 
@@ -1402,6 +1655,7 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 	struct directory *dir = moved ? &layer->dir : &layer->old;
 	u32 index = moved ? number :
 			    number - layer->moved + layer_old_first(layer);
+	bool had_odd;
 	int err;
 
 	if (!chunk_concerned(layer, number, filter))
@@ -1411,8 +1665,9 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 	err = dir_own_chunk(dir, index, draft);
 	if (err)
 		return err;
+	had_odd = ref_chunk(dir->refs[index])->odd;
 	err = chunk_filter(layer, number, dir, index, filter);
-	return err ?: chunk_trim(layer, dir, index, draft);
+	return err ?: chunk_trim(layer, dir, index, had_odd, draft);
 }
 
 /**

@@ -33,10 +33,18 @@ static inline void prefix_mask(u8 prefix_len, __be32 *mask)
 	}
 }
 
-/* Chunks take 128 bytes << order; order 5, a page, is usual */
+/* Chunks take 128 bytes << order; order 5, a page, is usual for those that are wide */
 #define CHUNK_BYTES	128
 #define CHUNK_ORDER	5
 #define CHUNK_ORDERS	8
+
+/*
+ * Narrow chunks are half a page, and in directories of at least so many chunks: where
+ * a key is tells so many bits of it, which make room for the tag.
+ */
+#define NARROW_ORDER	4
+#define TAG_BITS	8
+#define NARROW_CHUNKS	BIT(TAG_BITS)
 
 /* A chunk has 2,048 bits in a sieve, and a sieve is of eight chunks: 2 KiB */
 #define SIEVE_BITS_ORDER	11
@@ -47,18 +55,33 @@ static inline void prefix_mask(u8 prefix_len, __be32 *mask)
 /* All words of a free slot; no entry has such a meta word */
 #define SLOT_FREE	(~(u32)0)
 
+/*
+ * A meta word in fewer bits: its table, the first of its flags and a label below 32.
+ * In a free slot it is all ones, and so no entry's is.
+ */
+#define TAG_MASK	GENMASK(TAG_BITS - 1, 0)
+#define TAG_FREE	TAG_MASK
+#define TAG_LABEL	GENMASK(TAG_BITS - 1, 3)
+#define TAG_REST	GENMASK(2, 0)
+
 /**
  * struct chunk - a piece of a layer's hash table
  * @draft: the draft that made it and may change it; its directory and sieve are the
  *	draft's own, too
  * @used: slots in use
  * @earliest: none of its entries expires before that; if the layer is timed
- * @slots: words of the slots, in ascending order of keys; the last slot is free
+ * @odd: if it is not: entries that no narrow chunk can hold
+ * @slots: words of the slots, in ascending order of keys; the last slot is free. In
+ *	wide chunks the key, the meta word and, if the layer is timed, when the entry
+ *	ends; in narrow ones &struct layer_key as narrow_key() makes it, and the tag
  */
 struct chunk {
 	u64 draft;
 	u32 used;
-	u32 earliest;
+	union {
+		u32 earliest;
+		u32 odd;
+	};
 	u32 slots[];
 };
 
@@ -81,10 +104,11 @@ struct sieve {
  * @sieves: for SIEVE_CHUNKS each their sieve; the last one may be of fewer, and is
  *	smaller then
  * @refs: for each chunk its address, with its order in the low three bits, which are
- *	0 for the usual one; 0 if its entries have moved to another directory. In
- *	the same memory, behind @sieves
+ *	0 for the usual one, and REF_NARROW; 0 if its entries have moved to another
+ *	directory. In the same memory, behind @sieves
  * @id: the same in all directories that differ only in changes of drafts
  * @nr: how many chunks
+ * @narrow: its chunks are narrow, save those with odd entries, or with too many
  * @private: @sieves and @refs belong to the draft alone
  */
 struct directory {
@@ -92,6 +116,7 @@ struct directory {
 	unsigned long *refs;
 	u64 id;
 	u32 nr;
+	bool narrow;
 	bool private;
 };
 
@@ -103,11 +128,12 @@ struct directory {
  * @moved: chunks of @dir that are there: all, unless the layer is being resized
  * @prefix_len: bits
  * @key_words: 32-bit words of a key: 1, 2 or 4
- * @slot_words: 32-bit words of a slot
+ * @slot_words: 32-bit words of a slot of a wide chunk
  * @timed: whether its entries expire
  * @more: the next layer of the table has prefixes of the same length; quicker than
  *	to count how many have it
- * @homes: for each order of chunks in how many slots the search may begin
+ * @homes: for each order of wide chunks in how many slots the search may begin
+ * @odd: entries that no narrow chunk can hold, since their meta words have no tag
  * @old: while the layer is being resized, where those are that have not moved
  * @used: entries
  * @earliest: no entry expires before that, if @timed
@@ -123,6 +149,7 @@ struct layer {
 	bool timed;
 	bool more;
 	u16 homes[CHUNK_ORDERS];
+	u32 odd;
 	struct directory old;
 	u32 used;
 	u32 earliest;
@@ -136,6 +163,18 @@ struct layer {
 struct layer_key {
 	u64 high;
 	u64 low;
+};
+
+/**
+ * struct layer_item - an entry
+ * @key: its prefix
+ * @meta: its meta word
+ * @expires: when it ends, in jiffies modulo 2^32; if the layer is timed
+ */
+struct layer_item {
+	struct layer_key key;
+	u32 meta;
+	u32 expires;
 };
 
 /*
@@ -260,9 +299,13 @@ static __always_inline u64 key_scale(struct layer_key key, u32 nr)
 	return (key.high >> 32) * nr;
 }
 
+/* In the reference to a chunk: that it is narrow; that it is not wide and a page */
+#define REF_NARROW	CHUNK_ORDERS
+#define REF_UNUSUAL	(REF_NARROW | (CHUNK_ORDERS - 1UL))
+
 static __always_inline const struct chunk *ref_chunk(unsigned long ref)
 {
-	return (const struct chunk *)(ref & ~(CHUNK_ORDERS - 1UL));
+	return (const struct chunk *)(ref & ~REF_UNUSUAL);
 }
 
 static __always_inline unsigned int ref_order(unsigned long ref)
@@ -320,28 +363,107 @@ static __always_inline bool dir_may_have(const struct directory *dir, u64 scaled
 	return bits[bit / 32] >> bit % 32 & 1;
 }
 
-/*
- * The home of a key: where to begin to search for it; a slot has so many words. All
- * chunks that have others beside them are usual, save a few that had to be wider,
- * and so the place in a chunk need not wait for the chunk.
- */
-static __always_inline const u32 *dir_home_slot(const struct layer *layer,
-						const struct directory *dir,
-						u64 scaled,
-						const unsigned int step)
+/* Whether chunks of a layer may be narrow, if it has enough of them */
+static __always_inline bool can_be_narrow(const unsigned int words,
+					  const bool timed)
 {
-	unsigned long ref = dir->refs[scaled >> 32];
-	const struct chunk *chunk;
-	u32 home;
+	return words <= 2 && !timed;
+}
 
-	if (likely(ref_order(ref) == CHUNK_ORDER)) {
-		home = key_home(scaled, order_homes(CHUNK_ORDER, step));
-		chunk = (const struct chunk *)ref;
-	} else {
-		home = key_home(scaled, layer->homes[ref_order(ref)]);
-		chunk = ref_chunk(ref);
-	}
-	return &chunk->slots[home * (unsigned long)step];
+/* A scaled key as narrow chunks know it */
+static __always_inline u64 narrow_scaled(u64 scaled)
+{
+	return scaled & ~(u64)TAG_MASK;
+}
+
+/*
+ * A key as it is in narrow chunks, with room for the tag in the lowest bits of what
+ * a slot has: instead of its upper 32 bits the upper ones of its place in the range
+ * of the chunk. No other key of the chunk has the same, since scaled by so many
+ * chunks they are as far apart.
+ */
+static __always_inline struct layer_key
+narrow_key(struct layer_key key, u64 scaled, const unsigned int words)
+{
+	struct layer_key narrow = {
+		.high = narrow_scaled(scaled) << 32,
+	};
+
+	if (words > 1)
+		narrow.high |= (u64)(u32)key.high << TAG_BITS;
+	return narrow;
+}
+
+/* The slot of a narrow chunk as one number, whose lowest bits are the tag */
+static __always_inline u64 narrow_slot(const u32 *slot,
+				       const unsigned int words)
+{
+	return words > 1 ? load64(slot) : slot[0];
+}
+
+static __always_inline u32 tag_meta(u32 tag)
+{
+	return (tag & TAG_REST) |
+	       FIELD_PREP(OP25B_META_LABEL, FIELD_GET(TAG_LABEL, tag));
+}
+
+/* Where to begin to search for a key; a slot has so many words */
+static __always_inline const u32 *home_slot(const struct chunk *chunk,
+					    u64 scaled, u32 homes,
+					    const unsigned long step)
+{
+	return &chunk->slots[key_home(scaled, homes) * step];
+}
+
+/* Searches for a key from a slot on; how is said at layer_probe() */
+static __always_inline const u32 *search_slot(const u32 *slot,
+					      unsigned long step,
+					      struct layer_key key,
+					      const unsigned int words)
+{
+	slot += slots_before(slot, step, key, words) * step;
+	while (key_before(slot_key(slot, words), key, words))
+		slot += step;
+	return slot;
+}
+
+/* layer_probe() in a narrow chunk */
+static __always_inline bool narrow_probe(const struct directory *dir,
+					 unsigned long ref,
+					 struct layer_key key, u64 scaled,
+					 const unsigned int words, u32 *meta)
+{
+	const u32 *slot = home_slot(ref_chunk(ref), narrow_scaled(scaled),
+				    order_homes(NARROW_ORDER, words), words);
+	u64 differs;
+
+	__builtin_prefetch(slot);
+	if (!dir_may_have(dir, scaled))
+		return false;
+	key = narrow_key(key, scaled, words);
+	slot = search_slot(slot, words, key, words);
+	differs = narrow_slot(slot, words) ^
+		  (words > 1 ? key.high : key.high >> 32);
+	*meta = tag_meta(differs);
+	return differs < TAG_FREE;
+}
+
+/* layer_probe() in a wide chunk, from the home of the key on */
+static __always_inline bool
+wide_probe(const struct directory *dir, const u32 *slot, struct layer_key key,
+	   u64 scaled, const unsigned int words, const bool timed,
+	   struct layer_item *item)
+{
+	/* not prefetch(), which on x86 says that the line is not worth keeping */
+	__builtin_prefetch(slot);
+	if (!dir_may_have(dir, scaled))
+		return false;
+	slot = search_slot(slot, words + 1 + timed, key, words);
+	item->meta = slot[words];
+	if (timed)
+		item->expires = slot[words + 1];
+	return key_equal(slot_key(slot, words), key, words) &&
+	       item->meta != SLOT_FREE;
 }
 
 /**
@@ -349,8 +471,8 @@ static __always_inline const u32 *dir_home_slot(const struct layer *layer,
  * @layer: the layer
  * @addr: the address
  * @words: the words of its keys, a constant
- * @step: the words of its slots, best a constant
- * @found: the slot, if there is one
+ * @timed: whether it is timed, a constant
+ * @item: set to its meta word, and when it ends if the layer is timed; if it is there
  *
  * Entries are in ascending order of keys, each at its home or behind it, so the
  * first key that is not before the one that is looked for ends the search; a
@@ -363,36 +485,30 @@ static __always_inline const u32 *dir_home_slot(const struct layer *layer,
 static __always_inline bool layer_probe(const struct layer *layer,
 					const __be32 *addr,
 					const unsigned int words,
-					const unsigned int step,
-					const u32 **found)
+					const bool timed,
+					struct layer_item *item)
 {
+	const unsigned long step = words + 1 + timed;
 	struct layer_key key = layer_key(layer, addr, words);
 	const struct directory *dir;
 	const u32 *slot;
+	unsigned long ref;
 	u64 scaled;
 
 	dir = layer_directory(layer, key, &scaled);
-	slot = dir_home_slot(layer, dir, scaled, step);
-	/* not prefetch(), which on x86 says that the line is not worth keeping */
-	__builtin_prefetch(slot);
-	if (!dir_may_have(dir, scaled))
-		return false;
-	slot += slots_before(slot, step, key, words) * (unsigned long)step;
-	while (key_before(slot_key(slot, words), key, words))
-		slot += step;
-	*found = slot;
-	return key_equal(slot_key(slot, words), key, words) &&
-	       slot[words] != SLOT_FREE;
-}
-
-static inline u32 slot_meta(const struct layer *layer, const u32 *slot)
-{
-	return slot[layer->key_words];
-}
-
-static inline u32 slot_expires(const struct layer *layer, const u32 *slot)
-{
-	return slot[layer->key_words + 1];
+	ref = dir->refs[scaled >> 32];
+	/* what a chunk is like is known from where it is, and need not be waited for */
+	if (likely(!(ref & REF_UNUSUAL))) {
+		slot = home_slot((const struct chunk *)ref, scaled,
+				 order_homes(CHUNK_ORDER, step), step);
+	} else {
+		if (can_be_narrow(words, timed) && ref & REF_NARROW)
+			return narrow_probe(dir, ref, key, scaled, words,
+					    &item->meta);
+		slot = home_slot(ref_chunk(ref), scaled,
+				 layer->homes[ref_order(ref)], step);
+	}
+	return wide_probe(dir, slot, key, scaled, words, timed, item);
 }
 
 /* Whether time a, in jiffies modulo 2^32, is at or after time b */
@@ -401,10 +517,10 @@ static inline bool reached(u32 a, u32 b)
 	return (s32)(a - b) >= 0;
 }
 
-static inline bool slot_expired(const struct layer *layer, const u32 *slot,
-				u32 now)
+static inline bool item_expired(const struct layer *layer,
+				const struct layer_item *item, u32 now)
 {
-	return layer->timed && reached(now, slot_expires(layer, slot));
+	return layer->timed && reached(now, item->expires);
 }
 
 /* Times are compared by their distance from now, which is in 31 bits */
@@ -415,7 +531,7 @@ static inline bool sooner(u32 a, u32 b, u32 now)
 
 /**
  * struct layer_filter - which entries to remove
- * @chosen: whether a slot's entry is
+ * @chosen: whether an entry is
  * @removed: called for each entry that has been removed; 0 or -ENOMEM
  * @table: the table, for @removed
  * @id: of the table of the policy, for @chosen
@@ -425,9 +541,9 @@ static inline bool sooner(u32 a, u32 b, u32 now)
  */
 struct layer_filter {
 	bool (*chosen)(const struct layer_filter *filter,
-		       const struct layer *layer, const u32 *slot);
+		       const struct layer_item *item);
 	int (*removed)(const struct layer_filter *filter,
-		       const struct layer *layer, const u32 *slot);
+		       const struct layer_item *item);
 	struct op25b_table *table;
 	u8 id;
 	u32 now;
@@ -442,9 +558,12 @@ void layer_free(struct layer *layer, const struct layer *elder,
 		const struct layer *heir);
 void layer_give_up(struct layer *layer, u64 draft);
 
-const u32 *layer_find(const struct layer *layer, const __be32 *addr);
-const u32 *layer_next(const struct layer *layer, u32 *chunk, u32 *slot);
-void layer_prefix(const struct layer *layer, const u32 *slot, __be32 *addr);
+bool layer_find(const struct layer *layer, const __be32 *addr,
+		struct layer_item *item);
+bool layer_next(const struct layer *layer, u32 *chunk, u32 *slot,
+		struct layer_item *item);
+void layer_prefix(const struct layer *layer, struct layer_key key,
+		  __be32 *addr);
 bool layer_equal(const struct layer *a, const struct layer *b);
 size_t layer_bytes(const struct layer *layer);
 void layer_settle(struct layer *layer, u32 now);

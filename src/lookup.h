@@ -50,19 +50,19 @@ static __always_inline bool probe_layer(const struct layer *layer,
 					const unsigned int words,
 					struct op25b_match *match)
 {
-	const u32 *slot;
+	struct layer_item item;
 
-	/* in most layers slots have a word less, and the compiler knows how many */
+	/* in most layers nothing expires, and the compiler knows where slots are */
 	if (likely(!layer->timed)) {
-		if (!layer_probe(layer, addr, words, words + 1, &slot))
+		if (!layer_probe(layer, addr, words, false, &item))
 			return false;
 	} else {
-		if (!layer_probe(layer, addr, words, words + 2, &slot) ||
-		    reached(now, slot[words + 1]))
+		if (!layer_probe(layer, addr, words, true, &item) ||
+		    reached(now, item.expires))
 			return false;
 	}
 	match->layer = layer;
-	match->meta = slot + words;
+	match->meta = item.meta;
 	return true;
 }
 

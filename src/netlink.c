@@ -439,7 +439,7 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 		return -EMSGSIZE;
 	if (!op25b_match_found(&judgement->match))
 		return 0;
-	op25b_match_entry(&judgement->match, &entry);
+	op25b_judgement_entry(judgement, flow, &entry);
 	return op25b_put_entry(skb, state->labels, flow->family, &entry);
 }
 

@@ -48,6 +48,23 @@ void op25b_policy_judge(const struct op25b_policy *policy,
 	*judgement = judge_flow(policy, flow->family, flow, now);
 }
 
+/**
+ * op25b_judgement_entry() - tell the entry that decided
+ * @judgement: the decision; its match is one, and the policy is still there
+ * @flow: what it is of
+ * @entry: set to the entry
+ */
+void op25b_judgement_entry(const struct op25b_judgement *judgement,
+			   const struct op25b_flow *flow,
+			   struct op25b_entry *entry)
+{
+	bool of_dst = judgement->reason == OP25B_REASON_RELAY ||
+		      judgement->reason == OP25B_REASON_RETURN;
+
+	op25b_match_entry(&judgement->match, of_dst ? flow->dst : flow->src,
+			  entry);
+}
+
 /* Reading */
 
 /**

@@ -82,6 +82,9 @@ void op25b_policy_put(struct op25b_policy *policy);
 void op25b_policy_judge(const struct op25b_policy *policy,
 			const struct op25b_flow *flow, u32 now,
 			struct op25b_judgement *judgement);
+void op25b_judgement_entry(const struct op25b_judgement *judgement,
+			   const struct op25b_flow *flow,
+			   struct op25b_entry *entry);
 bool op25b_policy_active(const struct op25b_policy *policy);
 bool op25b_policy_equal(const struct op25b_policy *a,
 			const struct op25b_policy *b);

@@ -50,22 +50,14 @@ static u32 entry_meta(const struct op25b_entry *entry)
 	       FIELD_PREP(OP25B_META_LABEL, entry->label);
 }
 
-static u8 slot_table(const struct layer *layer, const u32 *slot)
+static void item_entry(const struct layer *layer,
+		       const struct layer_item *item, struct op25b_entry *entry)
 {
-	return FIELD_GET(OP25B_META_TABLE, slot_meta(layer, slot));
-}
-
-static void slot_read(const struct layer *layer, const u32 *slot,
-		      struct op25b_entry *entry)
-{
-	u32 meta = slot_meta(layer, slot);
-
-	layer_prefix(layer, slot, entry->addr);
-	entry->expires = layer->timed ? slot_expires(layer, slot) : 0;
-	entry->label = FIELD_GET(OP25B_META_LABEL, meta);
+	entry->expires = layer->timed ? item->expires : 0;
+	entry->label = FIELD_GET(OP25B_META_LABEL, item->meta);
 	entry->prefix_len = layer->prefix_len;
-	entry->table = FIELD_GET(OP25B_META_TABLE, meta);
-	entry->flags = FIELD_GET(OP25B_META_FLAGS, meta);
+	entry->table = op25b_meta_table(item->meta);
+	entry->flags = FIELD_GET(OP25B_META_FLAGS, item->meta);
 	entry->timed = layer->timed;
 }
 
@@ -150,7 +142,7 @@ static int table_account(struct op25b_table *table, u32 meta, int change)
 {
 	u32 label = FIELD_GET(OP25B_META_LABEL, meta), *uses;
 
-	table->count[FIELD_GET(OP25B_META_TABLE, meta)] += change;
+	table->count[op25b_meta_table(meta)] += change;
 	if (!label)
 		return 0;
 	uses = words_change(&table->uses, label, table->draft);
@@ -204,10 +196,10 @@ static int table_replace(struct op25b_table *table, struct layer *layer,
 	       table_account(table, entry_meta(entry), 1);
 }
 
-/* The layer that holds exactly this prefix, and its slot; else NULL */
+/* The layer that holds exactly this prefix, and what it says of it; else NULL */
 static struct layer *table_holder(const struct op25b_table *table,
 				  const struct op25b_entry *entry,
-				  const u32 **slot)
+				  struct layer_item *item)
 {
 	int timed;
 
@@ -215,19 +207,16 @@ static struct layer *table_holder(const struct op25b_table *table,
 		struct layer *layer = table_layer(table, entry->prefix_len,
 						  timed);
 
-		if (!layer)
-			continue;
-		*slot = layer_find(layer, entry->addr);
-		if (*slot)
+		if (layer && layer_find(layer, entry->addr, item))
 			return layer;
 	}
 	return NULL;
 }
 
 static int account_removed(const struct layer_filter *filter,
-			   const struct layer *layer, const u32 *slot)
+			   const struct layer_item *item)
 {
-	return table_account(filter->table, slot_meta(layer, slot), -1);
+	return table_account(filter->table, item->meta, -1);
 }
 
 static int table_remove_all(struct op25b_table *table, struct layer *layer,
@@ -351,12 +340,20 @@ struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
 /**
  * op25b_match_entry() - tell the entry of a match
  * @match: the match; there is one, and the table is still there
+ * @addr: the address that it is of
  * @entry: set to the entry
  */
-void op25b_match_entry(const struct op25b_match *match,
+void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
 		       struct op25b_entry *entry)
 {
-	slot_read(match->layer, match->meta - match->layer->key_words, entry);
+	const struct layer *layer = match->layer;
+	struct layer_item item = {};
+	int i;
+
+	layer_find(layer, addr, &item);
+	item_entry(layer, &item, entry);
+	for (i = 0; i < KEY_WORDS; i++)
+		entry->addr[i] = layer->mask[i] ? addr[i] & layer->mask[i] : 0;
 }
 
 /**
@@ -372,11 +369,11 @@ bool op25b_table_next(const struct op25b_table *table,
 {
 	while (cursor->layer < table->nr_layers) {
 		const struct layer *layer = &table->layers[cursor->layer];
-		const u32 *slot = layer_next(layer, &cursor->chunk,
-					     &cursor->slot);
+		struct layer_item item;
 
-		if (slot) {
-			slot_read(layer, slot, entry);
+		if (layer_next(layer, &cursor->chunk, &cursor->slot, &item)) {
+			layer_prefix(layer, item.key, entry->addr);
+			item_entry(layer, &item, entry);
 			return true;
 		}
 		cursor->layer++;
@@ -551,27 +548,25 @@ static int check_prefix(const struct op25b_table *table,
 int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 		    u32 now, const char **why)
 {
+	struct layer_item held;
 	struct layer *holder;
-	const u32 *slot;
-	u32 meta;
 	int err;
 
 	err = check_prefix(table, entry, why);
 	if (err)
 		return err;
-	holder = table_holder(table, entry, &slot);
+	holder = table_holder(table, entry, &held);
 	if (!holder)
 		return table_insert(table, entry, now);
 
-	meta = slot_meta(holder, slot);
-	if (slot_table(holder, slot) != entry->table &&
-	    !slot_expired(holder, slot, now)) {
-		*why = held_elsewhere(slot_table(holder, slot));
+	if (op25b_meta_table(held.meta) != entry->table &&
+	    !item_expired(holder, &held, now)) {
+		*why = held_elsewhere(op25b_meta_table(held.meta));
 		return -EEXIST;
 	}
 	if (holder->timed == entry->timed)
-		return table_replace(table, holder, entry, meta, now);
-	return table_remove(table, holder, entry, meta) ?:
+		return table_replace(table, holder, entry, held.meta, now);
+	return table_remove(table, holder, entry, held.meta) ?:
 	       table_insert(table, entry, now);
 }
 
@@ -604,32 +599,32 @@ static const char *not_held(u8 id)
 int op25b_table_del(struct op25b_table *table, const struct op25b_entry *entry,
 		    u32 now, const char **why)
 {
+	struct layer_item held;
 	struct layer *holder;
-	const u32 *slot;
 	int err;
 
 	err = check_prefix(table, entry, why);
 	if (err)
 		return err;
-	holder = table_holder(table, entry, &slot);
-	if (!holder || slot_expired(holder, slot, now) ||
-	    slot_table(holder, slot) != entry->table) {
+	holder = table_holder(table, entry, &held);
+	if (!holder || item_expired(holder, &held, now) ||
+	    op25b_meta_table(held.meta) != entry->table) {
 		*why = not_held(entry->table);
 		return -ENOENT;
 	}
-	return table_remove(table, holder, entry, slot_meta(holder, slot));
+	return table_remove(table, holder, entry, held.meta);
 }
 
 static bool in_table(const struct layer_filter *filter,
-		     const struct layer *layer, const u32 *slot)
+		     const struct layer_item *item)
 {
-	return slot_table(layer, slot) == filter->id;
+	return op25b_meta_table(item->meta) == filter->id;
 }
 
 static bool has_expired(const struct layer_filter *filter,
-			const struct layer *layer, const u32 *slot)
+			const struct layer_item *item)
 {
-	return slot_expired(layer, slot, filter->now);
+	return reached(filter->now, item->expires);
 }
 
 /**

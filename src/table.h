@@ -53,44 +53,51 @@ struct op25b_entry {
 	bool timed;
 };
 
-/* The meta word of an entry: its table, flags and label; never all ones */
-#define OP25B_META_TABLE	GENMASK(2, 0)
-#define OP25B_META_FLAGS	GENMASK(7, 3)
+/*
+ * The meta word of an entry: its table, 0 for relay, flags and label; never all ones.
+ * What most have has the lowest bits, see layer.h.
+ */
+#define OP25B_META_TABLE	GENMASK(1, 0)
+#define OP25B_META_FLAGS	GENMASK(9, 2)
 #define OP25B_META_LABEL	GENMASK(31, 16)
+
+static inline u8 op25b_meta_table(u32 meta)
+{
+	return FIELD_GET(OP25B_META_TABLE, meta) ?: OP25B_TABLE_RELAY;
+}
 
 /**
  * struct op25b_match - the entry of the prefix that holds an address
- * @layer: which of the table's layers it is in
- * @meta: its meta word, and behind that, if it is timed, when it ends; NULL if
- *	there is none
+ * @layer: which of the table's layers it is in; NULL if there is none
+ * @meta: its meta word
  *
  * Small enough to be returned in registers. Points into the table, and is good as
  * long as that is there.
  */
 struct op25b_match {
 	const struct layer *layer;
-	const u32 *meta;
+	u32 meta;
 };
 
 static inline bool op25b_match_found(const struct op25b_match *match)
 {
-	return match->meta;
+	return match->layer;
 }
 
 /* Only of those that are found */
 static inline u8 op25b_match_table(const struct op25b_match *match)
 {
-	return FIELD_GET(OP25B_META_TABLE, *match->meta);
+	return op25b_meta_table(match->meta);
 }
 
 static inline u8 op25b_match_flags(const struct op25b_match *match)
 {
-	return FIELD_GET(OP25B_META_FLAGS, *match->meta);
+	return FIELD_GET(OP25B_META_FLAGS, match->meta);
 }
 
 static inline u16 op25b_match_label(const struct op25b_match *match)
 {
-	return FIELD_GET(OP25B_META_LABEL, *match->meta);
+	return FIELD_GET(OP25B_META_LABEL, match->meta);
 }
 
 /**
@@ -122,7 +129,7 @@ void op25b_table_free(struct op25b_table *table,
 		      const struct op25b_table *elder,
 		      const struct op25b_table *heir);
 
-void op25b_match_entry(const struct op25b_match *match,
+void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
 		       struct op25b_entry *entry);
 bool op25b_table_next(const struct op25b_table *table,
 		      struct op25b_cursor *cursor, struct op25b_entry *entry);

@@ -102,14 +102,12 @@ static void choose_prefix(u32 number, bool timed, bool hostile)
 	u32 i;
 
 	if (layer && hostile) {
-		u32 slot[SLOT_WORDS] = { 0x30000000 + number };
-		u64 high = 0x3000000000000000ULL + number, low = number;
+		struct layer_key key = { .low = number };
 
-		if (layer->key_words > 1)
-			memcpy(slot, &high, sizeof(high));
-		if (layer->key_words > 2)
-			memcpy(slot + 2, &low, sizeof(low));
-		layer_prefix(layer, slot, addr);
+		key.high = layer->key_words == 1 ?
+			   (0x30000000ULL + number) << 32 :
+			   0x3000000000000000ULL + number;
+		layer_prefix(layer, key, addr);
 		if (name_prefix(addr, number))
 			return;
 	}

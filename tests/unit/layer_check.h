@@ -8,6 +8,7 @@
 #define _TESTS_LAYER_CHECK_H
 
 #include <linux/kernel.h>
+#include <string.h>
 
 #include "layer.h"
 #include "shim.h"
@@ -42,6 +43,14 @@ static inline void roll_prefix(const struct layer *layer, __be32 *addr)
 		addr[i] = (__be32)(shim_random() >> 32) & layer->mask[i];
 }
 
+/* Whether a layer has an address's prefix */
+static inline bool holds(const struct layer *layer, const __be32 *addr)
+{
+	struct layer_item item;
+
+	return layer_find(layer, addr, &item);
+}
+
 /* Whether what a directory has by a key is there still, not moved to the other */
 static inline bool is_live(const struct layer *layer,
 			   const struct directory *dir, struct layer_key key)
@@ -50,12 +59,99 @@ static inline bool is_live(const struct layer *layer,
 	       key_scale(key, layer->dir.nr) >> 32 >= layer->moved;
 }
 
+/* A chunk from inside: what is said of narrow ones in layer.h, in simple words */
+
+static inline bool is_narrow(unsigned long ref)
+{
+	return ref & REF_NARROW;
+}
+
+static inline u32 slot_step(const struct layer *layer, unsigned long ref)
+{
+	return is_narrow(ref) ? layer->key_words : layer->slot_words;
+}
+
+static inline u32 nr_slots(const struct layer *layer, unsigned long ref)
+{
+	return ((128 << ref_order(ref)) - sizeof(struct chunk)) / 4 /
+	       slot_step(layer, ref);
+}
+
+static inline u32 nr_homes(const struct layer *layer, unsigned long ref)
+{
+	u32 slots = nr_slots(layer, ref);
+
+	return is_narrow(ref) ? slots - (slots / 20 + 2) :
+				layer->homes[ref_order(ref)];
+}
+
+/* The home of a key: a narrow chunk does not know the last eight bits */
+static inline u32 home_of(const struct layer *layer, const struct directory *dir,
+			  struct layer_key key)
+{
+	u64 scaled = key_scale(key, dir->nr);
+	unsigned long ref = dir->refs[scaled >> 32];
+	u32 place = scaled;
+
+	if (is_narrow(ref))
+		place = place / 256 * 256;
+	return (u64)place * nr_homes(layer, ref) >> 32;
+}
+
+/* The entry of a narrow slot; its last byte has the table, a flag and the label */
+static inline bool narrow_item(const struct layer *layer,
+			       const struct directory *dir, u32 index,
+			       const u32 *slot, struct layer_item *item)
+{
+	u64 word = slot[0], scaled;
+	u8 tag;
+
+	if (layer->key_words == 2)
+		memcpy(&word, slot, sizeof(word));
+	tag = word;
+	if (tag == 0xff)
+		return false;
+	item->meta = (tag & 7) | (tag >> 3) << 16;
+	item->key.high = layer->key_words == 2 ? word >> 8 & 0xffffffff : 0;
+	scaled = (u64)index << 32 |
+		 (word >> (layer->key_words == 2 ? 40 : 8)) << 8;
+	item->key.high |= DIV_ROUND_UP(scaled, dir->nr) << 32;
+	/* one that is scaled to this, and the only one */
+	assert_int_equal(key_scale(item->key, dir->nr) >> 8, scaled >> 8);
+	assert_true(dir->nr >= 256);
+	return true;
+}
+
+/* The entry in a slot, or false */
+static inline bool item_in(const struct layer *layer,
+			   const struct directory *dir, u32 index, u32 i,
+			   struct layer_item *item)
+{
+	unsigned long ref = dir->refs[index];
+	const u32 *slot = &ref_chunk(ref)->slots[i * slot_step(layer, ref)];
+
+	memset(item, 0, sizeof(*item));
+	if (is_narrow(ref))
+		return narrow_item(layer, dir, index, slot, item);
+	item->key = slot_key(slot, layer->key_words);
+	item->meta = slot[layer->key_words];
+	if (layer->timed)
+		item->expires = slot[layer->key_words + 1];
+	return item->meta != SLOT_FREE;
+}
+
+/* Whether an entry has more to say than a narrow chunk can hold */
+static inline bool is_odd(u32 meta)
+{
+	u32 label = meta >> 16;
+
+	return label > 31 || (meta & 0xfff8) || (label == 31 && meta % 8 == 7);
+}
+
 /* An entry that ends must not be overlooked by those who look for the earliest */
 static inline void check_expires(const struct layer *layer,
-				 const struct chunk *chunk, const u32 *slot)
+				 const struct chunk *chunk, u32 expires)
 {
-	u32 expires = slot_expires(layer, slot);
-
 	assert_true((s32)(expires - chunk->earliest) >= 0);
 	assert_true((s32)(expires - layer->earliest) >= 0);
 }
@@ -69,19 +165,16 @@ static inline void check_sieve(const struct layer *layer,
 			       const struct directory *dir, u32 index)
 {
 	const u32 *sieve = &dir->sieves[index / 8].bits[index % 8 * 64];
-	const struct chunk *chunk = ref_chunk(dir->refs[index]);
-	const u32 *slot = chunk->slots;
-	u32 left = chunk->used, bit;
+	u32 left = ref_chunk(dir->refs[index])->used, bit, i = 0;
 
 	for (bit = 0; bit < 2048; bit++) {
+		struct layer_item item;
 		bool held = false;
 
-		for (; left; slot += layer->slot_words) {
-			struct layer_key key = slot_key(slot, layer->key_words);
-
-			if (slot_meta(layer, slot) == SLOT_FREE)
+		for (; left; i++) {
+			if (!item_in(layer, dir, index, i, &item))
 				continue;
-			if ((key_scale(key, dir->nr) >> 21) % 2048 != bit)
+			if ((key_scale(item.key, dir->nr) >> 21) % 2048 != bit)
 				break;
 			held = true;
 			left--;
@@ -91,40 +184,50 @@ static inline void check_sieve(const struct layer *layer,
 	assert_int_equal(left, 0);
 }
 
+/* Whether a chunk may have that order, and be narrow or not */
+static inline void check_order(const struct layer *layer,
+			       const struct directory *dir, unsigned long ref)
+{
+	if (is_narrow(ref)) {
+		assert_int_equal(ref_order(ref), 4);
+		assert_true(dir->narrow && dir->nr >= 256);
+		assert_true(layer->key_words <= 2 && !layer->timed);
+	} else {
+		assert_true(ref_order(ref) >= 5 || dir->nr == 1);
+	}
+}
+
 /* What is true of a directory's chunk; returns how many entries are in it */
 static inline u32 check_chunk(const struct layer *layer,
 			      const struct directory *dir, u32 index)
 {
-	unsigned int order = ref_order(dir->refs[index]), words;
-	const struct chunk *chunk = ref_chunk(dir->refs[index]);
-	u32 slots = ((128 << order) - sizeof(*chunk)) /
-		    (layer->slot_words * sizeof(u32)), i, home, used = 0, live = 0;
-	struct layer_key key, last = {};
+	const unsigned long ref = dir->refs[index];
+	const struct chunk *chunk = ref_chunk(ref);
+	u32 slots = nr_slots(layer, ref), i, home, used = 0, live = 0, odd = 0;
+	struct layer_key last = {};
+	struct layer_item item;
 
-	assert_true(order >= CHUNK_ORDER || dir->nr == 1);
-	words = layer->key_words;
+	check_order(layer, dir, ref);
 	for (i = 0; i < slots; i++) {
-		const u32 *slot = &chunk->slots[i * layer->slot_words];
-		u64 scaled;
-
-		if (slot_meta(layer, slot) == SLOT_FREE)
+		if (!item_in(layer, dir, index, i, &item))
 			continue;
-		key = slot_key(slot, words);
-		scaled = key_scale(key, dir->nr);
-		assert_int_equal(scaled >> 32, index);
-		assert_true(!used++ || key_before(last, key, words));
-		home = key_home(scaled, layer->homes[order]);
+		assert_int_equal(key_scale(item.key, dir->nr) >> 32, index);
+		assert_true(!used++ ||
+			    key_before(last, item.key, layer->key_words));
+		home = home_of(layer, dir, item.key);
 		assert_true(home <= i);
 		assert_true(i - home <= MAX_DISTANCE);
 		assert_true(i + 1 < slots);
-		last = key;
-		if (!is_live(layer, dir, key))
+		last = item.key;
+		odd += is_odd(item.meta);
+		if (!is_live(layer, dir, item.key))
 			continue;
 		live++;
 		if (layer->timed)
-			check_expires(layer, chunk, slot);
+			check_expires(layer, chunk, item.expires);
 	}
 	assert_int_equal(chunk->used, used);
+	assert_true(layer->timed || chunk->odd == odd);
 	check_sieve(layer, dir, index);
 	return live;
 }
@@ -136,15 +239,15 @@ static inline u32 check_chunk(const struct layer *layer,
 static inline u32 search_length(const struct layer *layer, struct layer_key key)
 {
 	const struct directory *dir;
-	const u32 *slot;
-	u32 looked = 1;
+	struct layer_item item;
+	u32 looked = 1, at;
 	u64 scaled;
 
 	dir = layer_directory(layer, key, &scaled);
-	slot = dir_home_slot(layer, dir, scaled, layer->slot_words);
-	for (; key_before(slot_key(slot, layer->key_words), key,
-			  layer->key_words); looked++)
-		slot += layer->slot_words;
+	at = home_of(layer, dir, key);
+	while (item_in(layer, dir, scaled >> 32, at++, &item) &&
+	       key_before(item.key, key, layer->key_words))
+		looked++;
 	return looked;
 }
 
@@ -165,14 +268,12 @@ static inline struct layer_key key_behind(const struct layer *layer,
 static inline u32 longest_search(const struct layer *layer)
 {
 	u32 chunk = 0, i = 0, longest = 0;
-	const u32 *slot;
+	struct layer_item item;
 
-	while ((slot = layer_next(layer, &chunk, &i))) {
-		struct layer_key key = slot_key(slot, layer->key_words);
-
-		longest = max(longest, search_length(layer, key));
-		key = key_behind(layer, key);
-		longest = max(longest, search_length(layer, key));
+	while (layer_next(layer, &chunk, &i, &item)) {
+		longest = max(longest, search_length(layer, item.key));
+		item.key = key_behind(layer, item.key);
+		longest = max(longest, search_length(layer, item.key));
 	}
 	return longest;
 }
@@ -191,7 +292,8 @@ static inline void check_moved(const struct layer *layer)
 
 static inline void check(const struct layer *layer)
 {
-	u32 chunk = 0, slot = 0, walked = 0, live = 0, i;
+	u32 chunk = 0, slot = 0, walked = 0, live = 0, odd = 0, i;
+	struct layer_item item;
 
 	for (i = 0; i < layer->moved; i++)
 		live += check_chunk(layer, &layer->dir, i);
@@ -199,9 +301,12 @@ static inline void check(const struct layer *layer)
 	for (i = 0; i < layer->old.nr; i++)
 		if (layer->old.refs[i])
 			live += check_chunk(layer, &layer->old, i);
-	while (layer_next(layer, &chunk, &slot))
+	while (layer_next(layer, &chunk, &slot, &item)) {
 		walked++;
+		odd += is_odd(item.meta);
+	}
 	assert_int_equal(walked, layer->used);
+	assert_int_equal(odd, layer->odd);
 	assert_int_equal(live, layer->used);
 	assert_true(longest_search(layer) <= MAX_SEARCH);
 }

@@ -219,7 +219,7 @@ static inline bool model_agrees_on(const struct op25b_table *table,
 	struct op25b_entry got;
 
 	if (op25b_match_found(&match))
-		op25b_match_entry(&match, &got);
+		op25b_match_entry(&match, addr, &got);
 	return op25b_match_found(&match) == !!want &&
 	       (!want || model_same(&got, want));
 }

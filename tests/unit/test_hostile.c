@@ -19,16 +19,15 @@
 static void choose_prefix(const struct layer *known, u32 upper, u32 rest,
 			  __be32 *addr)
 {
-	u32 slot[SLOT_WORDS] = { upper + rest };
-	u64 high = (u64)upper << 32, low = rest;
+	struct layer_key key = { .high = (u64)upper << 32 };
 
-	if (known->key_words == 2)
-		high |= rest;
-	if (known->key_words > 1)
-		memcpy(slot, &high, sizeof(high));
-	if (known->key_words > 2)
-		memcpy(slot + 2, &low, sizeof(low));
-	layer_prefix(known, slot, addr);
+	if (known->key_words == 1)
+		key.high += (u64)rest << 32;
+	else if (known->key_words == 2)
+		key.high |= rest;
+	else
+		key.low = rest;
+	layer_prefix(known, key, addr);
 }
 
 static u64 entry_digest(const __be32 *addr, u32 meta, u32 expires)
@@ -45,15 +44,17 @@ static u64 digest(const struct layer *layer)
 {
 	u32 chunk = 0, i = 0;
 	__be32 addr[KEY_WORDS];
-	const u32 *slot;
+	struct layer_item item, found;
 	u64 sum = 0;
 
-	while ((slot = layer_next(layer, &chunk, &i))) {
-		layer_prefix(layer, slot, addr);
-		assert_ptr_equal(layer_find(layer, addr), slot);
-		sum += entry_digest(addr, slot_meta(layer, slot),
-				    layer->timed ? slot_expires(layer, slot) :
-						   0);
+	while (layer_next(layer, &chunk, &i, &item)) {
+		u32 expires = layer->timed ? item.expires : 0;
+
+		layer_prefix(layer, item.key, addr);
+		assert_true(layer_find(layer, addr, &found));
+		assert_int_equal(found.meta, item.meta);
+		assert_true(!layer->timed || found.expires == expires);
+		sum += entry_digest(addr, item.meta, expires);
 	}
 	return sum;
 }
@@ -64,7 +65,7 @@ static void add_random(struct layer *layer, u64 draft)
 
 	do
 		roll_prefix(layer, addr);
-	while (layer_find(layer, addr));
+	while (holds(layer, addr));
 	assert_int_equal(layer_insert(layer, addr, 7, shim_below(1000), draft,
 				      0), 0);
 }
@@ -102,9 +103,9 @@ static int crowd_in(struct layer *layer, const struct layer *known, u32 upper,
 	if (err)
 		return err;
 	crowd->sum += entry_digest(addr, 1, layer->timed ? i : 0);
-	assert_non_null(layer_find(layer, addr));
+	assert_true(holds(layer, addr));
 	choose_prefix(known, upper, 2 * i + 1, addr);
-	assert_null(layer_find(layer, addr));
+	assert_false(holds(layer, addr));
 	key = layer_key(layer, addr, layer->key_words);
 	if (layer->seed == known->seed)
 		crowd->longest = max(crowd->longest, search_length(layer, key));
@@ -219,10 +220,9 @@ static void crowded_chunk(void **state)
 		/* evenly, then 400 more in a hundredth of the range */
 		u32 key = i < n ? i * 7919 % n * (u32)((1ULL << 32) / n) :
 				  0x40000000 + (i - n) * 100000 + 7;
-		u32 slot[SLOT_WORDS] = { key };
 		__be32 addr[KEY_WORDS];
 
-		layer_prefix(&layer, slot, addr);
+		choose_prefix(&layer, key, 0, addr);
 		assert_int_equal(layer_insert(&layer, addr, 1, 0, DRAFT, 0), 0);
 	}
 	check(&layer);
@@ -253,11 +253,11 @@ static void fill_until_resizing(struct layer *layer, const struct shape *shape,
 		return;
 	while (layer->dir.nr >= chunks || !layer->old.refs ||
 	       layer->moved < layer->dir.nr / 4) {
-		/* some from each chunk */
-		const u32 *slot = layer_next(layer, &chunk, &i);
+		struct layer_item item;
 
-		if (slot) {
-			layer_prefix(layer, slot, addr);
+		/* some from each chunk */
+		if (layer_next(layer, &chunk, &i, &item)) {
+			layer_prefix(layer, item.key, addr);
 			assert_int_equal(layer_remove(layer, addr, DRAFT), 0);
 			i += 5;
 		} else {
@@ -321,8 +321,7 @@ static u32 first_home(const struct layer *layer, u32 upper)
 {
 	struct layer_key key = { .high = (u64)upper << 32 };
 
-	return key_home(key_scale(key, layer->dir.nr),
-			layer->homes[ref_order(layer->dir.refs[0])]);
+	return home_of(layer, &layer->dir, key);
 }
 
 /* Two homes next to each other, with as many as go into both */
@@ -374,6 +373,98 @@ static void seed_for_resizing(void **state)
 		assert_true(most >= two_full(&layer));
 		check(&layer);
 		digest(&layer);
+		layer_free(&layer, NULL, NULL);
+	}
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Whether keys have the same home in a chunk of the order, if that is wide */
+static bool share_home(const struct layer *layer, unsigned int order, u32 upper,
+		       u32 other)
+{
+	struct layer_key a = { .high = (u64)upper << 32 };
+	struct layer_key b = { .high = (u64)other << 32 };
+
+	return key_home(key_scale(a, layer->dir.nr), layer->homes[order]) ==
+	       key_home(key_scale(b, layer->dir.nr), layer->homes[order]);
+}
+
+/*
+ * The first key of a home in a narrow chunk that has the same home as those before it
+ * in all wide ones
+ */
+static u32 find_boundary(const struct layer *layer, u32 upper, u32 before)
+{
+	struct layer_key key = { .high = (u64)upper << 32 };
+	u32 home = home_of(layer, &layer->dir, key);
+
+	for (;; upper++) {
+		key.high = (u64)upper << 32;
+		if (home_of(layer, &layer->dir, key) == home)
+			continue;
+		if (share_home(layer, 5, upper, upper - before) &&
+		    share_home(layer, 6, upper, upper - before) &&
+		    share_home(layer, 7, upper, upper - before))
+			return upper;
+		home = home_of(layer, &layer->dir, key);
+	}
+}
+
+/* Evenly, but for a gap, until chunks are narrow, and none is to be moved */
+static void fill_narrow(struct layer *layer, const struct shape *shape)
+{
+	__be32 addr[KEY_WORDS];
+	u32 upper = 0;
+
+	create(layer, shape);
+	while (!layer->dir.narrow || layer->old.refs) {
+		upper += 0x9e3779b1;
+		if (upper - 0x40000000 < 0x3000000)
+			continue;
+		choose_prefix(layer, upper, 0, addr);
+		assert_int_equal(layer_insert(layer, addr, 1, 0, DRAFT, 0), 0);
+	}
+}
+
+/*
+ * Two homes of a narrow chunk that are next to each other, with as many as go into
+ * both: in no wide one would they all be near enough to home, and it takes another
+ * seed to say of one of them what needs such a chunk.
+ */
+static void seed_for_odd_ones(void **state)
+{
+	const u32 before = MAX_DISTANCE + 2, odd = 0x77 << 16;
+	u32 i, j;
+
+	(void)state;
+	for (i = 0; i < 4; i += 2) {
+		struct layer layer, known;
+		struct crowd crowd = {};
+		struct layer_item item;
+		__be32 addr[KEY_WORDS];
+		u32 upper;
+
+		fill_narrow(&layer, &shapes[i]);
+		known = layer;
+		upper = find_boundary(&layer, 0x41000000, before);
+		crowd.sum = digest(&layer);
+		for (j = 0; j <= MAX_DISTANCE / 2; j++) {
+			assert_int_equal(crowd_in(&layer, &known, upper, j,
+						  DRAFT, &crowd), 0);
+			assert_int_equal(crowd_in(&layer, &known, upper - before,
+						  j, DRAFT, &crowd), 0);
+		}
+		assert_int_equal(layer.seed, known.seed);
+		choose_prefix(&known, upper, 0, addr);
+		assert_int_equal(layer_replace(&layer, addr, odd, 0, DRAFT, 0),
+				 0);
+		assert_int_not_equal(layer.seed, known.seed);
+		assert_true(layer_find(&layer, addr, &item));
+		assert_int_equal(item.meta, odd);
+		crowd.sum += entry_digest(addr, odd, 0) -
+			     entry_digest(addr, 1, 0);
+		assert_int_equal(digest(&layer), crowd.sum);
+		check(&layer);
 		layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
@@ -479,6 +570,7 @@ int main(void)
 		fresh_test(crowded_chunk),
 		fresh_test(seed_while_resizing),
 		fresh_test(seed_for_resizing),
+		fresh_test(seed_for_odd_ones),
 		fresh_test(seed_of_clone),
 		fresh_test(seed_without_memory),
 	};

@@ -9,13 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* for what is static in it */
+#include "layer.c"
+
 #include "layer_check.h"
 
 /* What is stored can be told from what is stored */
 static void prefixes_come_back(void **state)
 {
 	__be32 addr[KEY_WORDS], back[KEY_WORDS];
-	u32 slot[SLOT_WORDS] = {};
 	int i, prefix_len;
 
 	(void)state;
@@ -23,24 +25,48 @@ static void prefixes_come_back(void **state)
 		struct shape shape = { .family = i % 2 };
 		struct layer_key key;
 		struct layer layer;
-		u32 upper;
 
 		prefix_len = shim_below(op25b_family_bits(shape.family) + 1);
 		shape.prefix_len = prefix_len;
 		create(&layer, &shape);
 		roll_prefix(&layer, addr);
 		key = layer_key(&layer, addr, layer.key_words);
-		upper = key.high >> 32;
-		memcpy(slot, layer.key_words == 1 ? (void *)&upper :
-						    (void *)&key.high,
-		       layer.key_words == 1 ? 4 : 8);
-		memcpy(slot + 2, &key.low, 8);
-		layer_prefix(&layer, slot, back);
+		layer_prefix(&layer, key, back);
 		assert_memory_equal(addr, back,
 				    shape.family == OP25B_IPV4 ? 4 : 16);
 		layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Of a key in a narrow chunk the first bits are told from the chunk */
+static void check_upper(u32 upper, u32 nr)
+{
+	struct layer layer = { .key_words = 1 };
+	u64 scaled = (u64)upper * nr;
+	struct view view = narrow_view(&layer, NULL, scaled >> 32, nr);
+
+	assert_int_equal(narrow_upper(&view, narrow_scaled(scaled)), upper);
+}
+
+static void keys_come_back(void **state)
+{
+	u32 nr, i;
+
+	(void)state;
+	for (nr = NARROW_CHUNKS; nr < 25000; nr += 1 + nr / 400) {
+		for (i = 0; i < 300; i++) {
+			u64 chunk = shim_below(nr);
+			u32 least = DIV_ROUND_UP(chunk << 32, nr);
+
+			check_upper(least, nr);
+			check_upper(least - !!least, nr);
+			check_upper(least + 1, nr);
+			check_upper(shim_random(), nr);
+			check_upper(i, nr);
+			check_upper(~i, nr);
+		}
+	}
 }
 
 /* Whether a search for an address goes past the sieve */
@@ -57,19 +83,33 @@ static bool may_have(const struct layer *layer, const __be32 *addr)
 /* Entries of the first chunks, where one that is too small is most likely */
 #define FEW	1200
 
+/* Whether all chunks of a layer are narrow, save a few */
+static bool all_narrow(const struct layer *layer)
+{
+	return layer->dir.narrow && (!layer->old.refs || layer->old.narrow);
+}
+
+/* The bytes of the layer's entries */
+static size_t entry_bytes(const struct layer *layer)
+{
+	u32 words = all_narrow(layer) ? layer->key_words : layer->slot_words;
+
+	return layer->used * words * sizeof(u32);
+}
+
 /*
  * Up to many entries and down again. No change makes more than a handful of
  * chunks: what a layer of any size needs for one, and for one step of resizing.
  */
 static void up_and_down(void **state)
 {
-	const u32 n = 60000;
-	u32 i, bytes = 0;
+	u32 i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
-		struct layer layer;
+		const u32 n = i ? 60000 : 120000;
 		__be32 (*addr)[KEY_WORDS] = calloc(n, sizeof(*addr));
+		struct layer layer;
 		u32 j;
 
 		create(&layer, &shapes[i]);
@@ -78,7 +118,7 @@ static void up_and_down(void **state)
 
 			do
 				roll_prefix(&layer, addr[j]);
-			while (layer_find(&layer, addr[j]));
+			while (holds(&layer, addr[j]));
 			assert_int_equal(layer_insert(&layer, addr[j], 1, j,
 						      DRAFT, 0), 0);
 			assert_true(shim_memory.made - made <= 6);
@@ -87,16 +127,18 @@ static void up_and_down(void **state)
 		}
 		check(&layer);
 		/* 73 to 78 per cent of the slots, sieves and the directory */
-		bytes = layer.slot_words * 4;
-		assert_in_range(layer_bytes(&layer), n * bytes * 100 / 75,
-				n * bytes * 100 / 67);
+		assert_int_equal(all_narrow(&layer), i == 0 || i == 2);
+		assert_in_range(layer_bytes(&layer),
+				entry_bytes(&layer) * 100 / 75,
+				entry_bytes(&layer) * 100 /
+				(all_narrow(&layer) ? 62 : 67));
 		for (j = 0; j < n; j++) {
 			size_t made = shim_memory.made;
 
-			assert_non_null(layer_find(&layer, addr[j]));
+			assert_true(holds(&layer, addr[j]));
 			assert_int_equal(layer_remove(&layer, addr[j], DRAFT),
 					 0);
-			assert_null(layer_find(&layer, addr[j]));
+			assert_false(holds(&layer, addr[j]));
 			assert_true(shim_memory.made - made <= 6);
 			if (layer.used < FEW || j % 5000 == 0)
 				check(&layer);
@@ -128,7 +170,7 @@ static void sieves_end_searches(void **state)
 		for (j = 0; j < n; j++) {
 			do
 				roll_prefix(&layer, addr);
-			while (layer_find(&layer, addr));
+			while (holds(&layer, addr));
 			assert_int_equal(layer_insert(&layer, addr, 1, j, DRAFT,
 						      0), 0);
 			assert_true(may_have(&layer, addr));
@@ -136,7 +178,7 @@ static void sieves_end_searches(void **state)
 		for (j = 0; j < n; j++) {
 			do
 				roll_prefix(&layer, addr);
-			while (layer_find(&layer, addr));
+			while (holds(&layer, addr));
 			passed += may_have(&layer, addr);
 		}
 		assert_in_range(passed, n / 25, most);
@@ -148,10 +190,12 @@ static void sieves_end_searches(void **state)
 /*
  * Of the memory of a layer at least so many per cent are entries, as it grows and as
  * it shrinks, also while it is resized: an IPv4 prefix takes less than 12 bytes, or
- * some 14.
+ * some 14. Where chunks are narrow it is LESS_NARROW fewer, since their sieves are
+ * no smaller: 6.5 bytes, or some 8.
  */
 #define LEAST_GROWN	67
 #define LEAST_SHRUNK	57
+#define LESS_NARROW	5
 
 static void check_bytes(const struct layer *layer, u32 percent)
 {
@@ -159,8 +203,9 @@ static void check_bytes(const struct layer *layer, u32 percent)
 
 	if (layer->used < 20000)
 		return;
-	assert_true(bytes * percent <=
-		    (u64)layer->used * layer->slot_words * 4 * 100);
+	if (all_narrow(layer))
+		percent -= LESS_NARROW;
+	assert_true(bytes * percent <= entry_bytes(layer) * 100);
 	/* which is not only said to be so */
 	assert_in_range(bytes, shim_memory.bytes * 95 / 100,
 			shim_memory.bytes * 105 / 100);
@@ -171,7 +216,7 @@ static void roll_absent(const struct layer *layer, __be32 *addr)
 {
 	do
 		roll_prefix(layer, addr);
-	while (layer_find(layer, addr));
+	while (holds(layer, addr));
 }
 
 static void add_one(struct layer *layer, __be32 *addr, u32 meta, u64 draft)
@@ -214,13 +259,268 @@ static void memory_follows(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
+/* Narrow chunks, and those that are not, for what some of their entries say */
+
+/* Those that a narrow chunk can hold, but for one in so many if any */
+static u32 roll_meta(u32 odd)
+{
+	static const u32 odd_metas[] = {
+		1 << 3, 1 << 9, 32 << 16, 0xffff << 16, 31 << 16 | 7,
+	};
+
+	if (odd && !shim_below(odd))
+		return odd_metas[shim_below(ARRAY_SIZE(odd_metas))];
+	return shim_below(31) << 16 | shim_below(8);
+}
+
+static u32 count_wide(const struct layer *layer)
+{
+	u32 i, wide = 0;
+
+	for (i = 0; i < layer->dir.nr; i++)
+		wide += !is_narrow(layer->dir.refs[i]);
+	return wide;
+}
+
+/**
+ * struct said - a prefix and what a layer is to say of it
+ * @addr: the prefix
+ * @meta: its meta word
+ */
+struct said {
+	__be32 addr[KEY_WORDS];
+	u32 meta;
+};
+
+static void check_said(const struct layer *layer, const struct said *said,
+		       u32 n)
+{
+	struct layer_item item;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		assert_true(layer_find(layer, said[i].addr, &item));
+		assert_int_equal(item.meta, said[i].meta);
+	}
+	check(layer);
+}
+
+static void say_anew(struct layer *layer, struct said *said, u32 meta,
+		     u64 draft)
+{
+	said->meta = meta;
+	assert_int_equal(layer_replace(layer, said->addr, meta, 0, draft, 0),
+			 0);
+}
+
+/* Adds some until so many are there, all resizing is done, and chunks are narrow */
+static u32 add_said(struct layer *layer, struct said *said, u32 n, u32 least)
+{
+	for (; n < least || layer->old.refs || !layer->dir.narrow; n++) {
+		said[n].meta = roll_meta(0);
+		add_one(layer, said[n].addr, said[n].meta, DRAFT);
+	}
+	check_said(layer, said, n);
+	return n;
+}
+
+static u32 fill_said(struct layer *layer, const struct shape *shape,
+		     struct said **said)
+{
+	const u32 least = 110000;
+
+	*said = calloc(2 * least, sizeof(**said));
+	create(layer, shape);
+	return add_said(layer, *said, 0, least);
+}
+
+/* Removes all, and looks at what is left from time to time */
+static void remove_said(struct layer *layer, struct said *said, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		assert_int_equal(layer_remove(layer, said[i].addr, DRAFT), 0);
+		if (i % 10000 == 0)
+			check_said(layer, &said[i + 1], n - i - 1);
+	}
+	layer_free(layer, NULL, NULL);
+	free(said);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* The last key of a chunk; returns whether all its bits in a narrow slot are ones */
+static bool last_key(const struct layer *layer, u32 chunk, __be32 *addr)
+{
+	u32 nr = layer->dir.nr;
+	u32 upper = DIV_ROUND_UP((chunk + 1ULL) << 32, nr) - 1;
+	struct layer_key key = { .high = (u64)upper << 32 };
+
+	if (layer->key_words == 2)
+		key.high |= 0xffffffff;
+	layer_prefix(layer, key, addr);
+	return (u32)key_scale(key, nr) >> 8 == 0xffffff;
+}
+
+/* It is there when it is, and not when there is a free slot where it would be */
+static void last_keys(void **state)
+{
+	static const u32 metas[] = { 0, 31 << 16 | 6, 31 << 16 | 7 };
+	u32 i, j, n, ones;
+
+	(void)state;
+	for (i = 0; i < 4; i += 2) {
+		struct layer_item item;
+		__be32 addr[KEY_WORDS];
+		struct layer layer;
+		struct said *said;
+
+		n = fill_said(&layer, &shapes[i], &said);
+		for (j = 0, ones = 0; j < layer.dir.nr; j++) {
+			u32 meta = metas[j % ARRAY_SIZE(metas)];
+
+			ones += last_key(&layer, j, addr);
+			assert_false(holds(&layer, addr));
+			assert_int_equal(layer_insert(&layer, addr, meta, 0,
+						      DRAFT, 0), 0);
+			assert_true(layer_find(&layer, addr, &item));
+			assert_int_equal(item.meta, meta);
+			assert_int_equal(layer_remove(&layer, addr, DRAFT), 0);
+			assert_false(holds(&layer, addr));
+		}
+		assert_true(ones > 30);
+		remove_said(&layer, said, n);
+	}
+}
+
+/* An entry that a narrow chunk cannot hold makes that one wide, and no other */
+static void odd_one(struct layer *layer, struct said *said, u32 n)
+{
+	u32 wide = count_wide(layer);
+	__be32 addr[KEY_WORDS];
+
+	say_anew(layer, &said[shim_below(n)], roll_meta(1), DRAFT);
+	add_one(layer, addr, roll_meta(1), DRAFT);
+	assert_in_range(count_wide(layer), wide, wide + 2);
+	assert_int_equal(layer_remove(layer, addr, DRAFT), 0);
+	assert_in_range(count_wide(layer), wide, wide + 1);
+}
+
+static bool same_entries(const struct layer *a, const struct layer *b)
+{
+	bool same = layer_equal(a, b);
+
+	assert_int_equal(layer_equal(b, a), same);
+	return same;
+}
+
+/* Another layer with the same entries, whatever its chunks are like */
+static void check_twin(struct layer *layer, const struct shape *shape,
+		       const struct said *said, u32 n)
+{
+	struct layer twin;
+	u32 i;
+
+	create(&twin, shape);
+	for (i = 0; i < n; i++)
+		assert_int_equal(layer_insert(&twin, said[i].addr, said[i].meta,
+					      0, DRAFT, 0), 0);
+	assert_int_equal(twin.dir.narrow, !layer->dir.narrow);
+	assert_true(same_entries(layer, &twin));
+	assert_int_equal(layer_replace(&twin, said[0].addr, said[0].meta ^ 1, 0,
+				       DRAFT, 0), 0);
+	assert_false(same_entries(layer, &twin));
+	layer_free(&twin, NULL, NULL);
+}
+
+static void odd_ones(void **state)
+{
+	u32 i, j, n, wide;
+
+	(void)state;
+	for (i = 0; i < 4; i += 2) {
+		struct layer layer, clone;
+		struct said *said, *cloned;
+
+		n = fill_said(&layer, &shapes[i], &said);
+		/* by chance, where more have come together than it can take */
+		wide = count_wide(&layer);
+		assert_true(wide <= layer.dir.nr / 100);
+		for (j = 0; j < 20; j++)
+			odd_one(&layer, said, n);
+		assert_in_range(count_wide(&layer), wide + 12, wide + 20);
+		check_said(&layer, said, n);
+
+		clone = layer;
+		layer_share(&clone);
+		cloned = memcpy(calloc(n, sizeof(*said)), said,
+				n * sizeof(*said));
+		for (j = 0; j < n; j += 50)
+			say_anew(&clone, &cloned[j], roll_meta(2), DRAFT + 1);
+		check_said(&clone, cloned, n);
+		check_said(&layer, said, n);
+		layer_free(&clone, &layer, NULL);
+		free(cloned);
+		for (j = 0; j < n; j++)
+			if (is_odd(said[j].meta))
+				say_anew(&layer, &said[j], roll_meta(0), DRAFT);
+		assert_in_range(count_wide(&layer), 0, wide);
+		check_said(&layer, said, n);
+		remove_said(&layer, said, n);
+	}
+}
+
+/*
+ * So many that some chunks are wide, and then that all are, and none are narrow any
+ * more; then none is odd, and the next resizing makes chunks narrow.
+ */
+static void many_odd_ones(void **state)
+{
+	u32 i, j, n, nr;
+
+	(void)state;
+	for (i = 0; i < 4; i += 2) {
+		struct said *said;
+		struct layer layer;
+
+		n = fill_said(&layer, &shapes[i], &said);
+		nr = layer.dir.nr;
+		for (j = 0; j < nr / 2; j++)
+			say_anew(&layer, &said[shim_below(n)], roll_meta(1),
+				 DRAFT);
+		assert_in_range(count_wide(&layer), nr / 4, nr / 2);
+		for (j = 0; j < 20000; j++)
+			say_anew(&layer, &said[shim_below(n)], roll_meta(1000),
+				 DRAFT);
+		check_said(&layer, said, n);
+
+		for (j = 0; j < 2 * nr; j++)
+			say_anew(&layer, &said[j], roll_meta(1), DRAFT);
+		while (layer.dir.narrow || layer.old.refs) {
+			said[n].meta = roll_meta(1);
+			add_one(&layer, said[n].addr, said[n].meta, DRAFT);
+			n++;
+		}
+		check_said(&layer, said, n);
+		check_bytes(&layer, LEAST_SHRUNK);
+		for (j = 0; j < n; j++)
+			say_anew(&layer, &said[j], roll_meta(0), DRAFT);
+		assert_false(layer.dir.narrow);
+		check_twin(&layer, &shapes[i], said, n);
+		n = add_said(&layer, said, n, n);
+		remove_said(&layer, said, n);
+	}
+}
+
 /* Removes the first entry from some chunk on, of which one may not have moved */
 static int remove_any(struct layer *layer, u64 draft)
 {
 	u32 chunk = shim_below(layer->moved + !!layer->old.refs), i = 0;
+	struct layer_item item;
 	__be32 addr[KEY_WORDS];
 
-	layer_prefix(layer, layer_next(layer, &chunk, &i), addr);
+	assert_true(layer_next(layer, &chunk, &i, &item));
+	layer_prefix(layer, item.key, addr);
 	return layer_remove(layer, addr, draft);
 }
 
@@ -345,20 +645,51 @@ static void resize_without_memory(void **state)
 	}
 }
 
+/* A layer whose chunks become narrow, or wide, and memory that runs out meanwhile */
+static void become_without_memory(const struct shape *shape, bool narrow)
+{
+	__be32 addr[KEY_WORDS];
+	struct layer origin;
+	size_t live, nth;
+
+	create(&origin, shape);
+	while (!origin.dir.narrow || (!narrow && origin.old.refs))
+		add_one(&origin, addr, 1, DRAFT);
+	while (origin.dir.narrow != narrow)
+		assert_int_equal(remove_any(&origin, DRAFT), 0);
+	assert_int_equal(origin.dir.narrow, narrow);
+	assert_int_equal(origin.old.narrow, !narrow);
+	live = shim_memory.live;
+	for (nth = 1; run_out(&origin, narrow, nth); nth += 1 + nth / 8)
+		assert_int_equal(shim_memory.live, live);
+	assert_true(nth > origin.dir.nr);
+	check(&origin);
+	layer_free(&origin, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+static void become_narrow_without_memory(void **state)
+{
+	(void)state;
+	become_without_memory(&shapes[0], true);
+	become_without_memory(&shapes[0], false);
+	become_without_memory(&shapes[2], true);
+	become_without_memory(&shapes[2], false);
+}
+
 /* Removing by a filter */
 
 static bool has_meta(const struct layer_filter *filter,
-		     const struct layer *layer, const u32 *slot)
+		     const struct layer_item *item)
 {
-	return slot_meta(layer, slot) == filter->id;
+	return item->meta == filter->id;
 }
 
 static int note_nothing(const struct layer_filter *filter,
-			const struct layer *layer, const u32 *slot)
+			const struct layer_item *item)
 {
 	(void)filter;
-	(void)layer;
-	(void)slot;
+	(void)item;
 	return 0;
 }
 
@@ -426,11 +757,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fresh_test(prefixes_come_back),
+		fresh_test(keys_come_back),
 		fresh_test(up_and_down),
 		fresh_test(sieves_end_searches),
 		fresh_test(memory_follows),
+		fresh_test(last_keys),
+		fresh_test(odd_ones),
+		fresh_test(many_odd_ones),
 		fresh_test(resize_in_versions),
 		fresh_test(resize_without_memory),
+		fresh_test(become_narrow_without_memory),
 		fresh_test(few_removed),
 	};
 

@@ -193,7 +193,7 @@ static void judge_once(const struct world *world)
 	assert_int_equal(op25b_match_found(&got.match), !!want.entry);
 	if (!want.entry)
 		return;
-	op25b_match_entry(&got.match, &matched);
+	op25b_judgement_entry(&got, &flow, &matched);
 	assert_true(model_same(&matched, want.entry));
 }
 

@@ -24,6 +24,7 @@ struct fact {
 	u32 expires;
 	u16 label;
 	u8 table;
+	u8 flags;
 	bool timed;
 };
 
@@ -33,8 +34,22 @@ struct version {
 };
 
 static struct version versions[VERSIONS + 1];	/* published ones, and a draft */
+
+/**
+ * struct history - what prefixes a history is of
+ * @family: of all of them
+ * @alike: most are of one length, without a timeout, and with few labels: so many that
+ *	their layer has narrow chunks, in IPv4 while there are half of them. If not, all
+ *	lengths have as many, and labels are of all sorts
+ */
+struct history {
+	enum op25b_family family;
+	bool alike;
+};
+
 static enum op25b_family family;
-static u32 now;
+static bool alike;
+static u32 now, narrow_seen;
 
 /* Each in a /24 or a /56 of its own, so that none holds another */
 static struct op25b_entry numbered(u32 i)
@@ -44,6 +59,8 @@ static struct op25b_entry numbered(u32 i)
 	};
 	struct op25b_entry entry = { .prefix_len = lengths[family][i % 4] };
 
+	if (alike && i % 16)
+		entry.prefix_len = family == OP25B_IPV4 ? 32 : 64;
 	if (family == OP25B_IPV6)
 		entry.addr[0] = cpu_to_be32(0x20010db8);
 	entry.addr[family == OP25B_IPV6] = cpu_to_be32(i << 8);
@@ -68,8 +85,9 @@ static void put(struct version *draft, u32 i)
 	int want = 0;
 
 	entry.table = 1 + shim_below(4);
-	entry.label = shim_below(1000);
-	entry.timed = shim_below(2);
+	entry.label = shim_below(alike && shim_below(5000) ? 31 : 1000);
+	entry.flags = shim_below(2);
+	entry.timed = alike ? !shim_below(8) : shim_below(2);
 	entry.expires = now + 1 + shim_below(2000);
 	if (is_there(fact) && fact->table != entry.table)
 		want = -EEXIST;
@@ -77,7 +95,7 @@ static void put(struct version *draft, u32 i)
 			 want);
 	if (!want)
 		*fact = (struct fact) { entry.expires, entry.label, entry.table,
-					entry.timed };
+					entry.flags, entry.timed };
 }
 
 static void take(struct version *draft, u32 i)
@@ -138,7 +156,7 @@ static void remove_some(struct version *draft)
 static bool agrees(const struct fact *fact, const struct op25b_entry *entry)
 {
 	return fact->table == entry->table && fact->label == entry->label &&
-	       fact->timed == entry->timed &&
+	       fact->flags == entry->flags && fact->timed == entry->timed &&
 	       (!fact->timed || fact->expires == entry->expires);
 }
 
@@ -147,13 +165,19 @@ static void look_up(const struct version *version, u32 i)
 	const struct fact *fact = &version->facts[i];
 	struct op25b_entry entry = numbered(i), got;
 	struct op25b_match match;
+	__be32 addr[KEY_WORDS];
 
-	match = table_lookup(version->table, family, entry.addr, now);
+	memcpy(addr, entry.addr, sizeof(addr));
+	/* any address in the prefix */
+	if (entry.prefix_len == 64)
+		addr[2 + shim_below(2)] = (__be32)shim_random();
+	match = table_lookup(version->table, family, addr, now);
 	assert_int_equal(op25b_match_found(&match), is_there(fact));
 	if (!is_there(fact))
 		return;
-	op25b_match_entry(&match, &got);
-	assert_int_equal(number_of(&got), i);
+	op25b_match_entry(&match, addr, &got);
+	assert_memory_equal(got.addr, entry.addr, sizeof(entry.addr));
+	assert_int_equal(got.prefix_len, entry.prefix_len);
 	assert_true(agrees(fact, &got));
 }
 
@@ -173,9 +197,13 @@ static void check_version(const struct version *version)
 	assert_int_equal(there, 0);
 	for (i = 0; i < 2000; i++)
 		look_up(version, shim_below(PREFIXES));
-	for (i = 0; i < version->table->nr_layers; i++)
+	for (i = 0; i < version->table->nr_layers; i++) {
+		const struct layer *layer = &version->table->layers[i];
+
 		if (!shim_below(4))
-			check(&version->table->layers[i]);
+			check(layer);
+		narrow_seen += layer->dir.narrow;
+	}
 }
 
 /* Draft and origin are the last two */
@@ -229,12 +257,17 @@ static void round_of_changes(u32 *published)
 /* Tables of all sizes, versions that live long and short, in any order */
 static void history(void **state)
 {
+	const struct history *history = *state;
 	u32 published = 1, i;
 
-	family = *(const enum op25b_family *)*state;
+	family = history->family;
+	alike = history->alike;
 	now = -1000U;
+	narrow_seen = 0;
 	versions[0].table = op25b_table_create(family);
 	memset(versions[0].facts, 0, sizeof(versions[0].facts));
+	for (i = 0; alike && i < PREFIXES; i++)
+		put(&versions[0], i);
 	for (i = 0; i < ROUNDS; i++) {
 		round_of_changes(&published);
 		now += shim_below(200);
@@ -242,6 +275,7 @@ static void history(void **state)
 	for (; published > 1; published--)
 		drop(published, shim_below(published - 1));
 	check_version(&versions[0]);
+	assert_int_equal(narrow_seen > 0, alike);
 	/* what is left is that of one table, and it says how much that is */
 	assert_in_range(op25b_table_bytes(versions[0].table),
 			shim_memory.bytes * 95 / 100,
@@ -252,10 +286,17 @@ static void history(void **state)
 
 int main(void)
 {
-	static const enum op25b_family families[] = { OP25B_IPV4, OP25B_IPV6 };
+	static const struct history histories[] = {
+		{ OP25B_IPV4, false }, { OP25B_IPV6, false },
+		{ OP25B_IPV4, true }, { OP25B_IPV6, true },
+	};
 	const struct CMUnitTest tests[] = {
-		{ "history_ipv4", history, unit_setup, NULL, (void *)&families[0] },
-		{ "history_ipv6", history, unit_setup, NULL, (void *)&families[1] },
+		{ "history_ipv4", history, unit_setup, NULL, (void *)&histories[0] },
+		{ "history_ipv6", history, unit_setup, NULL, (void *)&histories[1] },
+		{ "history_ipv4_alike", history, unit_setup, NULL,
+		  (void *)&histories[2] },
+		{ "history_ipv6_alike", history, unit_setup, NULL,
+		  (void *)&histories[3] },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

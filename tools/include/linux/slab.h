@@ -15,7 +15,10 @@
 #define __GFP_NOWARN		0
 #define __GFP_ZERO		0
 
-#define kmalloc(bytes, gfp)		((void)(gfp), malloc(bytes))
+/* The kernel's memory is aligned to its size if that is a power of two */
+#define SLAB_ALIGN			16
+
+#define kmalloc(bytes, gfp)		((void)(gfp), slab_alloc(bytes))
 #define kzalloc(bytes, gfp)		((void)(gfp), calloc(1, bytes))
 #define kcalloc(n, bytes, gfp)		((void)(gfp), calloc(n, bytes))
 #define kmalloc_array(n, bytes, gfp)	((void)(gfp), reallocarray(NULL, n, bytes))
@@ -26,6 +29,12 @@
 #define kvcalloc(n, bytes, gfp)		kcalloc(n, bytes, gfp)
 #define kvmalloc_array(n, bytes, gfp)	kmalloc_array(n, bytes, gfp)
 #define kvfree(memory)			kfree(memory)
+
+static inline void *slab_alloc(size_t bytes)
+{
+	return aligned_alloc(SLAB_ALIGN,
+			     (bytes + SLAB_ALIGN - 1) / SLAB_ALIGN * SLAB_ALIGN);
+}
 
 static inline void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
 {
