@@ -44,7 +44,14 @@ struct op25b_table {
 	u32 count[OP25B_TABLE_MAX + 1];
 };
 
-/* Whether a layer has a prefix that holds an address, and its time has not ended */
+struct op25b_match op25b_layer_probe_timed(const struct layer *layer,
+					   const __be32 *addr, u32 now);
+
+/*
+ * Whether a layer has a prefix that holds an address, and its time has not ended. In
+ * most layers nothing expires: the others are not compiled in, which would take
+ * registers of the rest.
+ */
 static __always_inline bool probe_layer(const struct layer *layer,
 					const __be32 *addr, u32 now,
 					const unsigned int words,
@@ -52,15 +59,12 @@ static __always_inline bool probe_layer(const struct layer *layer,
 {
 	struct layer_item item;
 
-	/* in most layers nothing expires, and the compiler knows where slots are */
-	if (likely(!layer->timed)) {
-		if (!layer_probe(layer, addr, words, false, &item))
-			return false;
-	} else {
-		if (!layer_probe(layer, addr, words, true, &item) ||
-		    reached(now, item.expires))
-			return false;
+	if (unlikely(layer->timed)) {
+		*match = op25b_layer_probe_timed(layer, addr, now);
+		return op25b_match_found(match);
 	}
+	if (!layer_probe(layer, addr, words, false, &item))
+		return false;
 	match->layer = layer;
 	match->meta = item.meta;
 	return true;

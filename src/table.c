@@ -323,6 +323,31 @@ void op25b_table_free(struct op25b_table *table,
 
 /* Searching, where it is not compiled into the caller */
 
+struct op25b_match op25b_layer_probe_timed(const struct layer *layer,
+					   const __be32 *addr, u32 now)
+{
+	struct op25b_match match = {};
+	struct layer_item item;
+	bool found;
+
+	switch (layer->key_words) {
+	case 1:
+		found = layer_probe(layer, addr, 1, true, &item);
+		break;
+	case 2:
+		found = layer_probe(layer, addr, 2, true, &item);
+		break;
+	default:
+		found = layer_probe(layer, addr, 4, true, &item);
+		break;
+	}
+	if (found && !reached(now, item.expires)) {
+		match.layer = layer;
+		match.meta = item.meta;
+	}
+	return match;
+}
+
 struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
 					   const __be32 *addr, u32 now,
 					   u64 lengths)
