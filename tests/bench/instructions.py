@@ -43,7 +43,8 @@ def measure(session):
             session.measure(contender, name, CASES, RUNS, loads)
     without_policy(session)
     step("instructions: op25b, more prefixes, more lengths")
-    session.measure(Op25b(), "large4", ("blocked", "exempt"), RUNS, FEW_LOADS)
+    for name in "large4", "large6":
+        session.measure(Op25b(), name, ("blocked", "exempt"), RUNS, FEW_LOADS)
     for family, counts, loads in ((4, (1, 5, 25, 33), FEW_LOADS),
                                   (6, (1, 5, 25, 33, 129), LOADS)):
         for lengths in counts:

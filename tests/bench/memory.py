@@ -20,7 +20,7 @@ def measure(session):
     """A million prefixes each time. The module itself is not counted, nor are a
     thousand prefixes that are there before.
     """
-    for name in "n1000000", "timed", "v6short", "v6long":
+    for name in "n1000000", "labels4", "timed", "v6short", "labels6", "v6long":
         step(f"memory: op25b, {name}")
         op25b = Op25b()
         with loaded(op25b, session.directory("n1000"), 4):

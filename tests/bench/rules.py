@@ -61,9 +61,11 @@ def op25b(policy):
     """A policy file."""
     for table, prefixes in (("relay", policy.relay), ("dynamic", policy.dynamic),
                             ("fixed", policy.exempt), *policy.gone.items()):
-        for prefix in prefixes:
-            end = f" timeout {policy.timeout}\n" if policy.ends(prefix) else "\n"
-            yield f"add {table} {text(policy.family, prefix)}{end}"
+        for number, prefix in enumerate(prefixes):
+            end = f" timeout {policy.timeout}" if policy.ends(prefix) else ""
+            if policy.labels and table == "fixed":
+                end += f" label {number % policy.labels}"
+            yield f"add {table} {text(policy.family, prefix)}{end}\n"
 
 
 def gone(policy):

@@ -219,8 +219,11 @@ class Targets:
     def memory(self):
         """Bytes a prefix, and how true `show` is."""
         for what, policy, limit in (
-                ("IPv4", MILLION, 12), ("IPv4 with timeouts", "timed", 20),
-                ("IPv6 up to /64", "v6short", 24), ("IPv6 beyond /64", "v6long", 36)):
+                ("IPv4", MILLION, 12), ("IPv4 with 1,000 labels", "labels4", 12),
+                ("IPv4 with timeouts", "timed", 20),
+                ("IPv6 up to /64", "v6short", 24),
+                ("IPv6 up to /64 with 1,000 labels", "labels6", 24),
+                ("IPv6 beyond /64", "v6long", 36)):
             one = self.records.one("memory", contender="op25b", policy=policy)
             each = one and one["bytes"] / one["prefixes"]
             yield self.at_most(f"memory a prefix of 1,000,000, {what}", each, "bytes",
