@@ -26,8 +26,9 @@
 #define FIRST		0xf0000000U
 #define NS_PER_SECOND	1000000000ULL
 
-/* Requests of one datagram */
+/* Requests of one datagram: where it is timed, and at a rate, where that must be kept */
 #define BATCH		16
+#define RATE_BATCH	64
 #define REQUEST_BYTES	128
 
 /* How often datagrams are sent at a rate */
@@ -38,7 +39,7 @@
 
 static struct mnl_socket *sock;
 static int family;
-static char buffer[BATCH * REQUEST_BYTES];
+static char buffer[RATE_BATCH * REQUEST_BYTES];
 
 /**
  * struct times - what datagrams took, nanoseconds
@@ -171,16 +172,17 @@ static size_t put_change(void *place, int operation, unsigned int i, bool last)
 	return MNL_ALIGN(message->nlmsg_len);
 }
 
-/* Changes the next BATCH prefixes */
-static void change(struct times *times, int operation, unsigned int *next)
+/* Changes so many of the next prefixes */
+static void change(struct times *times, int operation, unsigned int *next,
+		   unsigned int batch)
 {
 	size_t length = 0;
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < BATCH; i++)
+	for (i = 1; i <= batch; i++)
 		length += put_change(buffer + length, operation, (*next)++,
-				     i == BATCH - 1);
-	timed(times, length, BATCH, 0);
+				     i == batch);
+	timed(times, length, batch, 0);
 }
 
 static void change_nothing(void)
@@ -198,10 +200,10 @@ static void one_after_another(unsigned int count)
 	while (last < count) {
 		if (last % NOTHING_EVERY == 0)
 			change_nothing();
-		change(&adds, OP25B_A_ADD, &last);
+		change(&adds, OP25B_A_ADD, &last, BATCH);
 	}
 	while (first < last)
-		change(&deletes, OP25B_A_DEL, &first);
+		change(&deletes, OP25B_A_DEL, &first, BATCH);
 }
 
 /* Adds, and deletes of what was added a while ago, in turn; or neither */
@@ -212,13 +214,14 @@ static void at_rate(unsigned int rate, unsigned int seconds, bool idle)
 
 	for (burst = 1; burst <= seconds * BURSTS_PER_SECOND; burst++) {
 		due = (unsigned long long)burst * rate / BURSTS_PER_SECOND;
-		for (; done < due; done += BATCH) {
+		for (; done < due; done += RATE_BATCH) {
 			if (idle)
 				change_nothing();
 			else if (last - first > rate / 4)
-				change(&deletes, OP25B_A_DEL, &first);
+				change(&deletes, OP25B_A_DEL, &first,
+				       RATE_BATCH);
 			else
-				change(&adds, OP25B_A_ADD, &last);
+				change(&adds, OP25B_A_ADD, &last, RATE_BATCH);
 		}
 		next = start + burst * (NS_PER_SECOND / BURSTS_PER_SECOND);
 		if (now() < next)
