@@ -1106,12 +1106,22 @@ static u32 layer_chunks(const struct layer *layer)
 	return layer->moved + layer->old.nr - layer_old_first(layer);
 }
 
-static struct view layer_view(const struct layer *layer, u32 i)
+/* Where one by that number is; returns whether that is in the new directory */
+static bool chunk_index(const struct layer *layer, u32 number, u32 *index)
 {
-	if (i < layer->moved)
-		return dir_view(layer, &layer->dir, i);
-	return dir_view(layer, &layer->old,
-			i - layer->moved + layer_old_first(layer));
+	bool moved = number < layer->moved;
+
+	*index = moved ? number :
+			 number - layer->moved + layer_old_first(layer);
+	return moved;
+}
+
+static struct view layer_view(const struct layer *layer, u32 number)
+{
+	u32 index;
+	bool moved = chunk_index(layer, number, &index);
+
+	return dir_view(layer, moved ? &layer->dir : &layer->old, index);
 }
 
 /* Whether a slot of a chunk by that number is an entry of the layer, and that */
@@ -1200,18 +1210,34 @@ void layer_prefix(const struct layer *layer, struct layer_key key,
 	store64((__force u32 *)addr, key.high);
 }
 
-/* Whether a chunk by that number is shared, with the same entries */
-static bool layer_shares(const struct layer *layer, u32 i,
-			 const struct layer *other)
+/*
+ * Of how many chunks from that number on another layer has all entries, since it
+ * shares them: those of a sieve, one, or none. Of the first one of its old directory
+ * it may have but a part.
+ */
+static u32 layer_shared(const struct layer *layer, u32 number,
+			const struct layer *other)
 {
-	bool moved = i < layer->moved;
+	u32 index, i;
+	bool moved = chunk_index(layer, number, &index);
 	const struct directory *dir = moved ? &layer->dir : &layer->old;
 	const struct directory *twin = dir_twin(dir, other);
-	u32 index = moved ? i : i - layer->moved + layer_old_first(layer);
 
-	if (!twin || i == layer->moved || twin->refs[index] != dir->refs[index])
-		return false;
-	return twin != &other->old || index > layer_old_first(other);
+	if (!twin || (twin == &other->old && index <= layer_old_first(other)))
+		return 0;
+	i = index / SIEVE_CHUNKS;
+	if (index % SIEVE_CHUNKS == 0 &&
+	    dir_has_bits(twin, i, dir->sieves[i].bits))
+		return min_t(u32, SIEVE_CHUNKS,
+			     (moved ? layer->moved : dir->nr) - index);
+	return dir_has(twin, index, dir->refs[index]);
+}
+
+static bool item_same(const struct layer *layer, const struct layer_item *a,
+		      const struct layer_item *b)
+{
+	return a->meta == b->meta &&
+	       (!layer->timed || a->expires == b->expires);
 }
 
 static bool item_within(const struct layer *layer,
@@ -1222,8 +1248,23 @@ static bool item_within(const struct layer *layer,
 	struct layer_item twin;
 
 	layer_prefix(layer, item->key, addr);
-	return layer_find(other, addr, &twin) && twin.meta == item->meta &&
-	       (!layer->timed || twin.expires == item->expires);
+	return layer_find(other, addr, &twin) && item_same(layer, item, &twin);
+}
+
+/* Whether another layer has all entries of a chunk by that number */
+static bool chunk_within(const struct layer *layer, u32 number,
+			 const struct layer *other)
+{
+	struct view view = layer_view(layer, number);
+	struct layer_item item;
+	u32 i;
+
+	for (i = 0; i < view.slots; i++)
+		if (slot_live(layer, number, &view, view_slot(&view, i),
+			      &item) &&
+		    !item_within(layer, &item, other))
+			return false;
+	return true;
 }
 
 /**
@@ -1231,27 +1272,26 @@ static bool item_within(const struct layer *layer,
  * @a: a layer that does not change
  * @b: another one, of the same prefix length and both with timeouts or without
  *
+ * Looks into those chunks only that are not shared.
+ *
  * Return: whether they have the same entries.
  */
 bool layer_equal(const struct layer *a, const struct layer *b)
 {
-	u32 chunk = 0, i = 0, last = 0;
-	struct layer_item item;
+	u32 i = 0, shared;
 
 	if (a->used != b->used)
 		return false;
-	for (;;) {
-		while (!i && chunk < layer_chunks(a) &&
-		       layer_shares(a, chunk, b))
-			chunk++;
-		if (!layer_next(a, &chunk, &i, &item))
-			return true;
-		if (!item_within(a, &item, b))
-			return false;
-		if (chunk != last)
+	while (i < layer_chunks(a)) {
+		shared = layer_shared(a, i, b);
+		if (!shared) {
+			if (!chunk_within(a, i, b))
+				return false;
 			cond_resched();
-		last = chunk;
+		}
+		i += shared ?: 1;
 	}
+	return true;
 }
 
 static size_t dir_bytes(const struct directory *dir)
@@ -1543,10 +1583,12 @@ int layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
 		layer->earliest = expires;
 	for (;;) {
 		layer_place(layer, item.key, &place);
+		place_read(layer, &place, &before);
+		if (item_same(layer, &before, &item))
+			return 0;
 		err = dir_own_chunk(place.dir, place.index, draft);
 		if (err)
 			return err;
-		place_read(layer, &place, &before);
 		if (place_write(layer, &place, &before, &item))
 			break;
 		err = chunk_widen(layer, &place, draft);
@@ -1651,13 +1693,12 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 			    const struct layer_filter *filter,
 			    u64 draft)
 {
-	bool moved = number < layer->moved;
-	struct directory *dir = moved ? &layer->dir : &layer->old;
-	u32 index = moved ? number :
-			    number - layer->moved + layer_old_first(layer);
+	struct directory *dir;
 	bool had_odd;
+	u32 index;
 	int err;
 
+	dir = chunk_index(layer, number, &index) ? &layer->dir : &layer->old;
 	if (!chunk_concerned(layer, number, filter))
 		return 0;
 	if (filter->chunks)

@@ -15,6 +15,7 @@
 
 struct shim_memory shim_memory;
 int shim_cpu;
+unsigned long shim_rescheds;
 
 static uint64_t random_state = 1;
 

@@ -28,6 +28,9 @@ struct shim_memory {
 extern struct shim_memory shim_memory;
 extern int shim_cpu;
 
+/* How often src/ has let others run: once a chunk, where it looks at many */
+extern unsigned long shim_rescheds;
+
 void *shim_alloc(size_t bytes, bool zero);
 void shim_free(const void *memory);
 

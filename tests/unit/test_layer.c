@@ -594,6 +594,130 @@ static void resize_in_versions(void **state)
 	}
 }
 
+/* Whether layers are equal, either way, which takes to look at few chunks */
+static bool quickly_equal(const struct layer *a, const struct layer *b)
+{
+	unsigned long before = shim_rescheds;
+	bool same = same_entries(a, b);
+
+	assert_in_range(shim_rescheds - before, 0, 2 * 8);
+	return same;
+}
+
+/* The prefix of the first entry from a chunk on */
+static void first_prefix(const struct layer *layer, u32 chunk, __be32 *addr)
+{
+	struct layer_item item;
+	u32 i = 0;
+
+	assert_true(layer_next(layer, &chunk, &i, &item));
+	layer_prefix(layer, item.key, addr);
+}
+
+/* An entry says something else, or again what it did before */
+static void flip(struct layer *layer, const __be32 *addr)
+{
+	struct layer_item item;
+
+	assert_true(layer_find(layer, addr, &item));
+	assert_int_equal(layer_replace(layer, addr, item.meta ^ 1, item.expires,
+				       DRAFT + 1, 0), 0);
+}
+
+/*
+ * Entries of a clone that change, and back: one anywhere, and one that the step of
+ * resizing has moved which comes with that, so that it is in a shared chunk no more
+ */
+static void change_and_back(const struct layer *origin)
+{
+	__be32 addr[KEY_WORDS], moved[KEY_WORDS];
+	struct layer clone = *origin;
+
+	layer_share(&clone);
+	assert_true(quickly_equal(origin, &clone));
+	first_prefix(origin, shim_below(origin->moved + !!origin->old.refs),
+		     addr);
+	flip(&clone, addr);
+	assert_false(quickly_equal(origin, &clone));
+	first_prefix(&clone, clone.moved - 1, moved);
+	flip(&clone, moved);
+	flip(&clone, addr);
+	assert_false(quickly_equal(origin, &clone));
+	flip(&clone, moved);
+	assert_true(quickly_equal(origin, &clone));
+	check(&clone);
+	layer_free(&clone, origin, NULL);
+}
+
+/*
+ * An entry of a clone that has moved out of a chunk which others have not yet left:
+ * that chunk is shared, but what the clone says of the entry is elsewhere
+ */
+static void change_moved(const struct layer *origin)
+{
+	struct layer clone = *origin;
+	struct layer_item item, last;
+	struct place place;
+	u32 chunk, i = 0;
+
+	layer_share(&clone);
+	chunk = clone.moved;
+	assert_int_equal(layer_step(&clone, DRAFT + 1), 0);
+	while (layer_next(&clone, &chunk, &i, &item) && chunk < clone.moved)
+		last = item;
+	layer_place(&clone, last.key, &place);
+	item = last;
+	item.meta ^= 1;
+	assert_true(place_write(&clone, &place, &last, &item));
+	assert_false(quickly_equal(origin, &clone));
+	assert_true(place_write(&clone, &place, &item, &last));
+	assert_true(quickly_equal(origin, &clone));
+	layer_free(&clone, origin, NULL);
+}
+
+/* What is said of an entry already changes nothing, and takes no memory */
+static void say_again(const struct layer *origin)
+{
+	size_t made = shim_memory.made;
+	struct layer clone = *origin;
+	u32 chunk = 0, i = 0;
+	struct layer_item item;
+
+	layer_share(&clone);
+	while (layer_next(origin, &chunk, &i, &item)) {
+		__be32 addr[KEY_WORDS];
+
+		layer_prefix(origin, item.key, addr);
+		assert_int_equal(layer_replace(&clone, addr, item.meta,
+					       item.expires, DRAFT + 1, 0), 0);
+	}
+	assert_int_equal(shim_memory.made, made);
+	assert_true(quickly_equal(origin, &clone));
+}
+
+static void equal_clones(void **state)
+{
+	u32 i, j;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(shapes); i++) {
+		struct layer layer;
+
+		begin_resizing(&layer, &shapes[i / 2], i & 1);
+		while (layer.old.refs) {
+			for (j = 0; j < 4; j++)
+				change_and_back(&layer);
+			change_moved(&layer);
+			assert_int_equal(resize_step(&layer, i & 1, DRAFT), 0);
+		}
+		for (j = 0; j < 20; j++)
+			change_and_back(&layer);
+		say_again(&layer);
+		layer_free(&layer, NULL, NULL);
+		assert_int_equal(shim_memory.live, 0);
+	}
+}
+
 /* Resizes a clone to the end, with the nth allocation failing; false if it has fewer */
 static bool run_out(const struct layer *origin, bool growing, size_t nth)
 {
@@ -765,6 +889,7 @@ int main(void)
 		fresh_test(odd_ones),
 		fresh_test(many_odd_ones),
 		fresh_test(resize_in_versions),
+		fresh_test(equal_clones),
 		fresh_test(resize_without_memory),
 		fresh_test(become_narrow_without_memory),
 		fresh_test(few_removed),

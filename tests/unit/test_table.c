@@ -205,15 +205,20 @@ static struct op25b_table *make_large(u32 prefixes)
 /* One change copies a directory and a chunk of 4096 bytes, no more */
 static void sharing(void **state)
 {
+	struct op25b_entry entry = entry_of(5 << 8, 24), other = entry;
 	struct op25b_table *origin = make_large(100000), *draft;
 	size_t before = shim_memory.bytes;
 
 	(void)state;
 	draft = op25b_table_clone(origin);
 	assert_non_null(draft);
+	add(draft, entry, 0);
 	assert_true(shim_memory.bytes - before < 512);
-	add(draft, entry_of(5 << 8, 24), 0);
+	other.flags = OP25B_ENTRY_MONITOR;
+	add(draft, other, 0);
+	assert_false(op25b_table_equal(origin, draft));
 	assert_true(shim_memory.bytes - before < 4096 + 8192);
+	add(draft, entry, 0);
 	assert_true(op25b_table_equal(origin, draft));
 
 	op25b_table_free(origin, NULL, draft);

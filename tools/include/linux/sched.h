@@ -2,7 +2,7 @@
 /*
  * The scheduler, which user space need not help.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl.
  */
 #ifndef _TOOLS_LINUX_SCHED_H
 #define _TOOLS_LINUX_SCHED_H

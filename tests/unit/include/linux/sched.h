@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The scheduler: how often it is helped is counted, see shim.h.
+ *
+ * User-space stand-in, for the tests of src/.
+ */
+#ifndef _TESTS_LINUX_SCHED_H
+#define _TESTS_LINUX_SCHED_H
+
+#include "shim.h"
+
+#define cond_resched()	((void)shim_rescheds++)
+
+#endif /* _TESTS_LINUX_SCHED_H */
