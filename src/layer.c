@@ -671,7 +671,7 @@ static struct plan layer_plan(const struct layer *layer, u32 entries)
 /* The first chunk of the old directory with entries that have not moved */
 static u32 layer_old_first(const struct layer *layer)
 {
-	return (u64)layer->moved * layer->old.nr / layer->dir.nr;
+	return div_u64((u64)layer->moved * layer->old.nr, layer->dir.nr);
 }
 
 /* Whether an entry of the old directory has moved */
@@ -701,7 +701,7 @@ struct part {
 /* The slot of its first chunk that the part begins at: the home of its least key */
 static u32 part_begin(const struct part *part, const struct view *view)
 {
-	u64 upper = DIV_ROUND_UP((u64)part->index << 32, part->nr);
+	u64 upper = div_u64(((u64)part->index << 32) + part->nr - 1, part->nr);
 	struct layer_key least = { .high = upper << 32 };
 	u64 scaled = key_scale(least, part->from->nr);
 
@@ -952,8 +952,8 @@ static int layer_step(struct layer *layer, u64 draft)
 	u64 i = layer->moved, nr = layer->dir.nr, old_nr = layer->old.nr;
 	struct part part = {
 		.from = &layer->old,
-		.first = i * old_nr / nr,
-		.last = ((i + 1) * old_nr - 1) / nr,
+		.first = div_u64(i * old_nr, nr),
+		.last = div_u64((i + 1) * old_nr - 1, nr),
 		.index = i,
 		.nr = nr,
 		.narrow = layer->dir.narrow,
