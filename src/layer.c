@@ -1106,22 +1106,24 @@ static u32 layer_chunks(const struct layer *layer)
 	return layer->moved + layer->old.nr - layer_old_first(layer);
 }
 
-/* Where one by that number is; returns whether that is in the new directory */
-static bool chunk_index(const struct layer *layer, u32 number, u32 *index)
+/* The directory where one by that number is, and its index there */
+static const struct directory *chunk_dir(const struct layer *layer, u32 number,
+					 u32 *index)
 {
-	bool moved = number < layer->moved;
-
-	*index = moved ? number :
-			 number - layer->moved + layer_old_first(layer);
-	return moved;
+	if (number < layer->moved) {
+		*index = number;
+		return &layer->dir;
+	}
+	*index = number - layer->moved + layer_old_first(layer);
+	return &layer->old;
 }
 
 static struct view layer_view(const struct layer *layer, u32 number)
 {
 	u32 index;
-	bool moved = chunk_index(layer, number, &index);
+	const struct directory *dir = chunk_dir(layer, number, &index);
 
-	return dir_view(layer, moved ? &layer->dir : &layer->old, index);
+	return dir_view(layer, dir, index);
 }
 
 /* Whether a slot of a chunk by that number is an entry of the layer, and that */
@@ -1211,25 +1213,39 @@ void layer_prefix(const struct layer *layer, struct layer_key key,
 }
 
 /*
+ * The directory of another layer that may share a chunk of this one. Of the first
+ * chunk of its old directory the other layer may have but a part.
+ */
+static const struct directory *chunk_twin(const struct directory *dir, u32 index,
+					  const struct layer *other)
+{
+	const struct directory *twin = dir_twin(dir, other);
+
+	if (twin == &other->old && index <= layer_old_first(other))
+		return NULL;
+	return twin;
+}
+
+/*
  * Of how many chunks from that number on another layer has all entries, since it
- * shares them: those of a sieve, one, or none. Of the first one of its old directory
- * it may have but a part.
+ * shares them: those of a sieve, one, or none
  */
 static u32 layer_shared(const struct layer *layer, u32 number,
 			const struct layer *other)
 {
 	u32 index, i;
-	bool moved = chunk_index(layer, number, &index);
-	const struct directory *dir = moved ? &layer->dir : &layer->old;
-	const struct directory *twin = dir_twin(dir, other);
+	const struct directory *dir = chunk_dir(layer, number, &index);
+	const struct directory *twin = chunk_twin(dir, index, other);
 
-	if (!twin || (twin == &other->old && index <= layer_old_first(other)))
+	if (!twin)
 		return 0;
 	i = index / SIEVE_CHUNKS;
 	if (index % SIEVE_CHUNKS == 0 &&
-	    dir_has_bits(twin, i, dir->sieves[i].bits))
-		return min_t(u32, SIEVE_CHUNKS,
-			     (moved ? layer->moved : dir->nr) - index);
+	    dir_has_bits(twin, i, dir->sieves[i].bits)) {
+		u32 end = dir == &layer->dir ? layer->moved : dir->nr;
+
+		return min_t(u32, SIEVE_CHUNKS, end - index);
+	}
 	return dir_has(twin, index, dir->refs[index]);
 }
 
@@ -1251,19 +1267,52 @@ static bool item_within(const struct layer *layer,
 	return layer_find(other, addr, &twin) && item_same(layer, item, &twin);
 }
 
+/*
+ * The chunk of another layer that has the entries of one by that number, but for
+ * changes, in the same slots; NULL if there is none
+ */
+static const struct chunk *chunk_sibling(const struct layer *layer, u32 number,
+					 const struct layer *other)
+{
+	u32 index;
+	const struct directory *dir = chunk_dir(layer, number, &index);
+	const struct directory *twin = chunk_twin(dir, index, other);
+	unsigned long ref = twin ? twin->refs[index] : 0;
+
+	if ((ref ^ dir->refs[index]) & REF_UNUSUAL)
+		return NULL;
+	return ref_chunk(ref);
+}
+
+static bool slot_same(const struct view *view, const u32 *a, const u32 *b)
+{
+	u32 i;
+
+	for (i = 0; i < view->step; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
 /* Whether another layer has all entries of a chunk by that number */
 static bool chunk_within(const struct layer *layer, u32 number,
 			 const struct layer *other)
 {
+	const struct chunk *sibling = chunk_sibling(layer, number, other);
 	struct view view = layer_view(layer, number);
 	struct layer_item item;
 	u32 i;
 
-	for (i = 0; i < view.slots; i++)
-		if (slot_live(layer, number, &view, view_slot(&view, i),
-			      &item) &&
+	for (i = 0; i < view.slots; i++) {
+		const u32 *slot = view_slot(&view, i);
+
+		if (sibling &&
+		    slot_same(&view, slot, &sibling->slots[i * view.step]))
+			continue;
+		if (slot_live(layer, number, &view, slot, &item) &&
 		    !item_within(layer, &item, other))
 			return false;
+	}
 	return true;
 }
 
@@ -1698,7 +1747,8 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 	u32 index;
 	int err;
 
-	dir = chunk_index(layer, number, &index) ? &layer->dir : &layer->old;
+	dir = chunk_dir(layer, number, &index) == &layer->dir ? &layer->dir :
+								&layer->old;
 	if (!chunk_concerned(layer, number, filter))
 		return 0;
 	if (filter->chunks)

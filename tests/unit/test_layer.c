@@ -433,6 +433,18 @@ static void check_twin(struct layer *layer, const struct shape *shape,
 	layer_free(&twin, NULL, NULL);
 }
 
+/* A clone differs while one of its chunks is wide for an odd entry, and no longer */
+static void one_odd_one(const struct layer *layer, struct layer *clone,
+			struct said *said)
+{
+	u32 meta = said->meta;
+
+	say_anew(clone, said, roll_meta(1), DRAFT + 1);
+	assert_false(same_entries(layer, clone));
+	say_anew(clone, said, meta, DRAFT + 1);
+	assert_true(same_entries(layer, clone));
+}
+
 static void odd_ones(void **state)
 {
 	u32 i, j, n, wide;
@@ -455,6 +467,7 @@ static void odd_ones(void **state)
 		layer_share(&clone);
 		cloned = memcpy(calloc(n, sizeof(*said)), said,
 				n * sizeof(*said));
+		one_odd_one(&layer, &clone, &cloned[shim_below(n)]);
 		for (j = 0; j < n; j += 50)
 			say_anew(&clone, &cloned[j], roll_meta(2), DRAFT + 1);
 		check_said(&clone, cloned, n);
@@ -649,29 +662,48 @@ static void change_and_back(const struct layer *origin)
 	layer_free(&clone, origin, NULL);
 }
 
+/* The same as flip(), without a step of resizing */
+static void flip_in_place(struct layer *layer, struct layer_key key)
+{
+	struct layer_item before, item;
+	struct place place;
+
+	layer_place(layer, key, &place);
+	assert_int_equal(dir_own_chunk(place.dir, place.index, DRAFT + 1), 0);
+	place_read(layer, &place, &before);
+	item = before;
+	item.meta ^= 1;
+	assert_true(place_write(layer, &place, &before, &item));
+}
+
+static void flip_and_back(const struct layer *origin, struct layer *clone,
+			  struct layer_key key)
+{
+	flip_in_place(clone, key);
+	assert_false(quickly_equal(origin, clone));
+	flip_in_place(clone, key);
+	assert_true(quickly_equal(origin, clone));
+}
+
 /*
- * An entry of a clone that has moved out of a chunk which others have not yet left:
- * that chunk is shared, but what the clone says of the entry is elsewhere
+ * An entry of a clone that is in the old directory, in the first chunk of that, and one that has moved out of a chunk which others have not yet left: that chunk is
+ * shared, but what the clone says of the entry is elsewhere
  */
 static void change_moved(const struct layer *origin)
 {
 	struct layer clone = *origin;
 	struct layer_item item, last;
-	struct place place;
-	u32 chunk, i = 0;
+	u32 chunk = clone.moved, i = 0;
 
 	layer_share(&clone);
+	assert_true(layer_next(&clone, &chunk, &i, &item));
+	flip_and_back(origin, &clone, item.key);
 	chunk = clone.moved;
+	i = 0;
 	assert_int_equal(layer_step(&clone, DRAFT + 1), 0);
 	while (layer_next(&clone, &chunk, &i, &item) && chunk < clone.moved)
 		last = item;
-	layer_place(&clone, last.key, &place);
-	item = last;
-	item.meta ^= 1;
-	assert_true(place_write(&clone, &place, &last, &item));
-	assert_false(quickly_equal(origin, &clone));
-	assert_true(place_write(&clone, &place, &item, &last));
-	assert_true(quickly_equal(origin, &clone));
+	flip_and_back(origin, &clone, last.key);
 	layer_free(&clone, origin, NULL);
 }
 
