@@ -11,6 +11,8 @@
  *
  * Labels come in blocks, so that counters are allocated for many at once.
  */
+#include <linux/compiler.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
@@ -48,6 +50,7 @@ struct block {
  * @last: the highest number given so far
  * @nr_free: how many numbers up to @last are free
  * @first_free: no lower number is free
+ * @bytes: of labels and blocks; read without the lock, too
  * @blocks: by number
  * @by_name: all of them
  */
@@ -55,6 +58,7 @@ struct op25b_labels {
 	u16 last;
 	u16 nr_free;
 	u16 first_free;
+	size_t bytes;
 	struct block *blocks[BLOCKS];
 	DECLARE_HASHTABLE(by_name, HASH_BITS_LABELS);
 };
@@ -185,15 +189,20 @@ bool op25b_label_valid(const char *name, const char **why)
 	return true;
 }
 
+static void account(struct op25b_labels *labels, ssize_t bytes)
+{
+	WRITE_ONCE(labels->bytes, labels->bytes + bytes);
+}
+
 static struct block *add_block(struct op25b_labels *labels, u16 number)
 {
+	const size_t counters = BLOCK_LABELS * OUTCOMES *
+				sizeof(struct op25b_cpu_counter);
 	struct block *block = kzalloc(sizeof(*block), GFP_KERNEL_ACCOUNT);
 
 	if (!block)
 		return NULL;
-	block->cpu = __alloc_percpu_gfp(BLOCK_LABELS * OUTCOMES *
-					sizeof(*block->cpu),
-					__alignof__(*block->cpu),
+	block->cpu = __alloc_percpu_gfp(counters, __alignof__(*block->cpu),
 					GFP_KERNEL_ACCOUNT);
 	if (!block->cpu) {
 		kfree(block);
@@ -201,6 +210,7 @@ static struct block *add_block(struct op25b_labels *labels, u16 number)
 	}
 	op25b_counter_init(block->cpu, BLOCK_LABELS * OUTCOMES);
 	labels->blocks[number / BLOCK_LABELS] = block;
+	account(labels, ksize(block) + counters * num_possible_cpus());
 	return block;
 }
 
@@ -234,6 +244,7 @@ static int add_label(struct op25b_labels *labels, const char *name, u32 hash)
 	label = kzalloc(struct_size(label, name, bytes), GFP_KERNEL_ACCOUNT);
 	if (!label)
 		return -ENOMEM;
+	account(labels, ksize(label));
 	label->number = number;
 	memcpy(label->name, name, bytes);
 	*label_place(labels, number) = label;
@@ -325,6 +336,19 @@ bool op25b_labels_full(const struct op25b_labels *labels)
 }
 
 /**
+ * op25b_labels_bytes() - memory of all labels
+ * @labels: the labels
+ *
+ * Context: Any.
+ *
+ * Return: bytes of labels, their names and their counters, of all CPUs.
+ */
+size_t op25b_labels_bytes(const struct op25b_labels *labels)
+{
+	return READ_ONCE(labels->bytes);
+}
+
+/**
  * op25b_label_read() - read a counter
  * @labels: the labels
  * @number: of the label
@@ -386,6 +410,7 @@ void op25b_labels_sweep(struct op25b_labels *labels,
 		hash_del(&label->node);
 		*label_place(labels, number) = NULL;
 		labels->nr_free++;
+		account(labels, -(ssize_t)ksize(label));
 		kfree(label);
 	}
 }

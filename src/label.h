@@ -27,6 +27,7 @@ void op25b_label_count(const struct op25b_labels *labels, u16 number,
 		       enum op25b_verdict outcome, unsigned int bytes);
 u16 op25b_labels_last(const struct op25b_labels *labels);
 bool op25b_labels_full(const struct op25b_labels *labels);
+size_t op25b_labels_bytes(const struct op25b_labels *labels);
 struct op25b_counter op25b_label_read(const struct op25b_labels *labels,
 				      u16 number, enum op25b_verdict outcome);
 bool op25b_label_idle(const struct op25b_labels *labels, u16 number,

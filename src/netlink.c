@@ -323,15 +323,17 @@ static int do_abort(struct sk_buff *skb, struct genl_info *info)
 	return end_transaction(info, op25b_transaction_abort);
 }
 
-static int put_config(struct sk_buff *skb, const struct op25b_policy *policy)
+static int put_config(struct sk_buff *skb, const struct op25b_net *state,
+		      const struct op25b_policy *policy)
 {
+	size_t bytes = op25b_policy_bytes(policy) +
+		       op25b_labels_bytes(state->labels);
 	enum op25b_table_id id;
 
 	if (nla_put_u64_64bit(skb, OP25B_A_GENERATION, policy->generation,
 			      OP25B_A_PAD) ||
 	    op25b_put_settings(skb, &policy->settings) ||
-	    nla_put_u64_64bit(skb, OP25B_A_MEMORY, op25b_policy_bytes(policy),
-			      OP25B_A_PAD) ||
+	    nla_put_u64_64bit(skb, OP25B_A_MEMORY, bytes, OP25B_A_PAD) ||
 	    nla_put_u32(skb, OP25B_A_MAX_PREFIXES, READ_ONCE(max_prefixes)))
 		return -EMSGSIZE;
 	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
@@ -341,7 +343,8 @@ static int put_config(struct sk_buff *skb, const struct op25b_policy *policy)
 }
 
 /* A message about the policy, with such a header */
-static struct sk_buff *config_message(const struct op25b_policy *policy,
+static struct sk_buff *config_message(const struct op25b_net *state,
+				      const struct op25b_policy *policy,
 				      u32 portid, u32 seq, u8 cmd)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -350,7 +353,7 @@ static struct sk_buff *config_message(const struct op25b_policy *policy,
 	if (!skb)
 		return NULL;
 	header = genlmsg_put(skb, portid, seq, &op25b_genl_family, 0, cmd);
-	if (!header || put_config(skb, policy)) {
+	if (!header || put_config(skb, state, policy)) {
 		nlmsg_free(skb);
 		return NULL;
 	}
@@ -360,11 +363,12 @@ static struct sk_buff *config_message(const struct op25b_policy *policy,
 
 static int do_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct op25b_policy *policy = op25b_snapshot(info_state(info));
+	struct op25b_net *state = info_state(info);
+	struct op25b_policy *policy = op25b_snapshot(state);
 	struct sk_buff *message;
 
-	message = config_message(policy, info->snd_portid, info->snd_seq,
-				 OP25B_CMD_GET);
+	message = config_message(state, policy, info->snd_portid,
+				 info->snd_seq, OP25B_CMD_GET);
 	op25b_policy_put(policy);
 	if (!message)
 		return op25b_refuse(info->extack, NULL, -ENOMEM,
@@ -386,7 +390,7 @@ void op25b_netlink_notify(struct op25b_net *state,
 
 	if (!genl_has_listeners(&op25b_genl_family, state->net, GROUP_CONFIG))
 		return;
-	message = config_message(policy, 0, 0, OP25B_CMD_CONFIG_NTF);
+	message = config_message(state, policy, 0, 0, OP25B_CMD_CONFIG_NTF);
 	if (message)
 		genlmsg_multicast_netns(&op25b_genl_family, state->net, message,
 					0, GROUP_CONFIG, GFP_KERNEL);

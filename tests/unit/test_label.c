@@ -275,6 +275,52 @@ static void sweep(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
+/* What a label takes: with its name, and with counters for each CPU if it is a first */
+static size_t take(struct op25b_labels *labels, const char *name)
+{
+	size_t before = shim_memory.bytes, bytes = op25b_labels_bytes(labels);
+	const char *why;
+	u16 number;
+
+	number = op25b_label_number(labels, name, &why);
+	bytes = op25b_labels_bytes(labels) - bytes;
+	if (number == 1 || number == 64)
+		assert_true(bytes > SHIM_CPUS * 64 * 2 *
+				    sizeof(struct op25b_cpu_counter));
+	else
+		assert_int_equal(bytes, shim_memory.bytes - before);
+	return bytes;
+}
+
+static void bytes(void **state)
+{
+	struct op25b_labels *labels = op25b_labels_create();
+	struct op25b_policy *policy = op25b_policy_create();
+	char name[OP25B_LABEL_MAX + 1] = {};
+	size_t sum = 0, least;
+	int i;
+
+	(void)state;
+	assert_int_equal(op25b_labels_bytes(labels), 0);
+	for (i = 0; i < OP25B_LABEL_MAX; i++) {
+		name[i] = 'x';
+		sum += take(labels, name);
+	}
+	sum += take(labels, "y");
+	assert_int_equal(op25b_labels_bytes(labels), sum);
+
+	op25b_labels_sweep(labels, policy);
+	least = op25b_labels_bytes(labels);
+	assert_in_range(least, 2 * SHIM_CPUS * 64 * 2 *
+			sizeof(struct op25b_cpu_counter), sum - 64 * 2);
+	op25b_label_number(labels, "z", (const char *[]){ NULL });
+	op25b_labels_sweep(labels, policy);
+	assert_int_equal(op25b_labels_bytes(labels), least);
+	op25b_policy_put(policy);
+	op25b_labels_free(labels);
+	assert_int_equal(shim_memory.live, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +331,7 @@ int main(void)
 		fresh_test(no_memory),
 		fresh_test(counters),
 		fresh_test(sweep),
+		fresh_test(bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

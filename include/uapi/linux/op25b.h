@@ -25,7 +25,8 @@
  * OP25B_CMD_GET (do)
  *
  *   Reply: GENERATION, SETTINGS (all four), COUNT for each table, MEMORY (of
- *   the running policy) and MAX_PREFIXES (the ceiling of this namespace).
+ *   the running policy, and of the labels of this namespace with their
+ *   counters) and MAX_PREFIXES (the ceiling of this namespace).
  *
  * OP25B_CMD_BEGIN (do)
  *

@@ -12,7 +12,8 @@
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
-#define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
+#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, value)	(*(volatile typeof(x) *)&(x) = (value))
 
 #define noinline	__attribute__((__noinline__))
 

@@ -10,6 +10,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include <malloc.h>
 
 #include "shim.h"
 
@@ -20,6 +21,7 @@
 #define kzalloc(bytes, gfp)	((void)(gfp), shim_alloc(bytes, true))
 #define kcalloc(n, bytes, gfp)	kzalloc((size_t)(n) * (bytes), gfp)
 #define kfree(memory)		shim_free(memory)
+#define ksize(memory)		malloc_usable_size((void *)(memory))
 
 #define kvmalloc(bytes, gfp)	kmalloc(bytes, gfp)
 #define kvzalloc(bytes, gfp)	kzalloc(bytes, gfp)
