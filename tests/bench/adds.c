@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * adds COUNT: adds so many exempt prefixes to the running policy and takes them
- * away again. adds RATE SECONDS: so many changes a second, adds and deletes in
+ * adds COUNT: adds so many exempt prefixes to the running policy, gives them a
+ * label, says that once more, and takes them away again. adds RATE SECONDS: so many changes a second, adds and deletes in
  * turn. adds RATE SECONDS nothing: as many datagrams, which change nothing.
  *
  * Each change is a request of its own, which is a commit of its own. Requests
@@ -57,7 +57,7 @@ struct times {
 	unsigned long long cpu_sum, cpu_max;
 };
 
-static struct times adds, deletes, nothing;
+static struct times adds, replaces, repeats, deletes, nothing;
 
 static unsigned long long read_clock(clockid_t clock)
 {
@@ -156,7 +156,8 @@ static unsigned int scattered(unsigned int i)
 	return (i * 0x9e3779b1U) & ~FIRST;
 }
 
-static size_t put_change(void *place, int operation, unsigned int i, bool last)
+static size_t put_change(void *place, int operation, const char *label,
+			 unsigned int i, bool last)
 {
 	struct nlmsghdr *message = begin(place, family, OP25B_CMD_UPDATE,
 					 OP25B_GENL_VERSION);
@@ -166,6 +167,8 @@ static size_t put_change(void *place, int operation, unsigned int i, bool last)
 	mnl_attr_put_u8(message, OP25B_A_ENTRY_TABLE, OP25B_TABLE_FIXED);
 	mnl_attr_put(message, OP25B_A_ENTRY_ADDRESS, sizeof(address), &address);
 	mnl_attr_put_u8(message, OP25B_A_ENTRY_PREFIX_LEN, 32);
+	if (label)
+		mnl_attr_put_strz(message, OP25B_A_ENTRY_LABEL, label);
 	mnl_attr_nest_end(message, nest);
 	if (!last)
 		message->nlmsg_flags &= ~NLM_F_ACK;
@@ -173,15 +176,15 @@ static size_t put_change(void *place, int operation, unsigned int i, bool last)
 }
 
 /* Changes so many of the next prefixes */
-static void change(struct times *times, int operation, unsigned int *next,
-		   unsigned int batch)
+static void change(struct times *times, int operation, const char *label,
+		   unsigned int *next, unsigned int batch)
 {
 	size_t length = 0;
 	unsigned int i;
 
 	for (i = 1; i <= batch; i++)
-		length += put_change(buffer + length, operation, (*next)++,
-				     i == batch);
+		length += put_change(buffer + length, operation, label,
+				     (*next)++, i == batch);
 	timed(times, length, batch, 0);
 }
 
@@ -193,17 +196,24 @@ static void change_nothing(void)
 	timed(&nothing, message->nlmsg_len, 1, ENOENT);
 }
 
+static void change_all(struct times *times, int operation, const char *label,
+		       unsigned int count)
+{
+	unsigned int next = 0;
+
+	while (next < count) {
+		if (next % NOTHING_EVERY == 0)
+			change_nothing();
+		change(times, operation, label, &next, BATCH);
+	}
+}
+
 static void one_after_another(unsigned int count)
 {
-	unsigned int last = 0, first = 0;
-
-	while (last < count) {
-		if (last % NOTHING_EVERY == 0)
-			change_nothing();
-		change(&adds, OP25B_A_ADD, &last, BATCH);
-	}
-	while (first < last)
-		change(&deletes, OP25B_A_DEL, &first, BATCH);
+	change_all(&adds, OP25B_A_ADD, NULL, count);
+	change_all(&replaces, OP25B_A_ADD, "replaced", count);
+	change_all(&repeats, OP25B_A_ADD, "replaced", count);
+	change_all(&deletes, OP25B_A_DEL, NULL, count);
 }
 
 /* Adds, and deletes of what was added a while ago, in turn; or neither */
@@ -218,10 +228,11 @@ static void at_rate(unsigned int rate, unsigned int seconds, bool idle)
 			if (idle)
 				change_nothing();
 			else if (last - first > rate / 4)
-				change(&deletes, OP25B_A_DEL, &first,
+				change(&deletes, OP25B_A_DEL, NULL, &first,
 				       RATE_BATCH);
 			else
-				change(&adds, OP25B_A_ADD, &last, RATE_BATCH);
+				change(&adds, OP25B_A_ADD, NULL, &last,
+				       RATE_BATCH);
 		}
 		next = start + burst * (NS_PER_SECOND / BURSTS_PER_SECOND);
 		if (now() < next)
@@ -257,6 +268,8 @@ int main(int argc, char **argv)
 		at_rate(atoi(argv[1]), atoi(argv[2]), argc > 3);
 	printf("{");
 	print("adds", &adds, ", ");
+	print("replaces", &replaces, ", ");
+	print("repeats", &repeats, ", ");
 	print("deletes", &deletes, ", ");
 	print("nothing", &nothing, ", ");
 	printf("\"seconds\": %.3f}\n", (now() - start) / 1e9);

@@ -10,6 +10,9 @@ CONTENDERS = "floor", "floor+probe", "op25b", "nftables", "ipset"
 MARGIN = 1.03
 MARGIN_INSTRUCTIONS = 2
 
+# Single changes, as adds.c names them
+CHANGES = "adds", "replaces", "repeats", "deletes"
+
 # The longest that a change may take, each instruction a nanosecond
 CHANGE_WORST_MS = 5
 
@@ -56,7 +59,7 @@ def without_policy(records):
 
 
 def change_us(one, what, total="sum_us"):
-    """What an add or a delete took on average, less the sending of it: what a
+    """What a change took on average, less the sending of it: what a
     request that changes nothing takes.
     """
     nothing = one["nothing"][total] / one["nothing"]["datagrams"]
@@ -70,7 +73,7 @@ def op25b_rows(records):
             cost(records, "op25b", one["policy"], one["case"])
             for one in records.find("packet", contender="op25b")}
     for one in records.find("adds"):
-        for what in "adds", "deletes":
+        for what in CHANGES:
             rows[f"{one['policy']} {what}"] = 1000 * change_us(one, what)
     return rows
 
@@ -102,12 +105,12 @@ def worst(records, head=(), more=lambda policy, case: ()):
 
 
 def changes(records):
-    """Adds and deletes: all instructions until the answer, and those of the client
+    """Single changes: all instructions until the answer, and those of the client
     and of the kernel on its behalf.
     """
     rows = [["policy", "", "number", "mean", "its own", "worst 16", "their own"]]
     for one in records.find("adds"):
-        for what in "adds", "deletes":
+        for what in CHANGES:
             times = one[what]
             rows.append([one["policy"], what, f"{times['requests']:,}",
                          *(f"{1000 * us:,.0f}" for us in (
@@ -159,7 +162,7 @@ def within_limits(records):
         yield more == 0, f"{what}: {number(more, '.1f')} instructions", \
             "" if more == 0 else "a hook is there, though it has nothing to do"
     one = records.one("adds")
-    for what in "adds", "deletes":
+    for what in CHANGES:
         slowest = one and one[what]["cpu_max_us"] / 1000
         good = one is not None and slowest <= CHANGE_WORST_MS
         yield good, f"{what}: {number(slowest, '.2f')} million instructions at worst", \

@@ -1,23 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Instructions a packet, where the clock counts instructions: op25b and the floor.
-Instructions of single changes, too.
-"""
+"""Instructions a packet, where the clock counts instructions: op25b and the floor."""
 
-from changes import single_changes
 from contenders import CTL, Floor, Nothing, Op25b, loaded, run
 from measuring import step
 
 RUNS = 2        # the first one is not exact: it may fault something in
 LOADS = 8
 FEW_LOADS = 4       # where loads differ little, or there is more to even it out
-# Policies of prefixes that overlap, all of whose lengths have to be searched
-WORST = (("worst33v4", "blocked"), ("worst64v4", "blocked"), ("worst252v4", "both"),
-         ("worst129v6", "blocked"), ("worst256v6", "blocked"),
-         ("worst1020v6", "both"))
-# The same where half of the searches find what has just expired
-EXPIRED = (("expired64v4", "blocked"), ("expired252v4", "both"),
-           ("expired256v6", "blocked"), ("expired1020v6", "both"))
-CHANGES = 20000     # the layer has to grow twice for these
 CASES = "other", "blocked", "exempt", "relay", "return"
 
 
@@ -35,24 +24,21 @@ def without_policy(session):
 
 
 def measure(session):
-    """Small policies, then larger ones and others with more lengths."""
+    """Small policies, then others: larger, with labels and timeouts, more lengths."""
     for contender, loads in (Nothing(), 1), (Floor(), 1), (Floor("probe"), 1), \
             (Op25b(), LOADS):
         step(f"instructions: {contender.name}")
         for name in "small4", "small6":
             session.measure(contender, name, CASES, RUNS, loads)
     without_policy(session)
-    step("instructions: op25b, more prefixes, more lengths")
-    for name in "large4", "large6":
+    step("instructions: op25b, more prefixes, labels, timeouts")
+    for name in "large4", "large6", "timed4", "timed6":
         session.measure(Op25b(), name, ("blocked", "exempt"), RUNS, FEW_LOADS)
-    for family, counts, loads in ((4, (1, 5, 25, 33), FEW_LOADS),
-                                  (6, (1, 5, 25, 33, 129), LOADS)):
+    for name in "labelled4", "labelled6":
+        session.measure(Op25b(), name, ("blocked",), RUNS, LOADS)
+    step("instructions: op25b, more lengths")
+    for family, counts, loads in ((4, (1, 25, 33), FEW_LOADS),
+                                  (6, (1, 25, 33, 129), LOADS)):
         for lengths in counts:
             session.measure(Op25b(), f"apart{lengths}v{family}", ("mixed",), RUNS,
                             loads)
-    step("instructions: op25b, the worst cases")
-    for name, case in WORST + EXPIRED:
-        session.measure(Op25b(), name, (case,), RUNS, FEW_LOADS)
-    step("instructions: op25b, single changes")
-    with loaded(Op25b(), session.directory("large4"), 4):
-        single_changes(session, "large4", CHANGES)

@@ -63,7 +63,7 @@ def op25b(policy):
                             ("fixed", policy.exempt), *policy.gone.items()):
         for number, prefix in enumerate(prefixes):
             end = f" timeout {policy.timeout}" if policy.ends(prefix) else ""
-            if policy.labels and table == "fixed":
+            if policy.labels and table != "relay":
                 end += f" label {number % policy.labels}"
             yield f"add {table} {text(policy.family, prefix)}{end}\n"
 

@@ -170,7 +170,8 @@ class Targets:
         """
         runs = self.records.find("adds")
         exact = self.instructions.one("adds", policy="million4")
-        for name, what in ("add to", "adds"), ("delete from", "deletes"):
+        for name, what in ("add to", "adds"), ("change in", "replaces"), \
+                ("add again to", "repeats"), ("delete from", "deletes"):
             name = f"{name} 1,000,000"
             yield self.at_most(f"{name}, mean",
                                median(change_us(one, what) for one in runs), "us", 20)
