@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A policy so large that its chunks are narrow, see src/layer.c, and that changes
+while it is dumped and cloned, and packets are judged.
+"""
+
+import ipaddress
+import random
+
+import genl
+from harness import Router, ctl, ctl_json, equal, load, test
+from packets import tcp_packet
+from policies import Others, change_something
+
+PREFIXES = 120000       # single addresses
+SOME = 40               # of them, and as many others, are tried each time
+SERVER = "203.0.113.9"
+
+
+def address(number):
+    """One of 2^24, all over 10.0.0.0/8."""
+    # an odd factor makes a permutation of the numbers of so many bits
+    return str(ipaddress.IPv4Address(10 << 24 | number * 0x9E3779B1 % (1 << 24)))
+
+
+def disturb(number):
+    """What others do meanwhile: drafts that are given up, and dumps too."""
+    client = genl.Client()
+    client.request(genl.BEGIN)
+    change_something(number, client)
+    client.send(genl.LIST, flags=genl.DUMP)
+    client.socket.recv(1 << 16)
+    client.socket.close()
+
+
+class Large:
+    """The policy in force, and what it is to be: labels by number of the address."""
+
+    def __init__(self):
+        self.random = random.Random(25)
+        self.router = Router()
+        self.labels = {number: None for number in range(PREFIXES)}
+        load("add dynamic 10.0.0.0/8\n" +
+             "".join(f"add fixed {address(number)}\n" for number in self.labels))
+
+    def change(self, labels, gone=()):
+        """One transaction that adds these, or says something else of them."""
+        self.labels.update(labels)
+        lines = [f"add fixed {address(number)}" + (f" label {label}" if label else "")
+                 for number, label in labels.items()]
+        for number in gone:
+            del self.labels[number]
+            lines.append(f"del fixed {address(number)}")
+        ctl("batch", "-", input="\n".join(lines) + "\n", timeout=300)
+
+    def some(self, count):
+        """So many that are there."""
+        return self.random.sample(sorted(self.labels), count)
+
+    def check(self):
+        """What is there passes, and other addresses do not."""
+        for number in self.some(SOME):
+            assert self.router.passes(tcp_packet(address(number), SERVER)), number
+        for number in self.random.sample(range(PREFIXES, 1 << 24), SOME):
+            equal(self.router.passes(tcp_packet(address(number), SERVER)),
+                  number in self.labels, f"{number} passes")
+
+    def check_list(self):
+        """All of it is listed."""
+        listed = {one["prefix"]: one.get("label") for one in ctl_json("list", "fixed")}
+        equal(listed == {f"{address(number)}/32": label
+                         for number, label in self.labels.items()}, True, "listed")
+
+
+@test
+def large_layer():
+    """120,000 addresses that come, go and get labels, while others read and clone"""
+    large = Large()
+    with Others(disturb):
+        large.check()
+        # odd ones make some of the chunks wide, then most of them
+        for count in 60, 4000:
+            large.change({number: f"l{number % 200}"
+                          for number in large.some(count)})
+            large.check()
+        large.change({}, large.some(60000))
+        large.check()
+        large.change({number: None for number in range(PREFIXES, PREFIXES + 70000)})
+        large.check()
+        large.change({number: None for number, label in large.labels.items() if label})
+        large.check()
+    large.check_list()
+    equal(ctl_json("show")["tables"]["fixed"]["ipv4"], len(large.labels))
