@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Two processors at once, beside one alone. A cache line that both write would go
-to and fro with every packet; floor+shared, which has one, shows that it would be seen.
+to and fro with every packet; floor+shared, which has one, is there for comparison.
 """
 
 import json
