@@ -96,15 +96,12 @@ static __always_inline bool probe_lengths(const struct op25b_table *table,
 					  const unsigned int words,
 					  struct op25b_match *match)
 {
-	/* without lengths there may be no layer to guess */
-	const unsigned int guessed = lengths ? most - guess->prefix_len : 0;
-
 	for (; lengths; lengths &= lengths - 1) {
-		unsigned int bit = __ffs64(lengths);
+		unsigned int prefix_len = most - __ffs64(lengths);
 		const struct layer *layer = guess;
 
-		if (bit != guessed)
-			layer = &table->layers[table->from[most + 1 - bit]];
+		if (layer->prefix_len != prefix_len)
+			layer = &table->layers[table->from[prefix_len + 1]];
 		if (probe_layers(layer, addr, now, words, match))
 			return true;
 	}
