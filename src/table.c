@@ -188,12 +188,14 @@ static int table_insert(struct op25b_table *table,
 static int table_replace(struct op25b_table *table, struct layer *layer,
 			 const struct op25b_entry *entry, u32 meta, u32 now)
 {
+	u32 next = entry_meta(entry);
 	int err;
 
-	err = layer_replace(layer, entry->addr, entry_meta(entry),
-			    entry->expires, table->draft, now);
-	return err ?: table_account(table, meta, -1) ?:
-	       table_account(table, entry_meta(entry), 1);
+	err = layer_replace(layer, entry->addr, next, entry->expires,
+			    table->draft, now);
+	if (err || next == meta)
+		return err;
+	return table_account(table, meta, -1) ?: table_account(table, next, 1);
 }
 
 /* The layer that holds exactly this prefix, and what it says of it; else NULL */
