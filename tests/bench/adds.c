@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * adds COUNT: adds so many exempt prefixes to the running policy, gives them a
- * label, says that once more, and takes them away again. adds RATE SECONDS: so many changes a second, adds and deletes in
+ * adds COUNT: adds so many exempt prefixes to the running policy, gives one of four
+ * a label, says that once more, and takes all of them away again. adds RATE SECONDS: so many changes a second, adds and deletes in
  * turn. adds RATE SECONDS nothing: as many datagrams, which change nothing.
  *
  * Each change is a request of its own, which is a commit of its own. Requests
@@ -196,24 +196,30 @@ static void change_nothing(void)
 	timed(&nothing, message->nlmsg_len, 1, ENOENT);
 }
 
-static void change_all(struct times *times, int operation, const char *label,
-		       unsigned int count)
+/* Changes the prefixes from one on to another, one after another */
+static void change_some(struct times *times, int operation, const char *label,
+			unsigned int next, unsigned int end)
 {
-	unsigned int next = 0;
+	unsigned int i;
 
-	while (next < count) {
-		if (next % NOTHING_EVERY == 0)
+	for (i = 0; next < end; i++) {
+		if (i % (NOTHING_EVERY / BATCH) == 0)
 			change_nothing();
 		change(times, operation, label, &next, BATCH);
 	}
 }
 
+/* Deletes are of those without a label, as adds are; the rest is not timed */
 static void one_after_another(unsigned int count)
 {
-	change_all(&adds, OP25B_A_ADD, NULL, count);
-	change_all(&replaces, OP25B_A_ADD, "replaced", count);
-	change_all(&repeats, OP25B_A_ADD, "replaced", count);
-	change_all(&deletes, OP25B_A_DEL, NULL, count);
+	unsigned int some = count / 4 / BATCH * BATCH;
+	struct times rest = {};
+
+	change_some(&adds, OP25B_A_ADD, NULL, 0, count);
+	change_some(&replaces, OP25B_A_ADD, "replaced", 0, some);
+	change_some(&repeats, OP25B_A_ADD, "replaced", 0, some);
+	change_some(&deletes, OP25B_A_DEL, NULL, some, count);
+	change_some(&rest, OP25B_A_DEL, NULL, 0, some);
 }
 
 /* Adds, and deletes of what was added a while ago, in turn; or neither */

@@ -2,7 +2,7 @@
 """Nanoseconds a packet, and what loading takes."""
 
 from contenders import Floor, Ipset, Nftables, Nothing, Op25b
-from instructions import WORST
+from extremes import WORST
 from measuring import step
 from turns import Member, together
 
