@@ -189,6 +189,18 @@ bool op25b_label_valid(const char *name, const char **why)
 	return true;
 }
 
+/* What is asked for a label, and what is got for that; ksize() has side effects */
+
+static size_t label_bytes(const char *name)
+{
+	return sizeof(struct label) + strlen(name) + 1;
+}
+
+static size_t label_memory(const struct label *label)
+{
+	return kmalloc_size_roundup(label_bytes(label->name));
+}
+
 static void account(struct op25b_labels *labels, ssize_t bytes)
 {
 	WRITE_ONCE(labels->bytes, labels->bytes + bytes);
@@ -210,7 +222,8 @@ static struct block *add_block(struct op25b_labels *labels, u16 number)
 	}
 	op25b_counter_init(block->cpu, BLOCK_LABELS * OUTCOMES);
 	labels->blocks[number / BLOCK_LABELS] = block;
-	account(labels, ksize(block) + counters * num_possible_cpus());
+	account(labels, kmalloc_size_roundup(sizeof(*block)) +
+		counters * num_possible_cpus());
 	return block;
 }
 
@@ -235,18 +248,17 @@ static void reset_label(struct op25b_labels *labels, u16 number,
 
 static int add_label(struct op25b_labels *labels, const char *name, u32 hash)
 {
-	size_t bytes = strlen(name) + 1;
 	u16 number = free_number(labels);
 	struct label *label;
 
 	if (!block_of(labels, number) && !add_block(labels, number))
 		return -ENOMEM;
-	label = kzalloc(struct_size(label, name, bytes), GFP_KERNEL_ACCOUNT);
+	label = kzalloc(label_bytes(name), GFP_KERNEL_ACCOUNT);
 	if (!label)
 		return -ENOMEM;
-	account(labels, ksize(label));
 	label->number = number;
-	memcpy(label->name, name, bytes);
+	memcpy(label->name, name, strlen(name) + 1);
+	account(labels, label_memory(label));
 	*label_place(labels, number) = label;
 	reset_label(labels, number, OP25B_VERDICT_BLOCK);
 	reset_label(labels, number, OP25B_VERDICT_MONITOR);
@@ -410,7 +422,7 @@ void op25b_labels_sweep(struct op25b_labels *labels,
 		hash_del(&label->node);
 		*label_place(labels, number) = NULL;
 		labels->nr_free++;
-		account(labels, -(ssize_t)ksize(label));
+		account(labels, -(ssize_t)label_memory(label));
 		kfree(label);
 	}
 }

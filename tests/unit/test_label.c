@@ -149,6 +149,7 @@ static void numbers(void **state)
 static void no_memory(void **state)
 {
 	struct op25b_labels *labels;
+	size_t bytes, before;
 	const char *why;
 	unsigned int nth;
 
@@ -161,7 +162,15 @@ static void no_memory(void **state)
 		assert_int_equal(op25b_label_number(labels, "a", &why),
 				 -ENOMEM);
 	}
+	/* a block, which stays, and no label */
+	bytes = op25b_labels_bytes(labels);
+	shim_memory.fail_in = 1;
+	assert_int_equal(op25b_label_number(labels, "a", &why), -ENOMEM);
+	assert_int_equal(op25b_labels_bytes(labels), bytes);
+	before = shim_memory.bytes;
 	assert_int_equal(op25b_label_number(labels, "a", &why), 1);
+	assert_int_equal(op25b_labels_bytes(labels) - bytes,
+			 shim_memory.bytes - before);
 	op25b_labels_free(labels);
 	assert_int_equal(shim_memory.live, 0);
 }

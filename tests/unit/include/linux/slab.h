@@ -10,7 +10,6 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
-#include <malloc.h>
 
 #include "shim.h"
 
@@ -21,15 +20,12 @@
 #define kzalloc(bytes, gfp)	((void)(gfp), shim_alloc(bytes, true))
 #define kcalloc(n, bytes, gfp)	kzalloc((size_t)(n) * (bytes), gfp)
 #define kfree(memory)		shim_free(memory)
-#define ksize(memory)		malloc_usable_size((void *)(memory))
+#define kmalloc_size_roundup(bytes)	(bytes)
 
 #define kvmalloc(bytes, gfp)	kmalloc(bytes, gfp)
 #define kvzalloc(bytes, gfp)	kzalloc(bytes, gfp)
 #define kvcalloc(n, bytes, gfp)	kcalloc(n, bytes, gfp)
 #define kvfree(memory)		kfree(memory)
-
-#define struct_size(ptr, member, n) \
-	(sizeof(*(ptr)) + (n) * sizeof((ptr)->member[0]))
 
 static inline void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
 {
