@@ -548,11 +548,10 @@ static int resize_step(struct layer *layer, bool growing, u64 draft)
 	return layer_insert(layer, addr, 1, 1000, draft, 0);
 }
 
-/* A layer of more chunks than two sieves have that has begun to be resized */
-static void begin_resizing(struct layer *layer, const struct shape *shape,
-			   bool growing)
+/* A layer of so many chunks and more that has begun to be resized */
+static void begin_resizing_of(struct layer *layer, const struct shape *shape,
+			      bool growing, u32 least)
 {
-	const u32 least = growing ? 3 * 8 : 4 * 8;
 	__be32 addr[KEY_WORDS];
 
 	create(layer, shape);
@@ -561,6 +560,13 @@ static void begin_resizing(struct layer *layer, const struct shape *shape,
 	while (!layer->old.refs)
 		assert_int_equal(resize_step(layer, growing, DRAFT), 0);
 	assert_int_equal(layer->dir.nr > layer->old.nr, growing);
+}
+
+/* The same of more chunks than two sieves have */
+static void begin_resizing(struct layer *layer, const struct shape *shape,
+			   bool growing)
+{
+	begin_resizing_of(layer, shape, growing, growing ? 3 * 8 : 4 * 8);
 	assert_true(layer->dir.nr >= 3 * 8);
 }
 
@@ -627,13 +633,24 @@ static void first_prefix(const struct layer *layer, u32 chunk, __be32 *addr)
 	layer_prefix(layer, item.key, addr);
 }
 
-/* An entry says something else, or again what it did before */
+/* Something else than an entry says, or again what it did before */
+static struct layer_item flipped(const struct layer *layer,
+				 struct layer_item item)
+{
+	if (layer->timed)
+		item.expires ^= 1;
+	else
+		item.meta ^= 1;
+	return item;
+}
+
 static void flip(struct layer *layer, const __be32 *addr)
 {
 	struct layer_item item;
 
 	assert_true(layer_find(layer, addr, &item));
-	assert_int_equal(layer_replace(layer, addr, item.meta ^ 1, item.expires,
+	item = flipped(layer, item);
+	assert_int_equal(layer_replace(layer, addr, item.meta, item.expires,
 				       DRAFT + 1, 0), 0);
 }
 
@@ -671,8 +688,7 @@ static void flip_in_place(struct layer *layer, struct layer_key key)
 	layer_place(layer, key, &place);
 	assert_int_equal(dir_own_chunk(place.dir, place.index, DRAFT + 1), 0);
 	place_read(layer, &place, &before);
-	item = before;
-	item.meta ^= 1;
+	item = flipped(layer, before);
 	assert_true(place_write(layer, &place, &before, &item));
 }
 
@@ -745,6 +761,30 @@ static void equal_clones(void **state)
 		for (j = 0; j < 20; j++)
 			change_and_back(&layer);
 		say_again(&layer);
+		layer_free(&layer, NULL, NULL);
+		assert_int_equal(shim_memory.live, 0);
+	}
+}
+
+/* The same of narrow chunks */
+static void equal_narrow_clones(void **state)
+{
+	u32 i, j;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		const struct shape *shape = &shapes[i / 2 * 2];
+		struct layer layer;
+
+		begin_resizing_of(&layer, shape, i & 1, i & 1 ? 260 : 300);
+		assert_true(layer.dir.narrow && layer.old.narrow);
+		for (j = 0; j < 50; j++) {
+			change_moved(&layer);
+			if (j % 10 == 0)
+				change_and_back(&layer);
+			assert_int_equal(resize_step(&layer, i & 1, DRAFT), 0);
+		}
+		assert_non_null(layer.old.refs);
 		layer_free(&layer, NULL, NULL);
 		assert_int_equal(shim_memory.live, 0);
 	}
@@ -922,6 +962,7 @@ int main(void)
 		fresh_test(many_odd_ones),
 		fresh_test(resize_in_versions),
 		fresh_test(equal_clones),
+		fresh_test(equal_narrow_clones),
 		fresh_test(resize_without_memory),
 		fresh_test(become_narrow_without_memory),
 		fresh_test(few_removed),
