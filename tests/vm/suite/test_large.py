@@ -12,6 +12,7 @@ from packets import tcp_packet
 from policies import Others, change_something
 
 PREFIXES = 120000       # single addresses
+STAY = 20               # of them that are never deleted
 SOME = 40               # of them, and as many others, are tried each time
 SERVER = "203.0.113.9"
 
@@ -20,16 +21,6 @@ def address(number):
     """One of 2^24, all over 10.0.0.0/8."""
     # an odd factor makes a permutation of the numbers of so many bits
     return str(ipaddress.IPv4Address(10 << 24 | number * 0x9E3779B1 % (1 << 24)))
-
-
-def disturb(number):
-    """What others do meanwhile: drafts that are given up, and dumps too."""
-    client = genl.Client()
-    client.request(genl.BEGIN)
-    change_something(number, client)
-    client.send(genl.LIST, flags=genl.DUMP)
-    client.socket.recv(1 << 16)
-    client.socket.close()
 
 
 class Large:
@@ -42,6 +33,17 @@ class Large:
         load("add dynamic 10.0.0.0/8\n" +
              "".join(f"add fixed {address(number)}\n" for number in self.labels))
 
+    def disturb(self, number):
+        """What others do meanwhile: packets, and drafts and dumps that are given up."""
+        for stays in range(STAY):
+            assert self.router.passes(tcp_packet(address(stays), SERVER)), stays
+        client = genl.Client()
+        client.request(genl.BEGIN)
+        change_something(number, client)
+        client.send(genl.LIST, flags=genl.DUMP)
+        client.socket.recv(1 << 16)
+        client.socket.close()
+
     def change(self, labels, gone=()):
         """One transaction that adds these, or says something else of them."""
         self.labels.update(labels)
@@ -50,15 +52,17 @@ class Large:
         for number in gone:
             del self.labels[number]
             lines.append(f"del fixed {address(number)}")
-        ctl("batch", "-", input="\n".join(lines) + "\n", timeout=300)
+        with Others(self.disturb):
+            ctl("batch", "-", input="\n".join(lines) + "\n", timeout=300)
+        self.check()
 
     def some(self, count):
-        """So many that are there."""
-        return self.random.sample(sorted(self.labels), count)
+        """So many that are there, but none of those that stay."""
+        return self.random.sample(range(STAY, PREFIXES), count)
 
     def check(self):
         """What is there passes, and other addresses do not."""
-        for number in self.some(SOME):
+        for number in self.random.sample(list(self.labels), SOME):
             assert self.router.passes(tcp_packet(address(number), SERVER)), number
         for number in self.random.sample(range(PREFIXES, 1 << 24), SOME):
             equal(self.router.passes(tcp_packet(address(number), SERVER)),
@@ -75,18 +79,12 @@ class Large:
 def large_layer():
     """120,000 addresses that come, go and get labels, while others read and clone"""
     large = Large()
-    with Others(disturb):
-        large.check()
-        # odd ones make some of the chunks wide, then most of them
-        for count in 60, 4000:
-            large.change({number: f"l{number % 200}"
-                          for number in large.some(count)})
-            large.check()
-        large.change({}, large.some(60000))
-        large.check()
-        large.change({number: None for number in range(PREFIXES, PREFIXES + 70000)})
-        large.check()
-        large.change({number: None for number, label in large.labels.items() if label})
-        large.check()
+    large.check()
+    # odd ones make some of the chunks wide, then most of them
+    for count in 60, 4000:
+        large.change({number: f"l{number % 200}" for number in large.some(count)})
+    large.change({number: None for number, label in large.labels.items() if label})
+    large.change({}, large.some(60000))
+    large.change({number: None for number in range(PREFIXES, PREFIXES + 70000)})
     large.check_list()
     equal(ctl_json("show")["tables"]["fixed"]["ipv4"], len(large.labels))
