@@ -26,7 +26,8 @@
  *
  *   Reply: GENERATION, SETTINGS (all four), COUNT for each table, MEMORY (of
  *   the running policy, and of the labels of this namespace with their
- *   counters) and MAX_PREFIXES (the ceiling of this namespace).
+ *   counters, of which there may be more without a new generation) and
+ *   MAX_PREFIXES (the ceiling of this namespace).
  *
  * OP25B_CMD_BEGIN (do)
  *
