@@ -7,8 +7,9 @@
  * Each change is a request of its own, which is a commit of its own. Requests
  * are sent some at a time in one datagram, and only the last asks for an answer,
  * since system calls cost more than changes do. Prints one line of JSON with
- * what datagrams took from sending to the answer, and what one takes that
- * changes nothing: an ABORT where there is nothing to abort. Prefixes are single
+ * what datagrams took from sending to the answer, and beside each kind of them,
+ * measured in between, what one takes that changes nothing: an ABORT where there
+ * is nothing to abort. Prefixes are single
  * addresses out of 240.0.0.0/4, where the policies of the bench have none.
  */
 #include <arpa/inet.h>
@@ -57,7 +58,12 @@ struct times {
 	unsigned long long cpu_sum, cpu_max;
 };
 
-static struct times adds, replaces, repeats, deletes, nothing;
+/* Changes of a kind, and datagrams that change nothing in between */
+struct phase {
+	struct times changes, nothing;
+};
+
+static struct phase adds, replaces, repeats, deletes;
 
 static unsigned long long read_clock(clockid_t clock)
 {
@@ -176,7 +182,7 @@ static size_t put_change(void *place, int operation, const char *label,
 }
 
 /* Changes so many of the next prefixes */
-static void change(struct times *times, int operation, const char *label,
+static void change(struct phase *phase, int operation, const char *label,
 		   unsigned int *next, unsigned int batch)
 {
 	size_t length = 0;
@@ -185,27 +191,27 @@ static void change(struct times *times, int operation, const char *label,
 	for (i = 1; i <= batch; i++)
 		length += put_change(buffer + length, operation, label,
 				     (*next)++, i == batch);
-	timed(times, length, batch, 0);
+	timed(&phase->changes, length, batch, 0);
 }
 
-static void change_nothing(void)
+static void change_nothing(struct phase *phase)
 {
 	struct nlmsghdr *message = begin(buffer, family, OP25B_CMD_ABORT,
 					 OP25B_GENL_VERSION);
 
-	timed(&nothing, message->nlmsg_len, 1, ENOENT);
+	timed(&phase->nothing, message->nlmsg_len, 1, ENOENT);
 }
 
 /* Changes the prefixes from one on to another, one after another */
-static void change_some(struct times *times, int operation, const char *label,
+static void change_some(struct phase *phase, int operation, const char *label,
 			unsigned int next, unsigned int end)
 {
 	unsigned int i;
 
 	for (i = 0; next < end; i++) {
 		if (i % (NOTHING_EVERY / BATCH) == 0)
-			change_nothing();
-		change(times, operation, label, &next, BATCH);
+			change_nothing(phase);
+		change(phase, operation, label, &next, BATCH);
 	}
 }
 
@@ -213,7 +219,7 @@ static void change_some(struct times *times, int operation, const char *label,
 static void one_after_another(unsigned int count)
 {
 	unsigned int some = count / 4 / BATCH * BATCH;
-	struct times rest = {};
+	struct phase rest = {};
 
 	change_some(&adds, OP25B_A_ADD, NULL, 0, count);
 	change_some(&replaces, OP25B_A_ADD, "replaced", 0, some);
@@ -232,7 +238,7 @@ static void at_rate(unsigned int rate, unsigned int seconds, bool idle)
 		due = (unsigned long long)burst * rate / BURSTS_PER_SECOND;
 		for (; done < due; done += RATE_BATCH) {
 			if (idle)
-				change_nothing();
+				change_nothing(&adds);
 			else if (last - first > rate / 4)
 				change(&deletes, OP25B_A_DEL, NULL, &first,
 				       RATE_BATCH);
@@ -247,14 +253,22 @@ static void at_rate(unsigned int rate, unsigned int seconds, bool idle)
 	}
 }
 
-static void print(const char *name, const struct times *times, const char *end)
+static void print_times(const char *name, const struct times *times)
 {
 	printf("\"%s\": {\"requests\": %llu, \"datagrams\": %llu, "
 	       "\"sum_us\": %.3f, \"max_us\": %.3f, \"late\": %llu, "
-	       "\"cpu_sum_us\": %.3f, \"cpu_max_us\": %.3f}%s",
+	       "\"cpu_sum_us\": %.3f, \"cpu_max_us\": %.3f",
 	       name, times->requests, times->datagrams, times->sum / 1e3,
 	       times->max / 1e3, times->late, times->cpu_sum / 1e3,
-	       times->cpu_max / 1e3, end);
+	       times->cpu_max / 1e3);
+}
+
+static void print(const char *name, const struct phase *phase)
+{
+	print_times(name, &phase->changes);
+	printf(", ");
+	print_times("nothing", &phase->nothing);
+	printf("}}, ");
 }
 
 int main(int argc, char **argv)
@@ -273,11 +287,10 @@ int main(int argc, char **argv)
 	else
 		at_rate(atoi(argv[1]), atoi(argv[2]), argc > 3);
 	printf("{");
-	print("adds", &adds, ", ");
-	print("replaces", &replaces, ", ");
-	print("repeats", &repeats, ", ");
-	print("deletes", &deletes, ", ");
-	print("nothing", &nothing, ", ");
+	print("adds", &adds);
+	print("replaces", &replaces);
+	print("repeats", &repeats);
+	print("deletes", &deletes);
 	printf("\"seconds\": %.3f}\n", (now() - start) / 1e9);
 	return 0;
 }

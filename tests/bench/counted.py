@@ -59,11 +59,11 @@ def without_policy(records):
 
 
 def change_us(one, what, total="sum_us"):
-    """What a change took on average, less the sending of it: what a
-    request that changes nothing takes.
+    """What a change took on average, less the sending of it: what a request that
+    changes nothing took meanwhile.
     """
-    nothing = one["nothing"][total] / one["nothing"]["datagrams"]
-    times = one[what]
+    times, nothing = one[what], one[what]["nothing"]
+    nothing = nothing[total] / nothing["datagrams"]
     return (times[total] - times["datagrams"] * nothing) / times["requests"]
 
 

@@ -181,15 +181,17 @@ class Targets:
                                CHANGE_WORST_MS)
             yield self.for_comparison("... until the answer", all_there_is, own,
                                       "its own", "ms")
-            worst = {kind: max(one[kind]["max_us"] for one in runs) / 1000
-                     if runs else None for kind in (what, "nothing")}
-            yield self.for_comparison(f"{name}, worst seen in time", worst[what],
-                                      worst["nothing"], "no change", "ms")
-            late = {kind: 100 * sum(one[kind]["late"] for one in runs) /
-                    sum(one[kind]["datagrams"] for one in runs)
-                    if runs else None for kind in (what, "nothing")}
-            yield self.for_comparison("... share of them over 5 ms", late[what],
-                                      late["nothing"], "no change", "%")
+            both = ([one[what] for one in runs],
+                    [one[what]["nothing"] for one in runs])
+            yield self.for_comparison(
+                f"{name}, worst seen in time",
+                *(max(times["max_us"] for times in kind) / 1000 if runs else None
+                  for kind in both), "no change", "ms")
+            yield self.for_comparison(
+                "... share of them over 5 ms",
+                *(100 * sum(times["late"] for times in kind) /
+                  sum(times["datagrams"] for times in kind) if runs else None
+                  for kind in both), "no change", "%")
 
     def changes(self):
         """Many changes a second."""
