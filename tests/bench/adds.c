@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * adds COUNT: adds so many exempt prefixes to the running policy, gives one of four
- * a label, says that once more, and takes all of them away again. adds RATE SECONDS: so many changes a second, adds and deletes in
- * turn. adds RATE SECONDS nothing: as many datagrams, which change nothing.
+ * adds COUNT: adds so many exempt prefixes to the running policy, gives a quarter
+ * of them a label, says that once more, and takes all of them away again. adds RATE
+ * SECONDS: so many changes a second, adds and deletes in turn. adds RATE SECONDS
+ * nothing: as many datagrams, which change nothing.
  *
- * Each change is a request of its own, which is a commit of its own. Requests
- * are sent some at a time in one datagram, and only the last asks for an answer,
- * since system calls cost more than changes do. Prints one line of JSON with
- * what datagrams took from sending to the answer, and beside each kind of them,
- * measured in between, what one takes that changes nothing: an ABORT where there
- * is nothing to abort. Prefixes are single
- * addresses out of 240.0.0.0/4, where the policies of the bench have none.
+ * Each change is a request of its own, which is a commit of its own. Requests are
+ * sent some at a time in one datagram, and only the last asks for an answer, since
+ * system calls cost more than changes do. Prints one line of JSON with what
+ * datagrams took from sending to the answer and, for each kind of change, what one
+ * took in between that changes nothing: an ABORT where there is nothing to abort.
+ * Prefixes are single addresses out of 240.0.0.0/4, where the policies of the bench
+ * have none.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -215,7 +216,7 @@ static void change_some(struct phase *phase, int operation, const char *label,
 	}
 }
 
-/* Deletes are of those without a label, as adds are; the rest is not timed */
+/* Deletes are told of those without a label, as adds are, and not of the rest */
 static void one_after_another(unsigned int count)
 {
 	unsigned int some = count / 4 / BATCH * BATCH;

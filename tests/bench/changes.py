@@ -32,7 +32,7 @@ def adds(*words):
 
 
 def single_changes(session, policy, count):
-    """So many adds to the policy in force, and as many deletes."""
+    """Adds to the policy in force, so many, and what adds.c does to them then."""
     session.record("adds", policy=policy, **adds(count))
 
 
