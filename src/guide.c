@@ -11,15 +11,49 @@
 
 #include "guide.h"
 
+/**
+ * guide_init() - make a guide that knows of no prefix
+ * @guide: the guide
+ */
+void guide_init(struct guide *guide)
+{
+	words_init(&guide->longer);
+	words_init(&guide->bitmaps);
+}
+
+/**
+ * guide_share() - make a copy of a guide the guide of a clone
+ * @guide: the copy
+ */
+void guide_share(struct guide *guide)
+{
+	words_share(&guide->longer);
+	words_share(&guide->bitmaps);
+}
+
+/* Sets a bit of a byte; bytes are in the order of addresses */
+static int set_in_byte(struct words *words, u32 i, u8 bit, u64 draft)
+{
+	u32 *word;
+
+	if (((const u8 *)words_at(words, i / 4))[i % 4] & bit)
+		return 0;
+	word = words_change(words, i / 4, draft);
+	if (!word)
+		return -ENOMEM;
+	((u8 *)word)[i % 4] |= bit;
+	return 0;
+}
+
 /* Sets a bit in so many words, from an index on */
-static int guide_set_ipv4(struct words *guide, u32 i, u32 n, u32 bit, u64 draft)
+static int set_in_words(struct words *words, u32 i, u32 n, u32 bit, u64 draft)
 {
 	for (; n; i++, n--) {
 		u32 *word;
 
-		if (*words_at(guide, i) & bit)
+		if (*words_at(words, i) & bit)
 			continue;
-		word = words_change(guide, i, draft);
+		word = words_change(words, i, draft);
 		if (!word)
 			return -ENOMEM;
 		*word |= bit;
@@ -28,17 +62,17 @@ static int guide_set_ipv4(struct words *guide, u32 i, u32 n, u32 bit, u64 draft)
 }
 
 /* Sets a bit in two words that are one */
-static int guide_set_ipv6(struct words *guide, u32 i, u64 bit, u64 draft)
+static int set_in_pair(struct words *words, u32 i, u64 bit, u64 draft)
 {
-	u64 bits = load64(words_at(guide, i));
-	u32 *words;
+	u64 bits = load64(words_at(words, i));
+	u32 *pair;
 
 	if (bits & bit)
 		return 0;
-	words = words_change(guide, i, draft);
-	if (!words)
+	pair = words_change(words, i, draft);
+	if (!pair)
 		return -ENOMEM;
-	store64(words, bits | bit);
+	store64(pair, bits | bit);
 	return 0;
 }
 
@@ -54,19 +88,52 @@ static int guide_set_ipv6(struct words *guide, u32 i, u64 bit, u64 draft)
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int guide_add(struct words *guide, enum op25b_family family,
+int guide_add(struct guide *guide, enum op25b_family family,
 	      const __be32 *addr, u8 prefix_len, u64 draft)
 {
-	u32 n = prefix_len < 16 ? 1 << (16 - prefix_len) : 1, i;
+	u64 bit = guide_bit(family, prefix_len);
+	u32 group = be32_to_cpu(addr[0]) >> 16, groups;
+	int err = 0;
 
-	if (family == OP25B_IPV4) {
-		if (!prefix_len)
+	if (family == OP25B_IPV6) {
+		if (prefix_len <= GUIDE_KEY_BITS)
 			return 0;
-		return guide_set_ipv4(guide, be32_to_cpu(addr[0]) >> 16, n,
-				      guide_bit(family, prefix_len), draft);
+		return set_in_pair(guide_half(prefix_len) ? &guide->longer :
+							    &guide->bitmaps,
+				   guide_index_ipv6(addr), bit, draft);
 	}
-	if (prefix_len <= GUIDE_KEY_BITS)
+	if (!prefix_len)
 		return 0;
-	i = guide_index_ipv6(addr) + guide_half(prefix_len) * GUIDE_HALF_WORDS;
-	return guide_set_ipv6(guide, i, guide_bit(family, prefix_len), draft);
+	if (prefix_len > GUIDE_LONGER_IPV4)
+		err = set_in_byte(&guide->longer, group, bit, draft);
+	groups = prefix_len < 16 ? BIT(16 - prefix_len) : 1;
+	return err ?: set_in_words(&guide->bitmaps, group, groups, bit, draft);
+}
+
+/**
+ * guide_free() - free what a guide does not share with its neighbours
+ * @guide: the guide
+ * @elder: the one before it, or NULL
+ * @heir: the one after it, or NULL
+ *
+ * Context: Process context.
+ */
+void guide_free(const struct guide *guide, const struct guide *elder,
+		const struct guide *heir)
+{
+	words_free(&guide->longer, elder ? &elder->longer : NULL,
+		   heir ? &heir->longer : NULL);
+	words_free(&guide->bitmaps, elder ? &elder->bitmaps : NULL,
+		   heir ? &heir->bitmaps : NULL);
+}
+
+/**
+ * guide_bytes() - memory of a guide
+ * @guide: the guide
+ *
+ * Return: bytes besides @guide itself, those shared with others too.
+ */
+size_t guide_bytes(const struct guide *guide)
+{
+	return words_bytes(&guide->longer) + words_bytes(&guide->bitmaps);
 }

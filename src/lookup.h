@@ -12,6 +12,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+#include "cover.h"
 #include "guide.h"
 #include "layer.h"
 #include "table.h"
@@ -23,22 +24,24 @@
 /**
  * struct op25b_table - prefixes of one family
  * @layers: the layers, longest prefix first
+ * @lengths: those in use, but 0, as in the bitmaps of the guide
  * @guide: which lengths there may be, see guide.h
+ * @cover: IPv4: what is said of whole /24s, see cover.h
+ * @uses: how many entries have each label; none is counted for 0, no label
  * @draft: the draft that this is, or was
  * @family: of the prefixes
- * @lengths: those in use, but 0, as in the bitmaps of the guide
  * @from: for each length, how many layers have that or a longer one
  * @nr_layers: how many layers
- * @uses: how many entries have each label; none is counted for 0, no label
  * @count: how many entries are in each of the policy's tables
  */
 struct op25b_table {
 	struct layer *layers;
-	struct words guide;
+	u64 lengths[2];
+	struct guide guide;
+	struct cover cover;
 	struct words uses;
 	u64 draft;
 	enum op25b_family family;
-	u64 lengths[2];
 	u16 from[LENGTHS + 1];
 	u32 nr_layers;
 	u32 count[OP25B_TABLE_MAX + 1];
@@ -121,10 +124,9 @@ static __always_inline bool probe_everywhere(const struct op25b_table *table,
 
 /* A match in the lengths of the bitmap, as in @lengths, or in length 0 */
 static __always_inline struct op25b_match
-search_ipv4(const struct op25b_table *table, const __be32 *addr, u32 now,
-	    u64 lengths)
+search_ipv4(const struct op25b_table *table, const struct layer *guess,
+	    const __be32 *addr, u32 now, u64 lengths)
 {
-	const struct layer *guess = table->layers;
 	struct op25b_match match = {};
 
 	if (!probe_lengths(table, guess, addr, now, lengths, 32, 1, &match))
@@ -154,31 +156,47 @@ struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
 					   const __be32 *addr, u32 now,
 					   u64 shorter, u64 longer);
 
-/* Both lookups: @often is a constant, whether the search is compiled in, too */
-static __always_inline struct op25b_match
-table_find(const struct op25b_table *table, const enum op25b_family family,
-	   const __be32 *addr, u32 now, const bool often)
+/* Many addresses are under no prefix at all: then this is all that they cost */
+static __always_inline bool is_under_none(const struct op25b_table *table,
+					  u64 lengths)
 {
-	u64 shorter = table->lengths[0], longer = 0;
+	return !lengths && table->from[0] == table->from[1];
+}
 
-	if (family == OP25B_IPV4) {
-		shorter &= guide_find_ipv4(&table->guide, addr);
-	} else {
-		shorter &= guide_find_ipv6(&table->guide, addr, 0);
-		longer = table->lengths[1] &
-			 guide_find_ipv6(&table->guide, addr, 1);
+/* Longer prefixes than /24 first, then what the cover knows; what is left is searched */
+static __always_inline struct op25b_match
+lookup_ipv4(const struct op25b_table *table, const __be32 *addr, u32 now)
+{
+	u64 longer = table->lengths[0] & guide_longer_ipv4(&table->guide, addr);
+	const struct layer *next = &table->layers[table->from[COVER_LONGEST + 1]];
+	struct op25b_match match = {};
+	u64 shorter;
+
+	if (probe_lengths(table, table->layers, addr, now, longer, 32, 1,
+			  &match))
+		return match;
+	if (cover_find(&table->cover, addr, &match.meta)) {
+		match.layer = next;
+		return match;
 	}
-	/* many addresses are under no prefix: this is all that they cost */
-	if (!(shorter | longer) && table->from[0] == table->from[1])
-		return (struct op25b_match){};
+	shorter = table->lengths[0] & guide_all_ipv4(&table->guide, addr) &
+		  ~(guide_bit(OP25B_IPV4, COVER_LONGEST) - 1);
+	if (is_under_none(table, shorter))
+		return match;
+	return search_ipv4(table, next, addr, now, shorter);
+}
 
-	if (family == OP25B_IPV4)
-		return often ?
-		       search_ipv4(table, addr, now, shorter) :
-		       op25b_table_search_ipv4(table, addr, now, shorter);
-	return often ?
-	       search_ipv6(table, addr, now, shorter, longer) :
-	       op25b_table_search_ipv6(table, addr, now, shorter, longer);
+/* Both bitmaps at first, as there are often lengths in one of them only */
+static __always_inline struct op25b_match
+lookup_ipv6(const struct op25b_table *table, const __be32 *addr, u32 now)
+{
+	u64 shorter = table->lengths[0] &
+		      guide_shorter_ipv6(&table->guide, addr);
+	u64 longer = table->lengths[1] & guide_longer_ipv6(&table->guide, addr);
+
+	if (is_under_none(table, shorter | longer))
+		return (struct op25b_match){};
+	return search_ipv6(table, addr, now, shorter, longer);
 }
 
 /**
@@ -196,7 +214,8 @@ static __always_inline struct op25b_match
 table_lookup(const struct op25b_table *table, const enum op25b_family family,
 	     const __be32 *addr, u32 now)
 {
-	return table_find(table, family, addr, now, true);
+	return family == OP25B_IPV4 ? lookup_ipv4(table, addr, now) :
+				      lookup_ipv6(table, addr, now);
 }
 
 /**
@@ -214,7 +233,20 @@ static __always_inline struct op25b_match
 table_lookup_seldom(const struct op25b_table *table,
 		    const enum op25b_family family, const __be32 *addr, u32 now)
 {
-	return table_find(table, family, addr, now, false);
+	u64 shorter = table->lengths[0], longer = 0;
+
+	if (family == OP25B_IPV4) {
+		shorter &= guide_all_ipv4(&table->guide, addr);
+	} else {
+		shorter &= guide_shorter_ipv6(&table->guide, addr);
+		longer = table->lengths[1] &
+			 guide_longer_ipv6(&table->guide, addr);
+	}
+	if (is_under_none(table, shorter | longer))
+		return (struct op25b_match){};
+	return family == OP25B_IPV4 ?
+	       op25b_table_search_ipv4(table, addr, now, shorter) :
+	       op25b_table_search_ipv6(table, addr, now, shorter, longer);
 }
 
 #endif /* _OP25B_LOOKUP_H */

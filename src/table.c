@@ -5,11 +5,12 @@
  * A table is a list of layers, longest prefix first: one for each prefix length
  * in use, and a second one where some prefixes of that length have a timeout. A
  * layer is a hash table, see layer.c. A guide tells which lengths there may be
- * under an address, see guide.h.
+ * under an address, see guide.h. In IPv4 a cover tells what is said of most /24s by
+ * prefixes that are not longer, see cover.h.
  *
  * A lookup, see lookup.h, searches the layers of those lengths, longest first,
- * until one has a prefix. At worst that is all layers, 66 in IPv4 and 258 in
- * IPv6, and in each as many slots as layer.c allows.
+ * until one has a prefix, or the cover tells the rest. At worst that is all layers,
+ * 66 in IPv4 and 258 in IPv6, and in each as many slots as layer.c allows.
  *
  * A clone copies the list of layers and shares the rest until it differs. Nothing
  * counts who shares what. Published tables follow each other, each a clone of the
@@ -152,6 +153,146 @@ static int table_account(struct op25b_table *table, u32 meta, int change)
 	return 0;
 }
 
+/* The layer that holds exactly this prefix, and what it says of it; else NULL */
+static struct layer *table_holder(const struct op25b_table *table,
+				  const __be32 *addr, u8 prefix_len,
+				  struct layer_item *item)
+{
+	u32 i;
+
+	for (i = table->from[prefix_len + 1]; i < table->from[prefix_len]; i++)
+		if (layer_find(&table->layers[i], addr, item))
+			return &table->layers[i];
+	return NULL;
+}
+
+/* The cover: lengths are as in the bitmaps of the guide */
+
+#define COVER_LENGTHS	GENMASK_ULL(32 - COVER_SHORTEST, 32 - COVER_LONGEST)
+
+/* What the longest prefix of some lengths that holds a cell says */
+enum cell_says {
+	SAYS_NOTHING,
+	SAYS_TOLD,
+	SAYS_OTHER,
+};
+
+static enum cell_says cell_says(const struct op25b_table *table, u32 cell,
+				u64 lengths, u32 meta)
+{
+	__be32 addr = cpu_to_be32(cell << (32 - COVER_LONGEST));
+
+	for (; lengths; lengths &= lengths - 1) {
+		const struct layer *holder;
+		struct layer_item item;
+
+		holder = table_holder(table, &addr, 32 - __ffs64(lengths),
+				      &item);
+		if (holder)
+			return !holder->timed && item.meta == meta ?
+			       SAYS_TOLD : SAYS_OTHER;
+	}
+	return SAYS_NOTHING;
+}
+
+/* Notes in the bits of a group whether the cover may tell what is said of some cells */
+static void paint(u32 *bits, u32 cell, u32 nr, bool told)
+{
+	for (; nr; cell++, nr--) {
+		u32 *word = &bits[cell % COVER_GROUP_CELLS / 32];
+
+		*word = (*word & ~BIT(cell % 32)) | (u32)told << cell % 32;
+	}
+}
+
+/* Lets the cover know anew what is said of a prefix of 16 to 24 bits: what it may tell */
+static int cover_cells(struct op25b_table *table, u32 cell, u8 prefix_len,
+		       u32 meta)
+{
+	__be32 addr = cpu_to_be32(cell << (32 - COVER_LONGEST));
+	u64 lengths = COVER_LENGTHS & table->lengths[0] &
+		      guide_all_ipv4(&table->guide, &addr);
+	u64 inside = lengths & (guide_bit(OP25B_IPV4, prefix_len) - 1);
+	u32 bits[COVER_GROUP_WORDS] = {}, nr, i;
+	enum cell_says says;
+
+	/* what holds all of it, and over that what is inside, shortest first */
+	says = cell_says(table, cell, lengths & ~inside, meta);
+	nr = BIT(COVER_LONGEST - prefix_len);
+	paint(bits, cell, nr, says == SAYS_TOLD);
+	while (inside) {
+		u32 last = fls64(inside) - 1;
+		u32 step = BIT(last - (32 - COVER_LONGEST));
+
+		for (i = 0; i < nr; i += step) {
+			says = cell_says(table, cell + i, BIT_ULL(last), meta);
+			if (says != SAYS_NOTHING)
+				paint(bits, cell + i, step, says == SAYS_TOLD);
+		}
+		inside &= ~BIT_ULL(last);
+	}
+	return cover_tell(&table->cover, cell, nr, bits, meta, table->draft);
+}
+
+/* The same of 13 to 24 bits: @cell is any of its cells */
+static int cover_prefix(struct op25b_table *table, u32 cell, u8 prefix_len,
+			u32 meta)
+{
+	u32 nr = BIT(COVER_LONGEST - prefix_len), i, step;
+	int err = 0;
+
+	cell &= ~(nr - 1);
+	prefix_len = max_t(u8, prefix_len, COVER_GROUP_BITS);
+	step = BIT(COVER_LONGEST - prefix_len);
+	for (i = 0; i < nr && !err; i += step)
+		err = cover_cells(table, cell + i, prefix_len, meta);
+	return err;
+}
+
+/*
+ * The same, and if the page is to tell another meta word than so far, of all of it:
+ * other prefixes there may say that, too
+ */
+static int cover_page(struct op25b_table *table, u32 cell, u8 prefix_len,
+		      u32 meta)
+{
+	u32 told = cover_told(&table->cover, cell);
+	int err = 0;
+
+	if (told && cover_meta(&table->cover, cell, meta) == told)
+		err = cover_prefix(table, cell, prefix_len, told);
+	/* this may have been the last that said what was told */
+	told = cover_told(&table->cover, cell);
+	meta = cover_meta(&table->cover, cell, meta);
+	if (err || meta == told)
+		return err;
+	return cover_prefix(table, cell, COVER_PAGE_BITS, meta);
+}
+
+/*
+ * Lets the cover know that something else is said of a prefix: its meta word, 0 if
+ * it has gone or has a timeout
+ */
+static int table_cover(struct op25b_table *table,
+		       const struct op25b_entry *entry, u32 meta)
+{
+	u32 cell = cover_cell(entry->addr);
+
+	if (table->family != OP25B_IPV4 ||
+	    entry->prefix_len < COVER_SHORTEST ||
+	    entry->prefix_len > COVER_LONGEST)
+		return 0;
+	/* whether an address is a relay's is not asked of the cover */
+	if (op25b_meta_table(meta) == OP25B_TABLE_RELAY)
+		meta = 0;
+	if (entry->prefix_len >= COVER_PAGE_BITS)
+		return cover_page(table, cell, entry->prefix_len, meta);
+	/* a /12: two pages */
+	return cover_page(table, cell, COVER_PAGE_BITS, meta) ?:
+	       cover_page(table, cell + COVER_PAGE_CELLS, COVER_PAGE_BITS,
+			  meta);
+}
+
 /* Changing */
 
 static int table_remove(struct op25b_table *table, struct layer *layer,
@@ -162,7 +303,7 @@ static int table_remove(struct op25b_table *table, struct layer *layer,
 	if (err)
 		return err;
 	table_trim_layer(table, layer);
-	return table_account(table, meta, -1);
+	return table_account(table, meta, -1) ?: table_cover(table, entry, 0);
 }
 
 static int table_insert(struct op25b_table *table,
@@ -182,7 +323,9 @@ static int table_insert(struct op25b_table *table,
 		return -ENOMEM;
 	err = layer_insert(layer, entry->addr, entry_meta(entry),
 			   entry->expires, table->draft, now);
-	return err ?: table_account(table, entry_meta(entry), 1);
+	return err ?: table_account(table, entry_meta(entry), 1) ?:
+	       table_cover(table, entry,
+			   entry->timed ? 0 : entry_meta(entry));
 }
 
 static int table_replace(struct op25b_table *table, struct layer *layer,
@@ -195,24 +338,9 @@ static int table_replace(struct op25b_table *table, struct layer *layer,
 			    table->draft, now);
 	if (err || next == meta)
 		return err;
-	return table_account(table, meta, -1) ?: table_account(table, next, 1);
-}
-
-/* The layer that holds exactly this prefix, and what it says of it; else NULL */
-static struct layer *table_holder(const struct op25b_table *table,
-				  const struct op25b_entry *entry,
-				  struct layer_item *item)
-{
-	int timed;
-
-	for (timed = 0; timed <= 1; timed++) {
-		struct layer *layer = table_layer(table, entry->prefix_len,
-						  timed);
-
-		if (layer && layer_find(layer, entry->addr, item))
-			return layer;
-	}
-	return NULL;
+	return table_account(table, meta, -1) ?:
+	       table_account(table, next, 1) ?:
+	       table_cover(table, entry, entry->timed ? 0 : next);
 }
 
 static int account_removed(const struct layer_filter *filter,
@@ -245,7 +373,8 @@ struct op25b_table *op25b_table_create(enum op25b_family family)
 		return NULL;
 	table->family = family;
 	table->draft = new_draft();
-	words_init(&table->guide);
+	guide_init(&table->guide);
+	cover_init(&table->cover);
 	words_init(&table->uses);
 	return table;
 }
@@ -276,7 +405,8 @@ struct op25b_table *op25b_table_clone(const struct op25b_table *origin)
 	}
 	for (i = 0; i < table->nr_layers; i++)
 		layer_share(&table->layers[i]);
-	words_share(&table->guide);
+	guide_share(&table->guide);
+	cover_share(&table->cover);
 	words_share(&table->uses);
 	return table;
 }
@@ -315,8 +445,10 @@ void op25b_table_free(struct op25b_table *table,
 		layer_free(layer, twin_layer(elder, layer),
 			   twin_layer(heir, layer));
 	}
-	words_free(&table->guide, elder ? &elder->guide : NULL,
+	guide_free(&table->guide, elder ? &elder->guide : NULL,
 		   heir ? &heir->guide : NULL);
+	cover_free(&table->cover, elder ? &elder->cover : NULL,
+		   heir ? &heir->cover : NULL);
 	words_free(&table->uses, elder ? &elder->uses : NULL,
 		   heir ? &heir->uses : NULL);
 	kvfree(table->layers);
@@ -354,7 +486,7 @@ struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
 					   const __be32 *addr, u32 now,
 					   u64 lengths)
 {
-	return search_ipv4(table, addr, now, lengths);
+	return search_ipv4(table, table->layers, addr, now, lengths);
 }
 
 struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
@@ -374,10 +506,12 @@ void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
 		       struct op25b_entry *entry)
 {
 	const struct layer *layer = match->layer;
-	struct layer_item item = {};
+	struct layer_item item;
 	int i;
 
-	layer_find(layer, addr, &item);
+	/* what the cover tells is of the first layer from there on that has a prefix */
+	while (!layer_find(layer, addr, &item))
+		layer++;
 	item_entry(layer, &item, entry);
 	for (i = 0; i < KEY_WORDS; i++)
 		entry->addr[i] = layer->mask[i] ? addr[i] & layer->mask[i] : 0;
@@ -475,8 +609,8 @@ size_t op25b_table_bytes(const struct op25b_table *table)
 
 	for (i = 0; i < table->nr_layers; i++)
 		bytes += layer_bytes(&table->layers[i]);
-	return bytes + words_bytes(&table->guide) +
-	       words_bytes(&table->uses);
+	return bytes + guide_bytes(&table->guide) +
+	       cover_bytes(&table->cover) + words_bytes(&table->uses);
 }
 
 /**
@@ -582,7 +716,7 @@ int op25b_table_add(struct op25b_table *table, const struct op25b_entry *entry,
 	err = check_prefix(table, entry, why);
 	if (err)
 		return err;
-	holder = table_holder(table, entry, &held);
+	holder = table_holder(table, entry->addr, entry->prefix_len, &held);
 	if (!holder)
 		return table_insert(table, entry, now);
 
@@ -633,7 +767,7 @@ int op25b_table_del(struct op25b_table *table, const struct op25b_entry *entry,
 	err = check_prefix(table, entry, why);
 	if (err)
 		return err;
-	holder = table_holder(table, entry, &held);
+	holder = table_holder(table, entry->addr, entry->prefix_len, &held);
 	if (!holder || item_expired(holder, &held, now) ||
 	    op25b_meta_table(held.meta) != entry->table) {
 		*why = not_held(entry->table);
@@ -679,7 +813,7 @@ int op25b_table_flush(struct op25b_table *table, enum op25b_table_id id)
 	/* backwards, since a layer may be dropped */
 	while (i-- && !err)
 		err = table_remove_all(table, &table->layers[i], &filter);
-	return err;
+	return err ?: cover_flush(&table->cover, id, table->draft);
 }
 
 /**

@@ -68,7 +68,8 @@ static inline u8 op25b_meta_table(u32 meta)
 
 /**
  * struct op25b_match - the entry of the prefix that holds an address
- * @layer: which of the table's layers it is in; NULL if there is none
+ * @layer: which of the table's layers it is in, or one before that, and those in
+ *	between have no prefix for the address; NULL if there is none
  * @meta: its meta word
  *
  * Small enough to be returned in registers. Points into the table, and is good as

@@ -27,8 +27,9 @@ static bool is_searched(const struct op25b_table *table, const __be32 *addr,
 	if (!prefix_len)
 		return true;
 	known = table->family == OP25B_IPV4 ?
-		guide_find_ipv4(&table->guide, addr) :
-		guide_find_ipv6(&table->guide, addr, half);
+		guide_all_ipv4(&table->guide, addr) :
+		half ? guide_longer_ipv6(&table->guide, addr) :
+		guide_shorter_ipv6(&table->guide, addr);
 	return table->lengths[half] & known &
 	       guide_bit(table->family, prefix_len);
 }

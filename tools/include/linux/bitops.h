@@ -16,4 +16,10 @@ static inline unsigned long __ffs64(u64 x)
 	return __builtin_ctzll(x);
 }
 
+/* The number of the highest bit that is set, the lowest of all being 1; 0 for none */
+static inline int fls64(u64 x)
+{
+	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
 #endif /* _TOOLS_LINUX_BITOPS_H */

@@ -23,6 +23,7 @@
 #define kcalloc(n, bytes, gfp)		((void)(gfp), calloc(n, bytes))
 #define kmalloc_array(n, bytes, gfp)	((void)(gfp), reallocarray(NULL, n, bytes))
 #define kfree(memory)			free((void *)(memory))
+#define kmalloc_size_roundup(bytes)	(bytes)
 
 #define kvmalloc(bytes, gfp)		kmalloc(bytes, gfp)
 #define kvzalloc(bytes, gfp)		kzalloc(bytes, gfp)

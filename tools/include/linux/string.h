@@ -7,6 +7,18 @@
 #ifndef _TOOLS_LINUX_STRING_H
 #define _TOOLS_LINUX_STRING_H
 
+#include <stddef.h>
 #include <string.h>
+
+/* The first byte that is another than c, or NULL */
+static inline void *memchr_inv(const void *memory, int c, size_t bytes)
+{
+	const unsigned char *byte = memory;
+
+	for (; bytes; byte++, bytes--)
+		if (*byte != (unsigned char)c)
+			return (void *)byte;
+	return NULL;
+}
 
 #endif /* _TOOLS_LINUX_STRING_H */

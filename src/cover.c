@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Covers: what is said of IPv4 addresses by whole /24s, copy-on-write.
+ *
+ * A clone shares the parts of its origin. The first change copies the list of parts,
+ * the first change to a part the part, and to a page the page. Pages without bits and
+ * pages with all, which are many where all space belongs to somebody, and parts that
+ * never had any bits, are shared by all covers.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "cover.h"
+
+#define PARTS_BYTES	(COVER_PARTS * sizeof(const struct cover_part *))
+#define PAGE_BYTES	(COVER_PAGE_WORDS * sizeof(u32))
+
+static const u32 empty_page[COVER_PAGE_WORDS];
+
+static const u32 full_page[COVER_PAGE_WORDS] = {
+	[0 ... COVER_PAGE_WORDS - 1] = ~0U,
+};
+
+static const struct cover_part empty_part = {
+	.pages = { [0 ... COVER_PART_PAGES - 1] = empty_page },
+};
+
+static const struct cover_part *const empty[COVER_PARTS] = {
+	[0 ... COVER_PARTS - 1] = &empty_part,
+};
+
+/**
+ * cover_init() - make a cover that knows nothing
+ * @cover: the cover
+ */
+void cover_init(struct cover *cover)
+{
+	cover->parts = empty;
+	cover->private = false;
+}
+
+/**
+ * cover_share() - make a copy of a cover the cover of a clone
+ * @cover: the copy
+ */
+void cover_share(struct cover *cover)
+{
+	cover->private = false;
+}
+
+/* A part that the draft may change, or NULL without memory */
+static struct cover_part *change_part(struct cover *cover, u32 i, u64 draft)
+{
+	const struct cover_part **parts;
+	struct cover_part *part;
+
+	if (!cover->private) {
+		parts = kmemdup(cover->parts, PARTS_BYTES, GFP_KERNEL_ACCOUNT);
+		if (!parts)
+			return NULL;
+		cover->parts = parts;
+		cover->private = true;
+	}
+	if (cover->parts[i]->draft == draft)
+		return (struct cover_part *)cover->parts[i];
+	part = kmemdup(cover->parts[i], sizeof(*part), GFP_KERNEL_ACCOUNT);
+	if (!part)
+		return NULL;
+	part->draft = draft;
+	part->own = 0;
+	parts = (const struct cover_part **)cover->parts;
+	parts[i] = part;
+	return part;
+}
+
+/* A page of a part that the draft may change, or NULL without memory */
+static u32 *change_page(struct cover_part *part, u32 i)
+{
+	if (!(part->own & BIT(i))) {
+		const u32 *page = kmemdup(part->pages[i], PAGE_BYTES,
+					  GFP_KERNEL_ACCOUNT);
+
+		if (!page)
+			return NULL;
+		part->pages[i] = page;
+		part->own |= BIT(i);
+	}
+	return (u32 *)part->pages[i];
+}
+
+static bool is_everybodys(const u32 *page)
+{
+	return page == empty_page || page == full_page;
+}
+
+/* Takes one that is everybody's for a page */
+static void replace_page(struct cover_part *part, u32 i, const u32 *page)
+{
+	if (part->own & BIT(i))
+		kfree(part->pages[i]);
+	part->pages[i] = page;
+	part->own &= ~BIT(i);
+	if (page == empty_page)
+		part->metas[i] = 0;
+}
+
+static bool is_dynamic(u32 meta)
+{
+	return op25b_meta_table(meta) == OP25B_TABLE_DYNAMIC;
+}
+
+/**
+ * cover_meta() - see what to tell of cells
+ * @cover: the cover
+ * @cell: a cell
+ * @meta: what an entry says that has come there; 0 if none has
+ *
+ * Pages tell one meta word. It is that of the first entry there, but since most
+ * that lookups are for is blocked, a dynamic one is told rather than others.
+ *
+ * Return: the meta word to tell from now on, 0 for none.
+ */
+u32 cover_meta(const struct cover *cover, u32 cell, u32 meta)
+{
+	u32 told = cover_told(cover, cell);
+
+	return !told || (is_dynamic(meta) && !is_dynamic(told)) ? meta : told;
+}
+
+/* Which bits of one word of a group are those of some cells of it, a power of two */
+static u32 word_mask(u32 word, u32 first, u32 nr)
+{
+	if (nr < 32)
+		return word == first / 32 ? GENMASK(nr - 1, 0) << first % 32 : 0;
+	return word >= first / 32 && word < (first + nr) / 32 ? ~0U : 0;
+}
+
+/**
+ * cover_tell() - let a draft's cover know what is said of cells
+ * @cover: the cover
+ * @cell: the first of them
+ * @nr: how many, those of a prefix of 16 to 24 bits
+ * @bits: for all cells of their group whether the cover may tell @meta of them; only
+ *	these count
+ * @meta: as cover_meta() has it; if something else was told so far, and this is to
+ *	be told of any of the cells, nothing else is known of their page any more
+ * @draft: the draft
+ *
+ * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
+ */
+int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
+	       u64 draft)
+{
+	u32 at = cell_word(cell) & ~(COVER_GROUP_WORDS - 1), i = cell_page(cell);
+	const struct cover_part *known = cover->parts[cell_part(cell)];
+	bool anew = known->metas[i] != meta;
+	struct cover_part *part;
+	u32 word, mask, *page;
+	bool differs = false;
+
+	for (word = 0; word < COVER_GROUP_WORDS; word++) {
+		mask = word_mask(word, cell % COVER_GROUP_CELLS, nr);
+		if ((bits[word] ^ (anew ? 0 : known->pages[i][at + word])) & mask)
+			differs = true;
+	}
+	if (!differs)
+		return 0;
+	part = change_part(cover, cell_part(cell), draft);
+	page = part ? change_page(part, i) : NULL;
+	if (!page)
+		return -ENOMEM;
+	if (anew)
+		memset(page, 0, PAGE_BYTES);
+	part->metas[i] = meta;
+	for (word = 0; word < COVER_GROUP_WORDS; word++) {
+		mask = word_mask(word, cell % COVER_GROUP_CELLS, nr);
+		page[at + word] = (page[at + word] & ~mask) |
+				  (bits[word] & mask);
+	}
+	if (!memchr_inv(page, 0, PAGE_BYTES))
+		replace_page(part, i, empty_page);
+	else if (!memchr_inv(page, 0xff, PAGE_BYTES))
+		replace_page(part, i, full_page);
+	return 0;
+}
+
+/**
+ * cover_flush() - forget what entries of a table of the policy say, which go
+ * @cover: the cover, of a draft
+ * @id: the table
+ * @draft: the draft
+ *
+ * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
+ */
+int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft)
+{
+	struct cover_part *part;
+	u32 i, j;
+
+	for (i = 0; i < COVER_PARTS; i++) {
+		for (j = 0; j < COVER_PART_PAGES; j++) {
+			u32 meta = cover->parts[i]->metas[j];
+
+			if (!meta || op25b_meta_table(meta) != id)
+				continue;
+			part = change_part(cover, i, draft);
+			if (!part)
+				return -ENOMEM;
+			replace_page(part, j, empty_page);
+		}
+	}
+	return 0;
+}
+
+static bool has_page(const struct cover_part *part, u32 i, const u32 *page)
+{
+	return part && part->pages[i] == page;
+}
+
+static void free_part(const struct cover_part *part,
+		      const struct cover_part *elder,
+		      const struct cover_part *heir)
+{
+	u32 i;
+
+	if (part == &empty_part || part == elder || part == heir)
+		return;
+	for (i = 0; i < COVER_PART_PAGES; i++) {
+		const u32 *page = part->pages[i];
+
+		if (!is_everybodys(page) && !has_page(elder, i, page) &&
+		    !has_page(heir, i, page))
+			kfree(page);
+	}
+	kfree(part);
+}
+
+/**
+ * cover_free() - free what a cover does not share with its neighbours
+ * @cover: the cover
+ * @elder: the one before it, or NULL
+ * @heir: the one after it, or NULL
+ *
+ * Context: Process context.
+ */
+void cover_free(const struct cover *cover, const struct cover *elder,
+		const struct cover *heir)
+{
+	u32 i;
+
+	if (cover->parts == empty ||
+	    (elder && cover->parts == elder->parts) ||
+	    (heir && cover->parts == heir->parts))
+		return;
+	for (i = 0; i < COVER_PARTS; i++)
+		free_part(cover->parts[i], elder ? elder->parts[i] : NULL,
+			  heir ? heir->parts[i] : NULL);
+	kfree(cover->parts);
+}
+
+/**
+ * cover_bytes() - memory of a cover
+ * @cover: the cover
+ *
+ * Return: bytes besides @cover itself, those shared with others too.
+ */
+size_t cover_bytes(const struct cover *cover)
+{
+	size_t bytes = cover->parts == empty ? 0 : PARTS_BYTES;
+	u32 i, j;
+
+	for (i = 0; i < COVER_PARTS; i++) {
+		if (cover->parts[i] == &empty_part)
+			continue;
+		bytes += kmalloc_size_roundup(sizeof(**cover->parts));
+		for (j = 0; j < COVER_PART_PAGES; j++)
+			if (!is_everybodys(cover->parts[i]->pages[j]))
+				bytes += PAGE_BYTES;
+	}
+	return bytes;
+}
