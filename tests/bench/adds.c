@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * adds COUNT: adds so many exempt prefixes to the running policy, gives a quarter
- * of them a label, says that once more, and takes all of them away again. adds RATE
- * SECONDS: so many changes a second, adds and deletes in turn. adds RATE SECONDS
- * nothing: as many datagrams, which change nothing.
+ * adds COUNT: adds so many exempt addresses to the running policy, gives a quarter
+ * of them a label, says that once more, adds a sixteenth as many dynamic ranges
+ * around them, and takes all of that away again. adds RATE SECONDS: so many changes
+ * a second, adds and deletes in turn. adds RATE SECONDS nothing: as many datagrams,
+ * which change nothing.
  *
  * Each change is a request of its own, which is a commit of its own. Requests are
  * sent some at a time in one datagram, and only the last asks for an answer, since
  * system calls cost more than changes do. Prints one line of JSON with what
  * datagrams took from sending to the answer and, for each kind of change, what one
  * took in between that changes nothing: an ABORT where there is nothing to abort.
- * Prefixes are single addresses out of 240.0.0.0/4, where the policies of the bench
- * have none.
+ * Addresses, and ranges of a /22, are out of 240.0.0.0/4, where the policies of the
+ * bench have none.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -64,7 +65,37 @@ struct phase {
 	struct times changes, nothing;
 };
 
-static struct phase adds, replaces, repeats, deletes;
+static struct phase adds, replaces, repeats, deletes, ranges;
+
+/**
+ * struct change - what to do with a prefix
+ * @operation: OP25B_A_ADD or OP25B_A_DEL
+ * @table: of the policy
+ * @prefix_len: bits
+ * @label: its label, or NULL
+ */
+struct change {
+	int operation;
+	int table;
+	int prefix_len;
+	const char *label;
+};
+
+static const struct change add_address = {
+	OP25B_A_ADD, OP25B_TABLE_FIXED, 32, NULL
+};
+static const struct change label_address = {
+	OP25B_A_ADD, OP25B_TABLE_FIXED, 32, "replaced"
+};
+static const struct change del_address = {
+	OP25B_A_DEL, OP25B_TABLE_FIXED, 32, NULL
+};
+static const struct change add_range = {
+	OP25B_A_ADD, OP25B_TABLE_DYNAMIC, 22, NULL
+};
+static const struct change del_range = {
+	OP25B_A_DEL, OP25B_TABLE_DYNAMIC, 22, NULL
+};
 
 static unsigned long long read_clock(clockid_t clock)
 {
@@ -157,25 +188,29 @@ static void timed(struct times *times, size_t length, unsigned int requests,
 		times->cpu_max = cpu;
 }
 
-/* Numbers that do not follow one another, but come once each */
+/*
+ * Numbers that do not follow one another, but come once each; in their upper 18 bits, a
+ * /22, if there are no more than 100,000
+ */
 static unsigned int scattered(unsigned int i)
 {
 	return (i * 0x9e3779b1U) & ~FIRST;
 }
 
-static size_t put_change(void *place, int operation, const char *label,
+static size_t put_change(void *place, const struct change *what,
 			 unsigned int i, bool last)
 {
 	struct nlmsghdr *message = begin(place, family, OP25B_CMD_UPDATE,
 					 OP25B_GENL_VERSION);
-	struct nlattr *nest = mnl_attr_nest_start(message, operation);
-	unsigned int address = htonl(FIRST + scattered(i));
+	struct nlattr *nest = mnl_attr_nest_start(message, what->operation);
+	unsigned int mask = ~0U << (32 - what->prefix_len);
+	unsigned int address = htonl((FIRST + scattered(i)) & mask);
 
-	mnl_attr_put_u8(message, OP25B_A_ENTRY_TABLE, OP25B_TABLE_FIXED);
+	mnl_attr_put_u8(message, OP25B_A_ENTRY_TABLE, what->table);
 	mnl_attr_put(message, OP25B_A_ENTRY_ADDRESS, sizeof(address), &address);
-	mnl_attr_put_u8(message, OP25B_A_ENTRY_PREFIX_LEN, 32);
-	if (label)
-		mnl_attr_put_strz(message, OP25B_A_ENTRY_LABEL, label);
+	mnl_attr_put_u8(message, OP25B_A_ENTRY_PREFIX_LEN, what->prefix_len);
+	if (what->label)
+		mnl_attr_put_strz(message, OP25B_A_ENTRY_LABEL, what->label);
 	mnl_attr_nest_end(message, nest);
 	if (!last)
 		message->nlmsg_flags &= ~NLM_F_ACK;
@@ -183,15 +218,15 @@ static size_t put_change(void *place, int operation, const char *label,
 }
 
 /* Changes so many of the next prefixes */
-static void change(struct phase *phase, int operation, const char *label,
+static void change(struct phase *phase, const struct change *what,
 		   unsigned int *next, unsigned int batch)
 {
 	size_t length = 0;
 	unsigned int i;
 
 	for (i = 1; i <= batch; i++)
-		length += put_change(buffer + length, operation, label,
-				     (*next)++, i == batch);
+		length += put_change(buffer + length, what, (*next)++,
+				     i == batch);
 	timed(&phase->changes, length, batch, 0);
 }
 
@@ -204,7 +239,7 @@ static void change_nothing(struct phase *phase)
 }
 
 /* Changes the prefixes from one on to another, one after another */
-static void change_some(struct phase *phase, int operation, const char *label,
+static void change_some(struct phase *phase, const struct change *what,
 			unsigned int next, unsigned int end)
 {
 	unsigned int i;
@@ -212,7 +247,7 @@ static void change_some(struct phase *phase, int operation, const char *label,
 	for (i = 0; next < end; i++) {
 		if (i % (NOTHING_EVERY / BATCH) == 0)
 			change_nothing(phase);
-		change(phase, operation, label, &next, BATCH);
+		change(phase, what, &next, BATCH);
 	}
 }
 
@@ -220,13 +255,16 @@ static void change_some(struct phase *phase, int operation, const char *label,
 static void one_after_another(unsigned int count)
 {
 	unsigned int some = count / 4 / BATCH * BATCH;
+	unsigned int few = count / 16 / BATCH * BATCH;
 	struct phase rest = {};
 
-	change_some(&adds, OP25B_A_ADD, NULL, 0, count);
-	change_some(&replaces, OP25B_A_ADD, "replaced", 0, some);
-	change_some(&repeats, OP25B_A_ADD, "replaced", 0, some);
-	change_some(&deletes, OP25B_A_DEL, NULL, some, count);
-	change_some(&rest, OP25B_A_DEL, NULL, 0, some);
+	change_some(&adds, &add_address, 0, count);
+	change_some(&replaces, &label_address, 0, some);
+	change_some(&repeats, &label_address, 0, some);
+	change_some(&ranges, &add_range, 0, few);
+	change_some(&deletes, &del_address, some, count);
+	change_some(&rest, &del_address, 0, some);
+	change_some(&rest, &del_range, 0, few);
 }
 
 /* Adds, and deletes of what was added a while ago, in turn; or neither */
@@ -241,11 +279,10 @@ static void at_rate(unsigned int rate, unsigned int seconds, bool idle)
 			if (idle)
 				change_nothing(&adds);
 			else if (last - first > rate / 4)
-				change(&deletes, OP25B_A_DEL, NULL, &first,
+				change(&deletes, &del_address, &first,
 				       RATE_BATCH);
 			else
-				change(&adds, OP25B_A_ADD, NULL, &last,
-				       RATE_BATCH);
+				change(&adds, &add_address, &last, RATE_BATCH);
 		}
 		next = start + burst * (NS_PER_SECOND / BURSTS_PER_SECOND);
 		if (now() < next)
@@ -292,6 +329,7 @@ int main(int argc, char **argv)
 	print("replaces", &replaces);
 	print("repeats", &repeats);
 	print("deletes", &deletes);
+	print("ranges", &ranges);
 	printf("\"seconds\": %.3f}\n", (now() - start) / 1e9);
 	return 0;
 }

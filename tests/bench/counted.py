@@ -11,7 +11,7 @@ MARGIN = 1.03
 MARGIN_INSTRUCTIONS = 2
 
 # Single changes, as adds.c names them
-CHANGES = "adds", "replaces", "repeats", "deletes"
+CHANGES = "adds", "replaces", "repeats", "deletes", "ranges"
 
 # The longest that a change may take, each instruction a nanosecond
 CHANGE_WORST_MS = 5

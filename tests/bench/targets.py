@@ -171,7 +171,8 @@ class Targets:
         runs = self.records.find("adds")
         exact = self.instructions.one("adds", policy="million4")
         for name, what in ("add to", "adds"), ("change in", "replaces"), \
-                ("add again to", "repeats"), ("delete from", "deletes"):
+                ("add again to", "repeats"), ("delete from", "deletes"), \
+                ("add a range to", "ranges"):
             name = f"{name} 1,000,000"
             yield self.at_most(f"{name}, mean",
                                median(change_us(one, what) for one in runs), "us", 20)
