@@ -188,13 +188,10 @@ static void timed(struct times *times, size_t length, unsigned int requests,
 		times->cpu_max = cpu;
 }
 
-/*
- * Numbers that do not follow one another, but come once each; in their upper 18 bits, a
- * /22, if there are no more than 100,000
- */
-static unsigned int scattered(unsigned int i)
+/* Prefixes of 240.0.0.0/4 that do not follow one another, but come once each */
+static unsigned int scattered(unsigned int i, int prefix_len)
 {
-	return (i * 0x9e3779b1U) & ~FIRST;
+	return FIRST | i * 0x9e3779b1U << (32 - prefix_len);
 }
 
 static size_t put_change(void *place, const struct change *what,
@@ -203,8 +200,7 @@ static size_t put_change(void *place, const struct change *what,
 	struct nlmsghdr *message = begin(place, family, OP25B_CMD_UPDATE,
 					 OP25B_GENL_VERSION);
 	struct nlattr *nest = mnl_attr_nest_start(message, what->operation);
-	unsigned int mask = ~0U << (32 - what->prefix_len);
-	unsigned int address = htonl((FIRST + scattered(i)) & mask);
+	unsigned int address = htonl(scattered(i, what->prefix_len));
 
 	mnl_attr_put_u8(message, OP25B_A_ENTRY_TABLE, what->table);
 	mnl_attr_put(message, OP25B_A_ENTRY_ADDRESS, sizeof(address), &address);

@@ -6,7 +6,7 @@ others is taken where their packets are timed, since loading takes them so long.
 import json
 import subprocess
 
-from contenders import CTL, Op25b, loaded
+from contenders import CTL, Op25b, loaded, run
 from measuring import settled, step
 
 
@@ -17,13 +17,14 @@ def shown():
 
 
 def measure(session):
-    """A million prefixes each time. The module itself is not counted, nor are a
-    thousand prefixes that are there before.
+    """A million prefixes each time. The module itself is not counted, nor is the
+    empty policy that is there before, after another one that was not empty.
     """
     for name in "n1000000", "labels4", "timed", "v6short", "labels6", "v6long":
         step(f"memory: op25b, {name}")
         op25b = Op25b()
         with loaded(op25b, session.directory("n1000"), 4):
+            run(CTL, "load", "/dev/null")
             before = settled()
             op25b.load(session.directory(name), session.about(name)["family"])
             session.weigh(op25b, name, before, shown())
