@@ -142,8 +142,8 @@ static u32 word_mask(u32 word, u32 first, u32 nr)
  * @cover: the cover
  * @cell: the first of them
  * @nr: how many, those of a prefix of 16 to 24 bits
- * @bits: for all cells of their group whether the cover may tell @meta of them; only
- *	these count
+ * @bits: for all cells of their group whether the cover may tell @meta of them; those
+ *	of others are ignored
  * @meta: as cover_meta() has it; if something else was told so far, and this is to
  *	be told of any of the cells, nothing else is known of their page any more
  * @draft: the draft

@@ -168,21 +168,22 @@ static __always_inline struct op25b_match
 lookup_ipv4(const struct op25b_table *table, const __be32 *addr, u32 now)
 {
 	u64 longer = table->lengths[0] & guide_longer_ipv4(&table->guide, addr);
-	const struct layer *next = &table->layers[table->from[COVER_LONGEST + 1]];
 	struct op25b_match match = {};
+	const struct layer *next;
 	u64 shorter;
 
 	if (probe_lengths(table, table->layers, addr, now, longer, 32, 1,
 			  &match))
 		return match;
 	if (cover_find(&table->cover, addr, &match.meta)) {
-		match.layer = next;
+		match.layer = &table->layers[table->from[COVER_LONGEST + 1]];
 		return match;
 	}
 	shorter = table->lengths[0] & guide_all_ipv4(&table->guide, addr) &
 		  ~(guide_bit(OP25B_IPV4, COVER_LONGEST) - 1);
 	if (is_under_none(table, shorter))
 		return match;
+	next = &table->layers[table->from[COVER_LONGEST + 1]];
 	return search_ipv4(table, next, addr, now, shorter);
 }
 

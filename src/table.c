@@ -250,23 +250,25 @@ static int cover_prefix(struct op25b_table *table, u32 cell, u8 prefix_len,
 }
 
 /*
- * The same, and if the page is to tell another meta word than so far, of all of it:
+ * The same, and if the page tells another meta word then, or none, of all of it:
  * other prefixes there may say that, too
  */
 static int cover_page(struct op25b_table *table, u32 cell, u8 prefix_len,
 		      u32 meta)
 {
-	u32 told = cover_told(&table->cover, cell);
-	int err = 0;
+	u32 before = cover_told(&table->cover, cell);
+	u32 tell = cover_meta(&table->cover, cell, meta), after;
+	int err;
 
-	if (told && cover_meta(&table->cover, cell, meta) == told)
-		err = cover_prefix(table, cell, prefix_len, told);
-	/* this may have been the last that said what was told */
-	told = cover_told(&table->cover, cell);
-	meta = cover_meta(&table->cover, cell, meta);
-	if (err || meta == told)
+	if (!tell)
+		return 0;
+	err = cover_prefix(table, cell, prefix_len, tell);
+	after = cover_told(&table->cover, cell);
+	if (err || after == before)
 		return err;
-	return cover_prefix(table, cell, COVER_PAGE_BITS, meta);
+	/* none: this may have been the last that said what was told */
+	tell = after ?: meta;
+	return tell ? cover_prefix(table, cell, COVER_PAGE_BITS, tell) : 0;
 }
 
 /*

@@ -575,26 +575,19 @@ static void relays_are_not_told(void **state)
 }
 
 /* Whatever cannot be allocated is noticed, and a draft that is given up leaves nothing */
-static void out_of_memory(void **state)
+static void run_out(const struct op25b_table *table,
+		    const struct op25b_entry *entry)
 {
-	static struct model model;
-	struct op25b_table *table = two_kinds(&model, OP25B_TABLE_FIXED,
-					      OP25B_TABLE_FIXED), *draft;
-	struct op25b_entry entry = some_entry(BASE + (1 << 16), 16,
-					      OP25B_TABLE_DYNAMIC, 0);
-	size_t live, fail_in = 1, failed = 0;
+	size_t live = shim_memory.live, fail_in = 1, failed = 0;
+	struct op25b_table *draft;
 	const char *why;
 	int err;
 
-	(void)state;
-	/* a page in another part, which only the flush changes */
-	add(table, &model, some_entry(~BASE, 16, OP25B_TABLE_FIXED, 0));
-	live = shim_memory.live;
 	do {
 		draft = op25b_table_clone(table);
 		assert_non_null(draft);
 		shim_memory.fail_in = fail_in++;
-		err = op25b_table_add(draft, &entry, NOW, &why) ?:
+		err = op25b_table_add(draft, entry, NOW, &why) ?:
 		      op25b_table_flush(draft, OP25B_TABLE_FIXED);
 		/* the counter has come to its end if an allocation has failed */
 		assert_int_equal(err, shim_memory.fail_in ? 0 : -ENOMEM);
@@ -604,8 +597,29 @@ static void out_of_memory(void **state)
 		assert_int_equal(shim_memory.live, live);
 		assert_int_equal(told_of(table), 1024);
 	} while (err);
-	/* the guide, its page, a layer, what it has; parts, a part, a page; a part */
 	assert_true(failed > 8);
+}
+
+static void out_of_memory(void **state)
+{
+	static struct model model;
+	struct op25b_table *table = two_kinds(&model, OP25B_TABLE_FIXED,
+					      OP25B_TABLE_FIXED);
+	const struct op25b_entry entries[] = {
+		/* told instead of what was; of two pages; not told */
+		some_entry(BASE + (1 << 16), 16, OP25B_TABLE_DYNAMIC, 0),
+		some_entry(BASE + (1 << 20), 12, OP25B_TABLE_DYNAMIC, 0),
+		some_entry(BASE + (1 << 16), 16, OP25B_TABLE_FIXED, 1),
+		/* of no matter to the cover, but to both arrays of the guide */
+		some_entry(BASE + (1 << 20), 32, OP25B_TABLE_FIXED, 0),
+	};
+	u32 i;
+
+	(void)state;
+	/* a page in another part, which only the flush changes */
+	add(table, &model, some_entry(~BASE, 16, OP25B_TABLE_FIXED, 0));
+	for (i = 0; i < ARRAY_SIZE(entries); i++)
+		run_out(table, &entries[i]);
 	op25b_table_free(table, NULL, NULL);
 }
 
