@@ -19,11 +19,12 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
+#include "guide.h"
 #include "table.h"
 
-/* The lengths of IPv4 that covers know */
+/* The lengths of IPv4 that covers know; longer ones are in the guide's bytes */
 #define COVER_SHORTEST	12
-#define COVER_LONGEST	24
+#define COVER_LONGEST	GUIDE_LONGER_IPV4
 
 /* Parts are of a /8 each and have pages of a /13; groups, of a /16, have cells, of a /24 */
 #define COVER_PART_BITS		8

@@ -104,10 +104,7 @@ static u32 told_of(const struct op25b_table *table)
 	return told;
 }
 
-/*
- * What is told is right; and if all is to be, nothing is left out that may be, and
- * nothing is told of a page only if the last that was has been deleted
- */
+/* What is told is right; and if all is to be, of what a page tells nothing is left out */
 static void look_at_cells(const struct op25b_table *table,
 			  const struct model *model, bool all)
 {
