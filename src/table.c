@@ -271,9 +271,16 @@ static int cover_page(struct op25b_table *table, u32 cell, u8 prefix_len,
 	return tell ? cover_prefix(table, cell, COVER_PAGE_BITS, tell) : 0;
 }
 
+/* What the cover may tell of an entry, 0 for nothing: it is not asked about relays */
+static u32 entry_tells(const struct op25b_entry *entry)
+{
+	return entry->timed || entry->table == OP25B_TABLE_RELAY ?
+	       0 : entry_meta(entry);
+}
+
 /*
- * Lets the cover know that something else is said of a prefix: its meta word, 0 if
- * it has gone or has a timeout
+ * Lets the cover know that something else is said of a prefix: what its entry tells,
+ * 0 if it has gone
  */
 static int table_cover(struct op25b_table *table,
 		       const struct op25b_entry *entry, u32 meta)
@@ -284,9 +291,6 @@ static int table_cover(struct op25b_table *table,
 	    entry->prefix_len < COVER_SHORTEST ||
 	    entry->prefix_len > COVER_LONGEST)
 		return 0;
-	/* whether an address is a relay's is not asked of the cover */
-	if (op25b_meta_table(meta) == OP25B_TABLE_RELAY)
-		meta = 0;
 	if (entry->prefix_len >= COVER_PAGE_BITS)
 		return cover_page(table, cell, entry->prefix_len, meta);
 	/* a /12: two pages */
@@ -326,8 +330,7 @@ static int table_insert(struct op25b_table *table,
 	err = layer_insert(layer, entry->addr, entry_meta(entry),
 			   entry->expires, table->draft, now);
 	return err ?: table_account(table, entry_meta(entry), 1) ?:
-	       table_cover(table, entry,
-			   entry->timed ? 0 : entry_meta(entry));
+	       table_cover(table, entry, entry_tells(entry));
 }
 
 static int table_replace(struct op25b_table *table, struct layer *layer,
@@ -342,7 +345,7 @@ static int table_replace(struct op25b_table *table, struct layer *layer,
 		return err;
 	return table_account(table, meta, -1) ?:
 	       table_account(table, next, 1) ?:
-	       table_cover(table, entry, entry->timed ? 0 : next);
+	       table_cover(table, entry, entry_tells(entry));
 }
 
 static int account_removed(const struct layer_filter *filter,
