@@ -107,24 +107,30 @@ def churn(session):
     lookups.packets.close()
 
 
-def dump(session, name):
-    """Save a policy into nothing; seconds, and the tool's memory."""
+def saving():
+    """Save the policy into nothing; seconds, and the tool's memory."""
     start = time.monotonic()
     client = subprocess.Popen([CTL, "save"], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(client.pid, 0)
     client.returncode = status
     if status:
         raise Wrong(f"op25bctl save: {status}")
-    session.record("dump", policy=name, seconds=time.monotonic() - start,
-                   user=usage.ru_utime, system=usage.ru_stime,
-                   max_bytes=usage.ru_maxrss * 1024)
+    return {"seconds": time.monotonic() - start, "user": usage.ru_utime,
+            "system": usage.ru_stime, "max_bytes": usage.ru_maxrss * 1024}
+
+
+def dump(session, name):
+    """Some times, of which the quickest counts: a busy machine makes others slow."""
+    step(f"changes: {RUNS} times a dump of {name}")
+    found = [saving() for _ in range(RUNS)]
+    session.record("dump", policy=name,
+                   **min(found, key=lambda one: one["seconds"]))
 
 
 def measure(session):
     """All three."""
     for name in "n1000", POLICY:
         with loaded(Op25b(), session.directory(name), 4):
-            step(f"changes: dump of {name}")
             dump(session, name)
     with loaded(Op25b(), session.directory(POLICY), 4):
         step(f"changes: {RUNS} times {ADDS_COUNT} adds")
