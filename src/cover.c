@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Covers: what is said of IPv4 addresses by whole /24s, copy-on-write.
+ * Covers: what is said of many addresses at once, copy-on-write.
  *
  * A clone shares the parts of its origin. The first change copies the list of parts,
  * the first change to a part the part, and to a page the page. Pages without bits and
@@ -14,7 +14,7 @@
 
 #include "cover.h"
 
-#define PARTS_BYTES	(COVER_PARTS * sizeof(const struct cover_part *))
+#define MAX_PARTS	(COVER_CELLS_IPV6 >> COVER_PART_ORDER)
 #define PAGE_BYTES	(COVER_PAGE_WORDS * sizeof(u32))
 
 static const u32 empty_page[COVER_PAGE_WORDS];
@@ -27,17 +27,28 @@ static const struct cover_part empty_part = {
 	.pages = { [0 ... COVER_PART_PAGES - 1] = empty_page },
 };
 
-static const struct cover_part *const empty[COVER_PARTS] = {
-	[0 ... COVER_PARTS - 1] = &empty_part,
+static const struct cover_part *const empty[MAX_PARTS] = {
+	[0 ... MAX_PARTS - 1] = &empty_part,
 };
+
+/* Memory of the list of parts */
+static size_t parts_bytes(const struct cover *cover)
+{
+	return cover->nr * sizeof(*cover->parts);
+}
 
 /**
  * cover_init() - make a cover that knows nothing
  * @cover: the cover
+ * @family: of the addresses
  */
-void cover_init(struct cover *cover)
+void cover_init(struct cover *cover, enum op25b_family family)
 {
+	u32 cells = family == OP25B_IPV4 ? COVER_CELLS_IPV4 : COVER_CELLS_IPV6;
+
 	cover->parts = empty;
+	cover->nr = cells >> COVER_PART_ORDER;
+	cover->pages = 0;
 	cover->private = false;
 }
 
@@ -57,7 +68,8 @@ static struct cover_part *change_part(struct cover *cover, u32 i, u64 draft)
 	struct cover_part *part;
 
 	if (!cover->private) {
-		parts = kmemdup(cover->parts, PARTS_BYTES, GFP_KERNEL_ACCOUNT);
+		parts = kmemdup(cover->parts, parts_bytes(cover),
+				GFP_KERNEL_ACCOUNT);
 		if (!parts)
 			return NULL;
 		cover->parts = parts;
@@ -75,33 +87,36 @@ static struct cover_part *change_part(struct cover *cover, u32 i, u64 draft)
 	return part;
 }
 
-/* A page of a part that the draft may change, or NULL without memory */
-static u32 *change_page(struct cover_part *part, u32 i)
-{
-	if (!(part->own & BIT(i))) {
-		const u32 *page = kmemdup(part->pages[i], PAGE_BYTES,
-					  GFP_KERNEL_ACCOUNT);
-
-		if (!page)
-			return NULL;
-		part->pages[i] = page;
-		part->own |= BIT(i);
-	}
-	return (u32 *)part->pages[i];
-}
-
 static bool is_everybodys(const u32 *page)
 {
 	return page == empty_page || page == full_page;
 }
 
-/* Takes one that is everybody's for a page */
-static void replace_page(struct cover_part *part, u32 i, const u32 *page)
+/* A page of a part that the draft may change, or NULL without memory */
+static u32 *change_page(struct cover *cover, struct cover_part *part, u32 i)
 {
-	if (part->own & BIT(i))
+	if (!(part->own & BIT_ULL(i))) {
+		const u32 *page = kmemdup(part->pages[i], PAGE_BYTES,
+					  GFP_KERNEL_ACCOUNT);
+
+		if (!page)
+			return NULL;
+		cover->pages += is_everybodys(part->pages[i]);
+		part->pages[i] = page;
+		part->own |= BIT_ULL(i);
+	}
+	return (u32 *)part->pages[i];
+}
+
+/* Takes one that is everybody's for a page */
+static void replace_page(struct cover *cover, struct cover_part *part, u32 i,
+			 const u32 *page)
+{
+	cover->pages -= !is_everybodys(part->pages[i]);
+	if (part->own & BIT_ULL(i))
 		kfree(part->pages[i]);
 	part->pages[i] = page;
-	part->own &= ~BIT(i);
+	part->own &= ~BIT_ULL(i);
 	if (page == empty_page)
 		part->metas[i] = 0;
 }
@@ -141,12 +156,14 @@ static u32 word_mask(u32 word, u32 first, u32 nr)
  * cover_tell() - let a draft's cover know what is said of cells
  * @cover: the cover
  * @cell: the first of them
- * @nr: how many, those of a prefix of 16 to 24 bits
+ * @nr: how many, those of a prefix in one group
  * @bits: for all cells of their group whether the cover may tell @meta of them; those
  *	of others are ignored
  * @meta: as cover_meta() has it; if something else was told so far, and this is to
  *	be told of any of the cells, nothing else is known of their page any more
  * @draft: the draft
+ *
+ * Where there are too many pages already, nothing is known of the page from now on.
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
@@ -158,17 +175,24 @@ int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 	bool anew = known->metas[i] != meta;
 	struct cover_part *part;
 	u32 word, mask, *page;
-	bool differs = false;
+	bool differs = false, full;
 
 	for (word = 0; word < COVER_GROUP_WORDS; word++) {
 		mask = word_mask(word, cell % COVER_GROUP_CELLS, nr);
 		if ((bits[word] ^ (anew ? 0 : known->pages[i][at + word])) & mask)
 			differs = true;
 	}
-	if (!differs)
+	full = is_everybodys(known->pages[i]) && cover->pages >= COVER_MAX_PAGES;
+	if (!differs || (full && known->pages[i] == empty_page))
 		return 0;
 	part = change_part(cover, cell_part(cell), draft);
-	page = part ? change_page(part, i) : NULL;
+	if (!part)
+		return -ENOMEM;
+	if (full) {
+		replace_page(cover, part, i, empty_page);
+		return 0;
+	}
+	page = change_page(cover, part, i);
 	if (!page)
 		return -ENOMEM;
 	if (anew)
@@ -180,9 +204,9 @@ int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 				  (bits[word] & mask);
 	}
 	if (!memchr_inv(page, 0, PAGE_BYTES))
-		replace_page(part, i, empty_page);
+		replace_page(cover, part, i, empty_page);
 	else if (!memchr_inv(page, 0xff, PAGE_BYTES))
-		replace_page(part, i, full_page);
+		replace_page(cover, part, i, full_page);
 	return 0;
 }
 
@@ -199,7 +223,9 @@ int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft)
 	struct cover_part *part;
 	u32 i, j;
 
-	for (i = 0; i < COVER_PARTS; i++) {
+	for (i = 0; i < cover->nr; i++) {
+		if (cover->parts[i] == &empty_part)
+			continue;
 		for (j = 0; j < COVER_PART_PAGES; j++) {
 			u32 meta = cover->parts[i]->metas[j];
 
@@ -208,7 +234,7 @@ int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft)
 			part = change_part(cover, i, draft);
 			if (!part)
 				return -ENOMEM;
-			replace_page(part, j, empty_page);
+			replace_page(cover, part, j, empty_page);
 		}
 	}
 	return 0;
@@ -254,7 +280,7 @@ void cover_free(const struct cover *cover, const struct cover *elder,
 	    (elder && cover->parts == elder->parts) ||
 	    (heir && cover->parts == heir->parts))
 		return;
-	for (i = 0; i < COVER_PARTS; i++)
+	for (i = 0; i < cover->nr; i++)
 		free_part(cover->parts[i], elder ? elder->parts[i] : NULL,
 			  heir ? heir->parts[i] : NULL);
 	kfree(cover->parts);
@@ -268,16 +294,11 @@ void cover_free(const struct cover *cover, const struct cover *elder,
  */
 size_t cover_bytes(const struct cover *cover)
 {
-	size_t bytes = cover->parts == empty ? 0 : PARTS_BYTES;
-	u32 i, j;
+	size_t bytes = cover->parts == empty ? 0 : parts_bytes(cover);
+	u32 i;
 
-	for (i = 0; i < COVER_PARTS; i++) {
-		if (cover->parts[i] == &empty_part)
-			continue;
-		bytes += kmalloc_size_roundup(sizeof(**cover->parts));
-		for (j = 0; j < COVER_PART_PAGES; j++)
-			if (!is_everybodys(cover->parts[i]->pages[j]))
-				bytes += PAGE_BYTES;
-	}
-	return bytes;
+	for (i = 0; i < cover->nr; i++)
+		if (cover->parts[i] != &empty_part)
+			bytes += kmalloc_size_roundup(sizeof(**cover->parts));
+	return bytes + cover->pages * PAGE_BYTES;
 }

@@ -26,7 +26,7 @@
  * @layers: the layers, longest prefix first
  * @lengths: those in use, but 0, as in the bitmaps of the guide
  * @guide: which lengths there may be, see guide.h
- * @cover: IPv4: what is said of whole /24s, see cover.h
+ * @cover: what is said of many addresses at once, see cover.h
  * @uses: how many entries have each label; none is counted for 0, no label
  * @draft: the draft that this is, or was
  * @family: of the prefixes
@@ -175,29 +175,48 @@ lookup_ipv4(const struct op25b_table *table, const __be32 *addr, u32 now)
 	if (probe_lengths(table, table->layers, addr, now, longer, 32, 1,
 			  &match))
 		return match;
-	if (cover_find(&table->cover, addr, &match.meta)) {
-		match.layer = &table->layers[table->from[COVER_LONGEST + 1]];
+	if (cover_find(&table->cover, OP25B_IPV4, addr, &match.meta)) {
+		match.layer = &table->layers[table->from[COVER_LONGEST_IPV4 + 1]];
 		return match;
 	}
 	shorter = table->lengths[0] & guide_all_ipv4(&table->guide, addr) &
-		  ~(guide_bit(OP25B_IPV4, COVER_LONGEST) - 1);
+		  ~(guide_bit(OP25B_IPV4, COVER_LONGEST_IPV4) - 1);
 	if (is_under_none(table, shorter))
 		return match;
-	next = &table->layers[table->from[COVER_LONGEST + 1]];
+	next = &table->layers[table->from[COVER_LONGEST_IPV4 + 1]];
 	return search_ipv4(table, next, addr, now, shorter);
 }
 
-/* Both bitmaps at first, as there are often lengths in one of them only */
+/*
+ * Longer prefixes than /32 first, both bitmaps at once, as there are often lengths in
+ * one of them only; then what the cover knows; what is left is searched
+ */
 static __always_inline struct op25b_match
 lookup_ipv6(const struct op25b_table *table, const __be32 *addr, u32 now)
 {
+	const u64 known = ~(guide_bit(OP25B_IPV6, COVER_LONGEST_IPV6) - 1);
 	u64 shorter = table->lengths[0] &
 		      guide_shorter_ipv6(&table->guide, addr);
 	u64 longer = table->lengths[1] & guide_longer_ipv6(&table->guide, addr);
+	const struct layer *guess = table->layers, *next;
+	struct op25b_match match = {};
 
-	if (is_under_none(table, shorter | longer))
-		return (struct op25b_match){};
-	return search_ipv6(table, addr, now, shorter, longer);
+	if (longer | (shorter & ~known)) {
+		next = &guess[table->from[GUIDE_LONGER_IPV6 + 1]];
+		if (probe_lengths(table, guess, addr, now, longer, 128, 4,
+				  &match) ||
+		    probe_lengths(table, next, addr, now, shorter & ~known, 64,
+				  2, &match))
+			return match;
+	}
+	if (cover_find(&table->cover, OP25B_IPV6, addr, &match.meta)) {
+		match.layer = &guess[table->from[COVER_LONGEST_IPV6 + 1]];
+		return match;
+	}
+	shorter &= known;
+	if (is_under_none(table, shorter))
+		return match;
+	return op25b_table_search_ipv6(table, addr, now, shorter, 0);
 }
 
 /**

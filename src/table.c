@@ -5,8 +5,8 @@
  * A table is a list of layers, longest prefix first: one for each prefix length
  * in use, and a second one where some prefixes of that length have a timeout. A
  * layer is a hash table, see layer.c. A guide tells which lengths there may be
- * under an address, see guide.h. In IPv4 a cover tells what is said of most /24s by
- * prefixes that are not longer, see cover.h.
+ * under an address, see guide.h. A cover tells what is said of most IPv4 addresses by
+ * prefixes up to /24, and of IPv6 addresses up to /32, see cover.h.
  *
  * A lookup, see lookup.h, searches the layers of those lengths, longest first,
  * until one has a prefix, or the cover tells the rest. At worst that is all layers,
@@ -166,33 +166,59 @@ static struct layer *table_holder(const struct op25b_table *table,
 	return NULL;
 }
 
-/* The cover: lengths are as in the bitmaps of the guide */
+/* The cover */
 
-#define COVER_LENGTHS	GENMASK_ULL(32 - COVER_SHORTEST, 32 - COVER_LONGEST)
-
-/* What the longest prefix of some lengths that holds a cell says */
+/* What the longest prefix of some orders that holds a cell says */
 enum cell_says {
 	SAYS_NOTHING,
 	SAYS_TOLD,
 	SAYS_OTHER,
 };
 
-static enum cell_says cell_says(const struct op25b_table *table, u32 cell,
-				u64 lengths, u32 meta)
+static u8 cover_longest(enum op25b_family family)
 {
-	__be32 addr = cpu_to_be32(cell << (32 - COVER_LONGEST));
+	return family == OP25B_IPV4 ? COVER_LONGEST_IPV4 : COVER_LONGEST_IPV6;
+}
 
-	for (; lengths; lengths &= lengths - 1) {
+/* The first word of the first address of a cell */
+static __be32 cell_start(enum op25b_family family, u32 cell)
+{
+	return cpu_to_be32(family == OP25B_IPV4 ?
+			   cell << (32 - COVER_LONGEST_IPV4) :
+			   cell + COVER_FIRST_IPV6);
+}
+
+static enum cell_says cell_says(const struct op25b_table *table, u32 cell,
+				u32 orders, u32 meta)
+{
+	const __be32 addr[KEY_WORDS] = { cell_start(table->family, cell) };
+
+	for (; orders; orders &= orders - 1) {
 		const struct layer *holder;
 		struct layer_item item;
 
-		holder = table_holder(table, &addr, 32 - __ffs64(lengths),
-				      &item);
+		holder = table_holder(table, addr,
+				      cover_longest(table->family) -
+				      __ffs64(orders), &item);
 		if (holder)
 			return !holder->timed && item.meta == meta ?
 			       SAYS_TOLD : SAYS_OTHER;
 	}
 	return SAYS_NOTHING;
+}
+
+/* Which orders there may be in the group of a cell, and over it: a bit for each */
+static u32 cell_orders(const struct op25b_table *table, u32 cell)
+{
+	const __be32 addr[KEY_WORDS] = { cell_start(table->family, cell) };
+	u64 lengths = table->lengths[0];
+
+	if (table->family == OP25B_IPV4)
+		lengths = (lengths & guide_all_ipv4(&table->guide, addr)) >>
+			  (32 - COVER_LONGEST_IPV4);
+	else
+		lengths >>= 64 - COVER_LONGEST_IPV6;
+	return lengths & GENMASK(COVER_MAX_ORDER, 0);
 }
 
 /* Notes in the bits of a group whether the cover may tell what is said of some cells */
@@ -205,47 +231,39 @@ static void paint(u32 *bits, u32 cell, u32 nr, bool told)
 	}
 }
 
-/* Lets the cover know anew what is said of a prefix of 16 to 24 bits: what it may tell */
-static int cover_cells(struct op25b_table *table, u32 cell, u8 prefix_len,
-		       u32 meta)
+/* Lets the cover know anew what is said of a prefix in a group: what it may tell */
+static int cover_cells(struct op25b_table *table, u32 cell, u32 order, u32 meta)
 {
-	__be32 addr = cpu_to_be32(cell << (32 - COVER_LONGEST));
-	u64 lengths = COVER_LENGTHS & table->lengths[0] &
-		      guide_all_ipv4(&table->guide, &addr);
-	u64 inside = lengths & (guide_bit(OP25B_IPV4, prefix_len) - 1);
-	u32 bits[COVER_GROUP_WORDS] = {}, nr, i;
+	u32 orders = cell_orders(table, cell), inside = orders & (BIT(order) - 1);
+	u32 bits[COVER_GROUP_WORDS] = {}, nr = BIT(order), i;
 	enum cell_says says;
 
 	/* what holds all of it, and over that what is inside, shortest first */
-	says = cell_says(table, cell, lengths & ~inside, meta);
-	nr = BIT(COVER_LONGEST - prefix_len);
+	says = cell_says(table, cell, orders & ~inside, meta);
 	paint(bits, cell, nr, says == SAYS_TOLD);
 	while (inside) {
 		u32 last = fls64(inside) - 1;
-		u32 step = BIT(last - (32 - COVER_LONGEST));
 
-		for (i = 0; i < nr; i += step) {
-			says = cell_says(table, cell + i, BIT_ULL(last), meta);
+		for (i = 0; i < nr; i += BIT(last)) {
+			says = cell_says(table, cell + i, BIT(last), meta);
 			if (says != SAYS_NOTHING)
-				paint(bits, cell + i, step, says == SAYS_TOLD);
+				paint(bits, cell + i, BIT(last),
+				      says == SAYS_TOLD);
 		}
-		inside &= ~BIT_ULL(last);
+		inside &= ~BIT(last);
 	}
 	return cover_tell(&table->cover, cell, nr, bits, meta, table->draft);
 }
 
-/* The same of 13 to 24 bits: @cell is any of its cells */
-static int cover_prefix(struct op25b_table *table, u32 cell, u8 prefix_len,
-			u32 meta)
+/* The same in a page: @cell is any of its cells */
+static int cover_prefix(struct op25b_table *table, u32 cell, u32 order, u32 meta)
 {
-	u32 nr = BIT(COVER_LONGEST - prefix_len), i, step;
+	u32 step = min_t(u32, order, COVER_GROUP_ORDER), i;
 	int err = 0;
 
-	cell &= ~(nr - 1);
-	prefix_len = max_t(u8, prefix_len, COVER_GROUP_BITS);
-	step = BIT(COVER_LONGEST - prefix_len);
-	for (i = 0; i < nr && !err; i += step)
-		err = cover_cells(table, cell + i, prefix_len, meta);
+	cell &= ~(BIT(order) - 1);
+	for (i = 0; i < BIT(order) && !err; i += BIT(step))
+		err = cover_cells(table, cell + i, step, meta);
 	return err;
 }
 
@@ -253,8 +271,7 @@ static int cover_prefix(struct op25b_table *table, u32 cell, u8 prefix_len,
  * The same, and if the page tells another meta word then, or none, of all of it:
  * other prefixes there may say that, too
  */
-static int cover_page(struct op25b_table *table, u32 cell, u8 prefix_len,
-		      u32 meta)
+static int cover_page(struct op25b_table *table, u32 cell, u32 order, u32 meta)
 {
 	u32 before = cover_told(&table->cover, cell);
 	u32 tell = cover_meta(&table->cover, cell, meta), after;
@@ -262,13 +279,13 @@ static int cover_page(struct op25b_table *table, u32 cell, u8 prefix_len,
 
 	if (!tell)
 		return 0;
-	err = cover_prefix(table, cell, prefix_len, tell);
+	err = cover_prefix(table, cell, order, tell);
 	after = cover_told(&table->cover, cell);
 	if (err || after == before)
 		return err;
 	/* none: this may have been the last that said what was told */
 	tell = after ?: meta;
-	return tell ? cover_prefix(table, cell, COVER_PAGE_BITS, tell) : 0;
+	return tell ? cover_prefix(table, cell, COVER_PAGE_ORDER, tell) : 0;
 }
 
 /* What the cover may tell of an entry, 0 for nothing: it is not asked about relays */
@@ -285,17 +302,17 @@ static u32 entry_tells(const struct op25b_entry *entry)
 static int table_cover(struct op25b_table *table,
 		       const struct op25b_entry *entry, u32 meta)
 {
-	u32 cell = cover_cell(entry->addr);
+	u32 cell = cover_cell(table->family, entry->addr);
+	u32 order = cover_longest(table->family) - entry->prefix_len;
 
-	if (table->family != OP25B_IPV4 ||
-	    entry->prefix_len < COVER_SHORTEST ||
-	    entry->prefix_len > COVER_LONGEST)
+	/* a negative order is a large one */
+	if (order > COVER_MAX_ORDER || !is_cell(table->family, cell))
 		return 0;
-	if (entry->prefix_len >= COVER_PAGE_BITS)
-		return cover_page(table, cell, entry->prefix_len, meta);
-	/* a /12: two pages */
-	return cover_page(table, cell, COVER_PAGE_BITS, meta) ?:
-	       cover_page(table, cell + COVER_PAGE_CELLS, COVER_PAGE_BITS,
+	if (order <= COVER_PAGE_ORDER)
+		return cover_page(table, cell, order, meta);
+	/* two pages */
+	return cover_page(table, cell, COVER_PAGE_ORDER, meta) ?:
+	       cover_page(table, cell + COVER_PAGE_CELLS, COVER_PAGE_ORDER,
 			  meta);
 }
 
@@ -379,7 +396,7 @@ struct op25b_table *op25b_table_create(enum op25b_family family)
 	table->family = family;
 	table->draft = new_draft();
 	guide_init(&table->guide);
-	cover_init(&table->cover);
+	cover_init(&table->cover, family);
 	words_init(&table->uses);
 	return table;
 }

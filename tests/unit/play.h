@@ -85,15 +85,19 @@ static inline void play_address(struct play *play, __be32 *addr)
 	int bits = op25b_family_bits(play->family), i;
 
 	memset(addr, 0, 16);
-	if (play->crowded)
+	if (play->crowded) {
 		for (i = 0; i < bits / 8; i++)
 			((u8 *)addr)[i] = play_roll(play, 256);
-	else
-		for (i = play_roll(play, 4); i > 0; i--) {
-			int bit = play_roll(play, bits);
+		return;
+	}
+	/* where covers have cells, and often in a few of these */
+	if (play->family == OP25B_IPV6 && play_roll(play, 2))
+		addr[0] = cpu_to_be32(COVER_FIRST_IPV6);
+	for (i = play_roll(play, 4); i > 0; i--) {
+		int bit = play_roll(play, play_roll(play, 2) ? bits : 32);
 
-			((u8 *)addr)[bit / 8] |= 0x80 >> bit % 8;
-		}
+		((u8 *)addr)[bit / 8] |= 0x80 >> bit % 8;
+	}
 }
 
 static inline u8 play_prefix_len(struct play *play)

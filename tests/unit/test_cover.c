@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Covers: that they tell all that they may, and nothing else, for /24s near each
+ * Covers: that they tell all that they may, and nothing else, for cells near each
  * other where prefixes lie in each other; what takes what is told from others; what
  * is left when prefixes have gone.
+ *
+ * Both families have the same tests, written down as for IPv4: in IPv6 a cell is the
+ * one by the same number, and a prefix has eight bits more.
  */
 #include "unit.h"
 
@@ -17,19 +20,64 @@
 #define BASE		0x0a200000U
 #define BASE_BITS	11
 #define SPACE		BIT(32 - BASE_BITS)
-#define CELLS		BIT(COVER_LONGEST - BASE_BITS)
+#define CELLS		BIT(24 - BASE_BITS)
+
+static enum op25b_family family;
+
+static int setup_ipv4(void **state)
+{
+	family = OP25B_IPV4;
+	return unit_setup(state);
+}
+
+static int setup_ipv6(void **state)
+{
+	family = OP25B_IPV6;
+	return unit_setup(state);
+}
+
+/* The address of this family that is in the same cell, and at the same place in it */
+static void this_family(u32 ipv4, __be32 *addr)
+{
+	memset(addr, 0, KEY_WORDS * sizeof(*addr));
+	addr[0] = cpu_to_be32(ipv4);
+	if (family == OP25B_IPV4)
+		return;
+	addr[0] = cpu_to_be32(COVER_FIRST_IPV6 + (ipv4 >> 8));
+	addr[1] = cpu_to_be32(ipv4 << 24);
+}
+
+/* How many bits a prefix of this family has that is as long */
+static u8 this_long(u8 ipv4)
+{
+	return family == OP25B_IPV4 ? ipv4 : ipv4 + 8;
+}
 
 static struct op25b_entry some_entry(u32 addr, u8 prefix_len, u8 id, u16 label)
 {
-	__be32 mask[KEY_WORDS];
-
-	prefix_mask(prefix_len, mask);
-	return (struct op25b_entry) {
-		.addr = { cpu_to_be32(addr) & mask[0] },
-		.prefix_len = prefix_len,
+	struct op25b_entry entry = {
+		.prefix_len = this_long(prefix_len),
 		.table = id,
 		.label = label,
 	};
+	__be32 mask[KEY_WORDS];
+	int i;
+
+	this_family(addr, entry.addr);
+	prefix_mask(entry.prefix_len, mask);
+	for (i = 0; i < KEY_WORDS; i++)
+		entry.addr[i] &= mask[i];
+	return entry;
+}
+
+static struct op25b_table *new_table(struct model *model)
+{
+	struct op25b_table *table = op25b_table_create(family);
+
+	assert_non_null(table);
+	model->count = 0;
+	model->family = family;
+	return table;
 }
 
 /* Of lengths from shorter than covers know to longer, most of one kind */
@@ -72,15 +120,16 @@ static void del(struct op25b_table *table, struct model *model,
 static const struct op25b_entry *holder_of(const struct model *model, u32 cell)
 {
 	const struct op25b_entry *best = NULL;
-	__be32 addr = cpu_to_be32(cell << 8);
+	__be32 addr[KEY_WORDS];
 	u32 i;
 
+	this_family(cell << 8, addr);
 	for (i = 0; i < model->count; i++) {
 		const struct op25b_entry *entry = &model->entries[i];
 
-		if (entry->prefix_len >= COVER_SHORTEST &&
-		    entry->prefix_len <= COVER_LONGEST &&
-		    model_holds(entry, &addr) &&
+		if (entry->prefix_len >= this_long(12) &&
+		    entry->prefix_len <= this_long(24) &&
+		    model_holds(entry, addr) &&
 		    (!best || entry->prefix_len > best->prefix_len))
 			best = entry;
 	}
@@ -89,10 +138,11 @@ static const struct op25b_entry *holder_of(const struct model *model, u32 cell)
 
 static bool is_told(const struct op25b_table *table, u32 cell)
 {
-	__be32 addr = cpu_to_be32(cell << 8 | 0x5a);
+	__be32 addr[KEY_WORDS];
 	u32 meta;
 
-	return cover_find(&table->cover, &addr, &meta);
+	this_family(cell << 8 | 0x5a, addr);
+	return cover_find(&table->cover, family, addr, &meta);
 }
 
 static u32 told_of(const struct op25b_table *table)
@@ -125,16 +175,19 @@ static void look_at_cells(const struct op25b_table *table,
 static void look_up(const struct op25b_table *table, const struct model *model)
 {
 	u32 random = BASE + shim_below(SPACE);
+	__be32 mask[KEY_WORDS], addr[KEY_WORDS];
 	const struct op25b_entry *entry;
-	__be32 mask[KEY_WORDS], addr = cpu_to_be32(random);
+	int i;
 
+	this_family(random, addr);
 	if (model->count && shim_below(2)) {
 		entry = &model->entries[shim_below(model->count)];
 		prefix_mask(entry->prefix_len, mask);
-		addr = entry->addr[0] | (addr & ~mask[0]);
+		for (i = 0; i < KEY_WORDS; i++)
+			addr[i] = entry->addr[i] | (addr[i] & ~mask[i]);
 	}
-	assert_true(model_agrees_on(table, model, &addr, NOW));
-	assert_true(model_agrees_on(table, model, &addr, NOW + 50));
+	assert_true(model_agrees_on(table, model, addr, NOW));
+	assert_true(model_agrees_on(table, model, addr, NOW + 50));
 }
 
 static void flush(struct op25b_table *table, struct model *model, u8 id)
@@ -167,11 +220,9 @@ static void change(struct op25b_table *table, struct model *model)
 static void play(bool flushes)
 {
 	static struct model now, before;
-	struct op25b_table *table = op25b_table_create(OP25B_IPV4), *draft;
+	struct op25b_table *table = new_table(&now), *draft;
 	int i, j;
 
-	assert_non_null(table);
-	now.count = 0;
 	for (i = 0; i < 40; i++) {
 		draft = op25b_table_clone(table);
 		assert_non_null(draft);
@@ -219,10 +270,8 @@ static void histories_with_flushes(void **state)
 /* A table with a /14 of one kind and a /15 of another in it */
 static struct op25b_table *two_kinds(struct model *model, u8 outer, u8 inner)
 {
-	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
+	struct op25b_table *table = new_table(model);
 
-	assert_non_null(table);
-	model->count = 0;
 	add(table, model, some_entry(BASE, 14, outer, 0));
 	add(table, model, some_entry(BASE, 15, inner, 0));
 	return table;
@@ -293,12 +342,10 @@ static void timed_dynamic(void **state)
 static void one_label_is_told(void **state)
 {
 	static struct model model;
-	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
+	struct op25b_table *table = new_table(&model);
 	u32 i;
 
 	(void)state;
-	assert_non_null(table);
-	model.count = 0;
 	for (i = 0; i < 16; i++)
 		add(table, &model, some_entry(BASE + (i << 16), 16,
 					      OP25B_TABLE_DYNAMIC, 1 + i / 8));
@@ -315,13 +362,11 @@ static void one_label_is_told(void **state)
 static void something_else(void **state)
 {
 	static struct model model;
-	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
+	struct op25b_table *table = new_table(&model);
 	struct op25b_entry entry;
 	u32 i, told;
 
 	(void)state;
-	assert_non_null(table);
-	model.count = 0;
 	for (i = 0; i < 8; i++)
 		add(table, &model, some_entry(BASE + (i << 16), 16,
 					      OP25B_TABLE_DYNAMIC, 1));
@@ -405,25 +450,27 @@ static void lookups_ask(void **state)
 	static struct model model;
 	struct op25b_table *table = two_kinds(&model, OP25B_TABLE_DYNAMIC,
 					      OP25B_TABLE_DYNAMIC);
-	__be32 addr = cpu_to_be32(BASE + (3 << 16) + 0x1234);
+	__be32 addr[KEY_WORDS], base[KEY_WORDS];
 	struct op25b_entry inner = some_entry(BASE + (3 << 16) + 0x1234, 28,
 					      OP25B_TABLE_FIXED, 0), got;
 	struct op25b_match match;
 
 	(void)state;
+	this_family(BASE, base);
+	this_family(BASE + (3 << 16) + 0x1234, addr);
 	add(table, &model, some_entry(BASE, 24, OP25B_TABLE_DYNAMIC, 0));
 	inner.timed = true;
 	inner.expires = NOW + 1;
 	add(table, &model, inner);
-	match = table_lookup(table, OP25B_IPV4, &addr, NOW);
+	match = table_lookup(table, family, addr, NOW);
 	assert_int_equal(op25b_match_table(&match), OP25B_TABLE_FIXED);
-	match = table_lookup(table, OP25B_IPV4, &addr, NOW + 1);
+	match = table_lookup(table, family, addr, NOW + 1);
 	assert_int_equal(op25b_match_table(&match), OP25B_TABLE_DYNAMIC);
 	/* had it been searched for, this would be the layer that has it */
-	assert_int_equal(match.layer->prefix_len, 24);
-	op25b_match_entry(&match, &addr, &got);
-	assert_int_equal(got.prefix_len, 14);
-	assert_int_equal(got.addr[0], cpu_to_be32(BASE));
+	assert_int_equal(match.layer->prefix_len, this_long(24));
+	op25b_match_entry(&match, addr, &got);
+	assert_int_equal(got.prefix_len, this_long(14));
+	assert_int_equal(got.addr[0], base[0]);
 	op25b_table_free(table, NULL, NULL);
 }
 
@@ -458,14 +505,11 @@ static void sharing(void **state)
 static void bytes(void **state)
 {
 	static struct model model;
-	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
-	const size_t list = COVER_PARTS * sizeof(void *), page = 256;
+	struct op25b_table *table = new_table(&model);
+	const size_t list = table->cover.nr * sizeof(void *), page = 256;
 	const size_t part = sizeof(struct cover_part);
-	size_t guide;
 
 	(void)state;
-	assert_non_null(table);
-	model.count = 0;
 	add(table, &model, some_entry(BASE, 14, OP25B_TABLE_DYNAMIC, 0));
 	add(table, &model, some_entry(BASE + (4 << 16), 16,
 				      OP25B_TABLE_DYNAMIC, 0));
@@ -476,13 +520,23 @@ static void bytes(void **state)
 	add(table, &model, some_entry(~BASE, 24, OP25B_TABLE_DYNAMIC, 0));
 	assert_int_equal(cover_bytes(&table->cover),
 			 list + 2 * (part + page) + page);
-	/* bytes of one page of the guide more, and the list of these pages */
-	guide = guide_bytes(&table->guide);
+	op25b_table_free(table, NULL, NULL);
+}
+
+/* And of the guide: a page with the bytes of both, and the list of such pages */
+static void bytes_of_longer(void **state)
+{
+	static struct model model;
+	struct op25b_table *table = two_kinds(&model, OP25B_TABLE_DYNAMIC,
+					      OP25B_TABLE_DYNAMIC);
+	size_t before = guide_bytes(&table->guide);
+
+	(void)state;
 	add(table, &model, some_entry(BASE, 32, OP25B_TABLE_FIXED, 0));
 	add(table, &model, some_entry(BASE + (1 << 16), 32, OP25B_TABLE_FIXED,
 				      0));
 	assert_int_equal(guide_bytes(&table->guide),
-			 guide + sizeof(struct words_pages) +
+			 before + sizeof(struct words_pages) +
 			 WORDS_PER_PAGE * sizeof(u32));
 	op25b_table_free(table, NULL, NULL);
 }
@@ -491,17 +545,15 @@ static void bytes(void **state)
 static void full_pages(void **state)
 {
 	static struct model model;
-	struct op25b_table *table = op25b_table_create(OP25B_IPV4), *draft;
+	struct op25b_table *table = new_table(&model), *draft;
 	size_t bytes;
 
 	(void)state;
-	assert_non_null(table);
-	model.count = 0;
 	add(table, &model, some_entry(BASE, 12, OP25B_TABLE_DYNAMIC, 1));
 	look_at_cells(table, &model, true);
 	assert_int_equal(told_of(table), 4096);
 	bytes = cover_bytes(&table->cover);
-	assert_int_equal(bytes, COVER_PARTS * sizeof(void *) +
+	assert_int_equal(bytes, table->cover.nr * sizeof(void *) +
 				sizeof(struct cover_part));
 	draft = op25b_table_clone(table);
 	assert_non_null(draft);
@@ -555,12 +607,11 @@ static void neighbours(void **state)
 static void relays_are_not_told(void **state)
 {
 	struct op25b_entry entry = some_entry(BASE, 16, OP25B_TABLE_RELAY, 1);
-	struct op25b_table *table = op25b_table_create(OP25B_IPV4);
 	static struct model model;
+	struct op25b_table *table;
 
 	(void)state;
-	assert_non_null(table);
-	model.count = 0;
+	table = new_table(&model);
 	add(table, &model, entry);
 	assert_int_equal(cover_bytes(&table->cover), 0);
 	flush(table, &model, OP25B_TABLE_RELAY);
@@ -569,6 +620,81 @@ static void relays_are_not_told(void **state)
 	assert_int_equal(told_of(table), 0);
 	look_up(table, &model);
 	op25b_table_free(table, NULL, NULL);
+}
+
+/* IPv6 that is not delegated is searched for, beside what is just as far from 2000::/3 */
+static void without_cells(void **state)
+{
+	static const u32 firsts[] = {
+		0, 0x1fffffff, 0x20000000, 0x3fffffff, 0x40000000, 0xfc000000,
+		0xffffffff,
+	};
+	static struct model model;
+	struct op25b_table *table = new_table(&model);
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		const __be32 addr[KEY_WORDS] = { cpu_to_be32(firsts[i]), 1 };
+		struct op25b_entry entry = {
+			.addr = { cpu_to_be32(firsts[i]) },
+			.prefix_len = 32,
+			.table = OP25B_TABLE_DYNAMIC,
+		};
+		u32 meta;
+
+		assert_true(model_agrees_on(table, &model, addr, NOW));
+		add(table, &model, entry);
+		assert_true(model_agrees_on(table, &model, addr, NOW));
+		assert_int_equal(cover_find(&table->cover, OP25B_IPV6, addr,
+					    &meta), firsts[i] >> 29 == 1);
+	}
+	assert_int_equal(table->cover.pages, 2);
+	op25b_table_free(table, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Prefixes far apart have a page each, until there are too many: then they have none */
+static void too_many_pages(void **state)
+{
+	struct op25b_entry entry = some_entry(0, 24, OP25B_TABLE_DYNAMIC, 0);
+	static struct model model;
+	struct op25b_table *table = new_table(&model);
+	const char *why;
+	size_t bytes;
+	u32 i;
+
+	(void)state;
+	/* a full one first, which is everybody's */
+	add(table, &model, some_entry(BASE, 13, OP25B_TABLE_DYNAMIC, 0));
+	for (i = 0; i < COVER_MAX_PAGES; i++) {
+		entry.addr[0] = cpu_to_be32(COVER_FIRST_IPV6 + (1 << 28) +
+					    i * COVER_PAGE_CELLS);
+		assert_int_equal(op25b_table_add(table, &entry, NOW, &why), 0);
+	}
+	assert_int_equal(table->cover.pages, COVER_MAX_PAGES);
+	bytes = cover_bytes(&table->cover);
+	assert_int_equal(told_of(table), COVER_PAGE_CELLS);
+	/* one more: not told; less of the full one: all of it is forgotten */
+	add(table, &model, some_entry(BASE + (1 << 20), 24, OP25B_TABLE_DYNAMIC,
+				      0));
+	assert_int_equal(told_of(table), COVER_PAGE_CELLS);
+	add(table, &model, some_entry(BASE, 24, OP25B_TABLE_FIXED, 0));
+	look_at_cells(table, &model, false);
+	assert_int_equal(told_of(table), 0);
+	assert_int_equal(cover_bytes(&table->cover), bytes);
+	/* one that goes makes room */
+	assert_int_equal(op25b_table_del(table, &entry, NOW, &why), 0);
+	assert_int_equal(table->cover.pages, COVER_MAX_PAGES - 1);
+	add(table, &model, some_entry(BASE + (1 << 20), 24, OP25B_TABLE_DYNAMIC,
+				      1));
+	look_at_cells(table, &model, false);
+	assert_int_equal(told_of(table), 1);
+	assert_int_equal(table->cover.pages, COVER_MAX_PAGES);
+	assert_int_equal(op25b_table_flush(table, OP25B_TABLE_DYNAMIC), 0);
+	assert_int_equal(table->cover.pages, 0);
+	op25b_table_free(table, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
 }
 
 /* Whatever cannot be allocated is noticed, and a draft that is given up leaves nothing */
@@ -620,25 +746,33 @@ static void out_of_memory(void **state)
 	op25b_table_free(table, NULL, NULL);
 }
 
+/* A test of each family */
+#define of_both(function)							\
+	{ #function "_ipv4", function, setup_ipv4, NULL, NULL },		\
+	{ #function "_ipv6", function, setup_ipv6, NULL, NULL }
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fresh_test(histories),
-		fresh_test(histories_with_flushes),
-		fresh_test(dynamic_is_told),
-		fresh_test(hidden_dynamic),
-		fresh_test(timed_dynamic),
-		fresh_test(one_label_is_told),
-		fresh_test(something_else),
-		fresh_test(goes_again),
-		fresh_test(flushed),
-		fresh_test(lookups_ask),
-		fresh_test(sharing),
-		fresh_test(bytes),
-		fresh_test(full_pages),
-		fresh_test(neighbours),
-		fresh_test(relays_are_not_told),
-		fresh_test(out_of_memory),
+		of_both(histories),
+		of_both(histories_with_flushes),
+		of_both(dynamic_is_told),
+		of_both(hidden_dynamic),
+		of_both(timed_dynamic),
+		of_both(one_label_is_told),
+		of_both(something_else),
+		of_both(goes_again),
+		of_both(flushed),
+		of_both(lookups_ask),
+		of_both(sharing),
+		of_both(bytes),
+		cmocka_unit_test_setup(bytes_of_longer, setup_ipv4),
+		of_both(full_pages),
+		of_both(neighbours),
+		of_both(relays_are_not_told),
+		cmocka_unit_test_setup(without_cells, setup_ipv6),
+		cmocka_unit_test_setup(too_many_pages, setup_ipv6),
+		of_both(out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
