@@ -4,8 +4,8 @@
  *
  * A clone shares the parts of its origin. The first change copies the list of parts,
  * the first change to a part the part, and to a page the page. Pages without bits and
- * pages with all, which are many where all space belongs to somebody, and parts that
- * never had any bits, are shared by all covers.
+ * pages with all, which are many where all space belongs to somebody, and parts
+ * without bits are shared by all covers.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -61,13 +61,12 @@ void cover_share(struct cover *cover)
 	cover->private = false;
 }
 
-/* A part that the draft may change, or NULL without memory */
-static struct cover_part *change_part(struct cover *cover, u32 i, u64 draft)
+/* The list of parts, for the draft to change, or NULL without memory */
+static const struct cover_part **change_parts(struct cover *cover)
 {
-	const struct cover_part **parts;
-	struct cover_part *part;
-
 	if (!cover->private) {
+		const struct cover_part **parts;
+
 		parts = kmemdup(cover->parts, parts_bytes(cover),
 				GFP_KERNEL_ACCOUNT);
 		if (!parts)
@@ -75,14 +74,24 @@ static struct cover_part *change_part(struct cover *cover, u32 i, u64 draft)
 		cover->parts = parts;
 		cover->private = true;
 	}
-	if (cover->parts[i]->draft == draft)
-		return (struct cover_part *)cover->parts[i];
-	part = kmemdup(cover->parts[i], sizeof(*part), GFP_KERNEL_ACCOUNT);
+	return (const struct cover_part **)cover->parts;
+}
+
+/* A part that the draft may change, or NULL without memory */
+static struct cover_part *change_part(struct cover *cover, u32 i, u64 draft)
+{
+	const struct cover_part **parts = change_parts(cover);
+	struct cover_part *part;
+
+	if (!parts)
+		return NULL;
+	if (parts[i]->draft == draft)
+		return (struct cover_part *)parts[i];
+	part = kmemdup(parts[i], sizeof(*part), GFP_KERNEL_ACCOUNT);
 	if (!part)
 		return NULL;
 	part->draft = draft;
 	part->own = 0;
-	parts = (const struct cover_part **)cover->parts;
 	parts[i] = part;
 	return part;
 }
@@ -119,6 +128,49 @@ static void replace_page(struct cover *cover, struct cover_part *part, u32 i,
 	part->own &= ~BIT_ULL(i);
 	if (page == empty_page)
 		part->metas[i] = 0;
+}
+
+/* Takes the one that is everybody's for a part; 0 or -ENOMEM */
+static int drop_part(struct cover *cover, u32 i, u64 draft)
+{
+	const struct cover_part **parts = change_parts(cover);
+	const struct cover_part *part = cover->parts[i];
+	u32 j;
+
+	if (!parts)
+		return -ENOMEM;
+	for (j = 0; j < COVER_PART_PAGES; j++) {
+		cover->pages -= !is_everybodys(part->pages[j]);
+		if (part->draft == draft && part->own & BIT_ULL(j))
+			kfree(part->pages[j]);
+	}
+	if (part->draft == draft)
+		kfree(part);
+	parts[i] = &empty_part;
+	return 0;
+}
+
+/* Whether a part tells what entries of a table of the policy say, or of the others */
+static bool part_tells(const struct cover_part *part, enum op25b_table_id id,
+		       bool others)
+{
+	u32 i;
+
+	for (i = 0; i < COVER_PART_PAGES; i++)
+		if (part->metas[i] &&
+		    (op25b_meta_table(part->metas[i]) == id) != others)
+			return true;
+	return false;
+}
+
+/* Nothing is known of a page of a part that the draft may change; 0 or -ENOMEM */
+static int forget_page(struct cover *cover, u32 i, u32 j, u64 draft)
+{
+	struct cover_part *part = (struct cover_part *)cover->parts[i];
+
+	replace_page(cover, part, j, empty_page);
+	return memchr_inv(part->metas, 0, sizeof(part->metas)) ?
+	       0 : drop_part(cover, i, draft);
 }
 
 static bool is_dynamic(u32 meta)
@@ -163,7 +215,8 @@ static u32 word_mask(u32 word, u32 first, u32 nr)
  *	be told of any of the cells, nothing else is known of their page any more
  * @draft: the draft
  *
- * Where there are too many pages already, nothing is known of the page from now on.
+ * Where there are too many pages already, nothing is known from now on of a page that
+ * would be one more.
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
@@ -188,10 +241,8 @@ int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 	part = change_part(cover, cell_part(cell), draft);
 	if (!part)
 		return -ENOMEM;
-	if (full) {
-		replace_page(cover, part, i, empty_page);
-		return 0;
-	}
+	if (full)
+		return forget_page(cover, cell_part(cell), i, draft);
 	page = change_page(cover, part, i);
 	if (!page)
 		return -ENOMEM;
@@ -204,8 +255,8 @@ int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 				  (bits[word] & mask);
 	}
 	if (!memchr_inv(page, 0, PAGE_BYTES))
-		replace_page(cover, part, i, empty_page);
-	else if (!memchr_inv(page, 0xff, PAGE_BYTES))
+		return forget_page(cover, cell_part(cell), i, draft);
+	if (!memchr_inv(page, 0xff, PAGE_BYTES))
 		replace_page(cover, part, i, full_page);
 	return 0;
 }
@@ -224,18 +275,20 @@ int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft)
 	u32 i, j;
 
 	for (i = 0; i < cover->nr; i++) {
-		if (cover->parts[i] == &empty_part)
+		if (!part_tells(cover->parts[i], id, false))
 			continue;
-		for (j = 0; j < COVER_PART_PAGES; j++) {
-			u32 meta = cover->parts[i]->metas[j];
-
-			if (!meta || op25b_meta_table(meta) != id)
-				continue;
-			part = change_part(cover, i, draft);
-			if (!part)
+		if (!part_tells(cover->parts[i], id, true)) {
+			if (drop_part(cover, i, draft))
 				return -ENOMEM;
-			replace_page(cover, part, j, empty_page);
+			continue;
 		}
+		part = change_part(cover, i, draft);
+		if (!part)
+			return -ENOMEM;
+		for (j = 0; j < COVER_PART_PAGES; j++)
+			if (part->metas[j] &&
+			    op25b_meta_table(part->metas[j]) == id)
+				replace_page(cover, part, j, empty_page);
 	}
 	return 0;
 }

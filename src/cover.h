@@ -10,8 +10,8 @@
  * search. Longer prefixes are no matter of the cover, and are searched before;
  * shorter ones take too many bits to change at once.
  *
- * IPv6 has cells in 2000::/3, out of which all its addresses have been delegated (RFC
- * 4291 section 2.4), and nowhere else.
+ * IPv6 has cells in 2000::/3, out of which all its addresses have been delegated (IANA,
+ * "Internet Protocol Version 6 Address Space"), and nowhere else.
  *
  * Used by table.c and lookup.h alone.
  */

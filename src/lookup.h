@@ -134,17 +134,16 @@ search_ipv4(const struct op25b_table *table, const struct layer *guess,
 	return match;
 }
 
-/* The same for the two bitmaps of IPv6 */
+/* The same for the two bitmaps of IPv6; the guess is for the first of them */
 static __always_inline struct op25b_match
-search_ipv6(const struct op25b_table *table, const __be32 *addr, u32 now,
-	    u64 shorter, u64 longer)
+search_ipv6(const struct op25b_table *table, const struct layer *guess,
+	    const __be32 *addr, u32 now, u64 shorter, u64 longer)
 {
-	const struct layer *guess = table->layers;
-	const struct layer *next = &guess[table->from[65]];
 	struct op25b_match match = {};
 
-	if (!probe_lengths(table, guess, addr, now, longer, 128, 4, &match) &&
-	    !probe_lengths(table, next, addr, now, shorter, 64, 2, &match))
+	if (!probe_lengths(table, table->layers, addr, now, longer, 128, 4,
+			   &match) &&
+	    !probe_lengths(table, guess, addr, now, shorter, 64, 2, &match))
 		probe_everywhere(table, addr, now, 2, &match);
 	return match;
 }
@@ -153,6 +152,7 @@ struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
 					   const __be32 *addr, u32 now,
 					   u64 lengths);
 struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
+					   const struct layer *guess,
 					   const __be32 *addr, u32 now,
 					   u64 shorter, u64 longer);
 
@@ -216,7 +216,8 @@ lookup_ipv6(const struct op25b_table *table, const __be32 *addr, u32 now)
 	shorter &= known;
 	if (is_under_none(table, shorter))
 		return match;
-	return op25b_table_search_ipv6(table, addr, now, shorter, 0);
+	next = &guess[table->from[COVER_LONGEST_IPV6 + 1]];
+	return op25b_table_search_ipv6(table, next, addr, now, shorter, 0);
 }
 
 /**
@@ -254,6 +255,7 @@ table_lookup_seldom(const struct op25b_table *table,
 		    const enum op25b_family family, const __be32 *addr, u32 now)
 {
 	u64 shorter = table->lengths[0], longer = 0;
+	const struct layer *guess;
 
 	if (family == OP25B_IPV4) {
 		shorter &= guide_all_ipv4(&table->guide, addr);
@@ -264,9 +266,10 @@ table_lookup_seldom(const struct op25b_table *table,
 	}
 	if (is_under_none(table, shorter | longer))
 		return (struct op25b_match){};
-	return family == OP25B_IPV4 ?
-	       op25b_table_search_ipv4(table, addr, now, shorter) :
-	       op25b_table_search_ipv6(table, addr, now, shorter, longer);
+	if (family == OP25B_IPV4)
+		return op25b_table_search_ipv4(table, addr, now, shorter);
+	guess = &table->layers[table->from[GUIDE_LONGER_IPV6 + 1]];
+	return op25b_table_search_ipv6(table, guess, addr, now, shorter, longer);
 }
 
 #endif /* _OP25B_LOOKUP_H */

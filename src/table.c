@@ -512,10 +512,11 @@ struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
 }
 
 struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
+					   const struct layer *guess,
 					   const __be32 *addr, u32 now,
 					   u64 shorter, u64 longer)
 {
-	return search_ipv6(table, addr, now, shorter, longer);
+	return search_ipv6(table, guess, addr, now, shorter, longer);
 }
 
 /**
