@@ -228,20 +228,21 @@ int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 	bool anew = known->metas[i] != meta;
 	struct cover_part *part;
 	u32 word, mask, *page;
-	bool differs = false, full;
+	bool differs = false, too_many;
 
 	for (word = 0; word < COVER_GROUP_WORDS; word++) {
 		mask = word_mask(word, cell % COVER_GROUP_CELLS, nr);
 		if ((bits[word] ^ (anew ? 0 : known->pages[i][at + word])) & mask)
 			differs = true;
 	}
-	full = is_everybodys(known->pages[i]) && cover->pages >= COVER_MAX_PAGES;
-	if (!differs || (full && known->pages[i] == empty_page))
+	too_many = is_everybodys(known->pages[i]) &&
+		   cover->pages >= COVER_MAX_PAGES;
+	if (!differs || (too_many && known->pages[i] == empty_page))
 		return 0;
 	part = change_part(cover, cell_part(cell), draft);
 	if (!part)
 		return -ENOMEM;
-	if (full)
+	if (too_many)
 		return forget_page(cover, cell_part(cell), i, draft);
 	page = change_page(cover, part, i);
 	if (!page)

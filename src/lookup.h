@@ -134,20 +134,6 @@ search_ipv4(const struct op25b_table *table, const struct layer *guess,
 	return match;
 }
 
-/* The same for the two bitmaps of IPv6; the guess is for the first of them */
-static __always_inline struct op25b_match
-search_ipv6(const struct op25b_table *table, const struct layer *guess,
-	    const __be32 *addr, u32 now, u64 shorter, u64 longer)
-{
-	struct op25b_match match = {};
-
-	if (!probe_lengths(table, table->layers, addr, now, longer, 128, 4,
-			   &match) &&
-	    !probe_lengths(table, guess, addr, now, shorter, 64, 2, &match))
-		probe_everywhere(table, addr, now, 2, &match);
-	return match;
-}
-
 struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
 					   const __be32 *addr, u32 now,
 					   u64 lengths);

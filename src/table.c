@@ -511,12 +511,19 @@ struct op25b_match op25b_table_search_ipv4(const struct op25b_table *table,
 	return search_ipv4(table, table->layers, addr, now, lengths);
 }
 
+/* As search_ipv4(), with the two bitmaps of IPv6; the guess is for the first of them */
 struct op25b_match op25b_table_search_ipv6(const struct op25b_table *table,
 					   const struct layer *guess,
 					   const __be32 *addr, u32 now,
 					   u64 shorter, u64 longer)
 {
-	return search_ipv6(table, guess, addr, now, shorter, longer);
+	struct op25b_match match = {};
+
+	if (!probe_lengths(table, table->layers, addr, now, longer, 128, 4,
+			   &match) &&
+	    !probe_lengths(table, guess, addr, now, shorter, 64, 2, &match))
+		probe_everywhere(table, addr, now, 2, &match);
+	return match;
 }
 
 /**

@@ -4,8 +4,8 @@
  * other where prefixes lie in each other; what takes what is told from others; what
  * is left when prefixes have gone.
  *
- * Both families have the same tests, but for a few, written down as for IPv4: in IPv6 a cell is the
- * one by the same number, and a prefix has eight bits more.
+ * Both families have the same tests, but for a few, written down as for IPv4: in IPv6
+ * a cell is the one by the same number, and a prefix has eight bits more.
  */
 #include "unit.h"
 
