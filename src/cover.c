@@ -117,13 +117,20 @@ static u32 *change_page(struct cover *cover, struct cover_part *part, u32 i)
 	return (u32 *)part->pages[i];
 }
 
-/* Takes one that is everybody's for a page */
+/* Lets go of a page of a part, which is freed if the draft has made it */
+static void put_page(struct cover *cover, const struct cover_part *part, u32 i,
+		     bool own)
+{
+	cover->pages -= !is_everybodys(part->pages[i]);
+	if (own)
+		kfree(part->pages[i]);
+}
+
+/* Takes one that is everybody's for a page of a part that the draft may change */
 static void replace_page(struct cover *cover, struct cover_part *part, u32 i,
 			 const u32 *page)
 {
-	cover->pages -= !is_everybodys(part->pages[i]);
-	if (part->own & BIT_ULL(i))
-		kfree(part->pages[i]);
+	put_page(cover, part, i, part->own & BIT_ULL(i));
 	part->pages[i] = page;
 	part->own &= ~BIT_ULL(i);
 	if (page == empty_page)
@@ -135,16 +142,14 @@ static int drop_part(struct cover *cover, u32 i, u64 draft)
 {
 	const struct cover_part **parts = change_parts(cover);
 	const struct cover_part *part = cover->parts[i];
+	bool mine = part->draft == draft;
 	u32 j;
 
 	if (!parts)
 		return -ENOMEM;
-	for (j = 0; j < COVER_PART_PAGES; j++) {
-		cover->pages -= !is_everybodys(part->pages[j]);
-		if (part->draft == draft && part->own & BIT_ULL(j))
-			kfree(part->pages[j]);
-	}
-	if (part->draft == draft)
+	for (j = 0; j < COVER_PART_PAGES; j++)
+		put_page(cover, part, j, mine && part->own & BIT_ULL(j));
+	if (mine)
 		kfree(part);
 	parts[i] = &empty_part;
 	return 0;
