@@ -217,7 +217,7 @@ class Targets:
                   f"{churn['rate']:,} /s", rate >= churn["rate"] * 0.98)
         left = (churn["before"] - churn["after"]) / 2 ** 20
         yield self.at_most("memory left behind by them", max(left, 0.0), "MiB", 1)
-        peak = (churn["before"] - churn["busy"]["available"]) / 2 ** 20
+        peak = (churn["before"] - churn["minute"]["available"]) / 2 ** 20
         yield self.at_most("memory taken by them at most", max(peak, 0.0), "MiB", 64)
 
     def memory(self):
