@@ -1387,15 +1387,19 @@ static u32 chunk_earliest(const struct layer *layer, u32 number)
 
 /**
  * layer_settle() - find out anew when the first entry expires
- * @layer: the layer, which is timed; may be published, since lookups do not look
- *	at this
+ * @layer: the layer, which is timed
  * @now: jiffies
+ * @draft: the draft that it is of; 0 if it is of the table that is published now
+ *
+ * What is found is noted in the chunks, too, which lookups do not look at; but not by
+ * a draft in those that it shares, where there are still entries that have moved in
+ * the draft alone.
  *
  * Context: Process context, may sleep. The caller serialises writers.
  */
-void layer_settle(struct layer *layer, u32 now)
+void layer_settle(struct layer *layer, u32 now, u64 draft)
 {
-	u32 earliest = layer->earliest - 1, i;
+	u32 earliest = layer->earliest - 1, first, i;
 
 	if (!reached(now, layer->earliest))
 		return;
@@ -1404,10 +1408,14 @@ void layer_settle(struct layer *layer, u32 now)
 
 		if (!chunk->used)
 			continue;
-		if (reached(now, chunk->earliest))
-			chunk->earliest = chunk_earliest(layer, i);
-		if (layer_sooner(layer, chunk->earliest, earliest))
-			earliest = chunk->earliest;
+		first = chunk->earliest;
+		if (reached(now, first)) {
+			first = chunk_earliest(layer, i);
+			if (!draft || chunk->draft == draft)
+				chunk->earliest = first;
+		}
+		if (layer_sooner(layer, first, earliest))
+			earliest = first;
 		/* there is something to remove: what has been noted stays true */
 		if (earliest != layer->earliest - 1 && reached(now, earliest))
 			return;
@@ -1573,12 +1581,13 @@ int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
 		return err;
 	item.key = layer_key_of(layer, addr);
 	err = layer_put(layer, &item, draft);
-	if (err == -ENOSPC)
-		err = layer_reseed(layer, draft);
-	else
+	if (err != -ENOSPC)
+		return err;
+	err = layer_reseed(layer, draft);
+	if (err)
 		return err;
 	item.key = layer_key_of(layer, addr);
-	err = err ?: layer_put(layer, &item, draft);
+	err = layer_put(layer, &item, draft);
 	return err == -ENOSPC ? -ENOMEM : err;
 }
 
@@ -1756,7 +1765,7 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 	err = dir_own_chunk(dir, index, draft);
 	if (err)
 		return err;
-	had_odd = ref_chunk(dir->refs[index])->odd;
+	had_odd = !layer->timed && ref_chunk(dir->refs[index])->odd;
 	err = chunk_filter(layer, number, dir, index, filter);
 	return err ?: chunk_trim(layer, dir, index, had_odd, draft);
 }

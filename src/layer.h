@@ -566,7 +566,7 @@ void layer_prefix(const struct layer *layer, struct layer_key key,
 		  __be32 *addr);
 bool layer_equal(const struct layer *a, const struct layer *b);
 size_t layer_bytes(const struct layer *layer);
-void layer_settle(struct layer *layer, u32 now);
+void layer_settle(struct layer *layer, u32 now, u64 draft);
 
 int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
 		 u64 draft, u32 now);

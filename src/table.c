@@ -672,7 +672,7 @@ bool op25b_table_earliest(const struct op25b_table *table, u32 now,
 
 /**
  * op25b_table_settle() - find out anew what op25b_table_earliest() says
- * @table: the table; may be published, since lookups do not look at this
+ * @table: the table, the one that is published now
  * @now: jiffies
  *
  * Where that time has come, the entry it was noted for may have got a later one,
@@ -686,7 +686,7 @@ void op25b_table_settle(struct op25b_table *table, u32 now)
 
 	for (i = 0; i < table->nr_layers; i++)
 		if (table->layers[i].timed)
-			layer_settle(&table->layers[i], now);
+			layer_settle(&table->layers[i], now, 0);
 }
 
 /* The sentence for a prefix that another table holds */
@@ -881,7 +881,7 @@ int op25b_table_expire(struct op25b_table *table, u32 now)
 		err = layer_remove_all(layer, &filter, table->draft);
 		if (err)
 			break;
-		layer_settle(layer, now);
+		layer_settle(layer, now, table->draft);
 		table_trim_layer(table, layer);
 	}
 	return err;

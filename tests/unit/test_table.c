@@ -202,7 +202,7 @@ static struct op25b_table *make_large(u32 prefixes)
 	return table;
 }
 
-/* One change copies a directory and a chunk of 4096 bytes, no more */
+/* One change copies a directory, a chunk of 4096 bytes and a part of the cover, no more */
 static void sharing(void **state)
 {
 	struct op25b_entry entry = entry_of(5 << 8, 24), other = entry;
@@ -219,7 +219,8 @@ static void sharing(void **state)
 	other.flags = OP25B_ENTRY_MONITOR;
 	add(draft, other, 0);
 	assert_false(op25b_table_equal(origin, draft));
-	assert_true(shim_memory.bytes - before < 4096 + 8192);
+	assert_true(shim_memory.bytes - before <
+		    4096 + 8192 + sizeof(struct cover_part));
 	add(draft, entry, 0);
 	assert_true(op25b_table_equal(origin, draft));
 
@@ -322,6 +323,27 @@ static void settled(void **state)
 	op25b_table_settle(table, 400);
 	assert_true(op25b_table_earliest(table, 400, &expires));
 	assert_int_equal(expires, 5000);
+	op25b_table_free(table, NULL, NULL);
+}
+
+/* A draft that is given up leaves its origin as it was, and what is noted in it */
+static void expiry_given_up(void **state)
+{
+	struct op25b_table *table = op25b_table_create(OP25B_IPV4), *draft;
+	const struct chunk *chunk;
+
+	(void)state;
+	assert_non_null(table);
+	add(table, timed_entry(1, 100), 0);
+	add(table, timed_entry(2, 5000), 0);
+	add(table, timed_entry(1, 5000), 50);
+	chunk = ref_chunk(table->layers[0].dir.refs[0]);
+	assert_int_equal(chunk->earliest, 100);
+	draft = op25b_table_clone(table);
+	assert_non_null(draft);
+	assert_int_equal(op25b_table_expire(draft, 100), 0);
+	op25b_table_free(draft, table, NULL);
+	assert_int_equal(chunk->earliest, 100);
 	op25b_table_free(table, NULL, NULL);
 }
 
@@ -539,6 +561,7 @@ int main(void)
 		fresh_test(late_and_far),
 		fresh_test(late_and_far_apart),
 		fresh_test(settled),
+		fresh_test(expiry_given_up),
 		fresh_test(ended_in_batches),
 		fresh_test(moved_to_settle),
 		fresh_test(moved_to_expire),
