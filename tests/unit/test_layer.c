@@ -702,8 +702,9 @@ static void flip_and_back(const struct layer *origin, struct layer *clone,
 }
 
 /*
- * An entry of a clone that is in the old directory, in the first chunk of that, and one that has moved out of a chunk which others have not yet left: that chunk is
- * shared, but what the clone says of the entry is elsewhere
+ * An entry of a clone that is in the old directory, in the first chunk of that, and one
+ * that has moved out of a chunk which others have not yet left: that chunk is shared,
+ * but what the clone says of the entry is elsewhere
  */
 static void change_moved(const struct layer *origin)
 {
