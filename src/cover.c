@@ -5,7 +5,8 @@
  * A clone shares the parts of its origin. The first change copies the list of parts,
  * the first change to a part the part, and to a page the page. Pages without bits and
  * pages with all, which are many where all space belongs to somebody, and parts
- * without bits are shared by all covers.
+ * without bits are shared by all covers. Of those without bits, some are fresh: nothing
+ * has been told there yet.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -17,18 +18,24 @@
 #define MAX_PARTS	(COVER_CELLS_IPV6 >> COVER_PART_ORDER)
 #define PAGE_BYTES	(COVER_PAGE_WORDS * sizeof(u32))
 
+static const u32 fresh_page[COVER_PAGE_WORDS];
+
 static const u32 empty_page[COVER_PAGE_WORDS];
 
 static const u32 full_page[COVER_PAGE_WORDS] = {
 	[0 ... COVER_PAGE_WORDS - 1] = ~0U,
 };
 
+static const struct cover_part fresh_part = {
+	.pages = { [0 ... COVER_PART_PAGES - 1] = fresh_page },
+};
+
 static const struct cover_part empty_part = {
 	.pages = { [0 ... COVER_PART_PAGES - 1] = empty_page },
 };
 
-static const struct cover_part *const empty[MAX_PARTS] = {
-	[0 ... MAX_PARTS - 1] = &empty_part,
+static const struct cover_part *const fresh[MAX_PARTS] = {
+	[0 ... MAX_PARTS - 1] = &fresh_part,
 };
 
 /* Memory of the list of parts */
@@ -46,7 +53,7 @@ void cover_init(struct cover *cover, enum op25b_family family)
 {
 	u32 cells = family == OP25B_IPV4 ? COVER_CELLS_IPV4 : COVER_CELLS_IPV6;
 
-	cover->parts = empty;
+	cover->parts = fresh;
 	cover->nr = cells >> COVER_PART_ORDER;
 	cover->pages = 0;
 	cover->private = false;
@@ -91,20 +98,26 @@ static struct cover_part *change_part(struct cover *cover, u32 i, u64 draft)
 	if (!part)
 		return NULL;
 	part->draft = draft;
-	part->own = 0;
+	memset(part->own, 0, sizeof(part->own));
 	parts[i] = part;
 	return part;
 }
 
 static bool is_everybodys(const u32 *page)
 {
-	return page == empty_page || page == full_page;
+	return page == fresh_page || page == empty_page || page == full_page;
+}
+
+/* Whether the draft that made a part has made a page of it */
+static bool owns_page(const struct cover_part *part, u32 i)
+{
+	return part->own[i / 64] & BIT_ULL(i % 64);
 }
 
 /* A page of a part that the draft may change, or NULL without memory */
 static u32 *change_page(struct cover *cover, struct cover_part *part, u32 i)
 {
-	if (!(part->own & BIT_ULL(i))) {
+	if (!owns_page(part, i)) {
 		const u32 *page = kmemdup(part->pages[i], PAGE_BYTES,
 					  GFP_KERNEL_ACCOUNT);
 
@@ -112,7 +125,7 @@ static u32 *change_page(struct cover *cover, struct cover_part *part, u32 i)
 			return NULL;
 		cover->pages += is_everybodys(part->pages[i]);
 		part->pages[i] = page;
-		part->own |= BIT_ULL(i);
+		part->own[i / 64] |= BIT_ULL(i % 64);
 	}
 	return (u32 *)part->pages[i];
 }
@@ -130,9 +143,9 @@ static void put_page(struct cover *cover, const struct cover_part *part, u32 i,
 static void replace_page(struct cover *cover, struct cover_part *part, u32 i,
 			 const u32 *page)
 {
-	put_page(cover, part, i, part->own & BIT_ULL(i));
+	put_page(cover, part, i, owns_page(part, i));
 	part->pages[i] = page;
-	part->own &= ~BIT_ULL(i);
+	part->own[i / 64] &= ~BIT_ULL(i % 64);
 	if (page == empty_page)
 		part->metas[i] = 0;
 }
@@ -148,7 +161,7 @@ static int drop_part(struct cover *cover, u32 i, u64 draft)
 	if (!parts)
 		return -ENOMEM;
 	for (j = 0; j < COVER_PART_PAGES; j++)
-		put_page(cover, part, j, mine && part->own & BIT_ULL(j));
+		put_page(cover, part, j, mine && owns_page(part, j));
 	if (mine)
 		kfree(part);
 	parts[i] = &empty_part;
@@ -201,6 +214,21 @@ u32 cover_meta(const struct cover *cover, u32 cell, u32 meta)
 	return !told || (is_dynamic(meta) && !is_dynamic(told)) ? meta : told;
 }
 
+/**
+ * cover_is_fresh() - see whether nothing has been told yet of cells
+ * @cover: the cover
+ * @cell: one of the cells of a page
+ *
+ * Where something has been, and is not any more, there may be more to tell.
+ *
+ * Return: whether it is so.
+ */
+bool cover_is_fresh(const struct cover *cover, u32 cell)
+{
+	return cover->parts[cell_part(cell)]->pages[cell_page(cell)] ==
+	       fresh_page;
+}
+
 /* Which bits of one word of a group are those of some cells of it, a power of two */
 static u32 word_mask(u32 word, u32 first, u32 nr)
 {
@@ -242,7 +270,7 @@ int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 	}
 	too_many = is_everybodys(known->pages[i]) &&
 		   cover->pages >= COVER_MAX_PAGES;
-	if (!differs || (too_many && known->pages[i] == empty_page))
+	if (!differs || (too_many && !known->metas[i]))
 		return 0;
 	part = change_part(cover, cell_part(cell), draft);
 	if (!part)
@@ -299,6 +327,11 @@ int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft)
 	return 0;
 }
 
+static bool is_everybodys_part(const struct cover_part *part)
+{
+	return part == &fresh_part || part == &empty_part;
+}
+
 static bool has_page(const struct cover_part *part, u32 i, const u32 *page)
 {
 	return part && part->pages[i] == page;
@@ -310,7 +343,7 @@ static void free_part(const struct cover_part *part,
 {
 	u32 i;
 
-	if (part == &empty_part || part == elder || part == heir)
+	if (is_everybodys_part(part) || part == elder || part == heir)
 		return;
 	for (i = 0; i < COVER_PART_PAGES; i++) {
 		const u32 *page = part->pages[i];
@@ -335,7 +368,7 @@ void cover_free(const struct cover *cover, const struct cover *elder,
 {
 	u32 i;
 
-	if (cover->parts == empty ||
+	if (cover->parts == fresh ||
 	    (elder && cover->parts == elder->parts) ||
 	    (heir && cover->parts == heir->parts))
 		return;
@@ -353,11 +386,11 @@ void cover_free(const struct cover *cover, const struct cover *elder,
  */
 size_t cover_bytes(const struct cover *cover)
 {
-	size_t bytes = cover->parts == empty ? 0 : parts_bytes(cover);
+	size_t bytes = cover->parts == fresh ? 0 : parts_bytes(cover);
 	u32 i;
 
 	for (i = 0; i < cover->nr; i++)
-		if (cover->parts[i] != &empty_part)
+		if (!is_everybodys_part(cover->parts[i]))
 			bytes += kmalloc_size_roundup(sizeof(**cover->parts));
 	return bytes + cover->pages * PAGE_BYTES;
 }

@@ -36,7 +36,7 @@
 /* Cells are in groups, those in pages, those in parts */
 #define COVER_GROUP_ORDER	8
 #define COVER_PAGE_ORDER	11
-#define COVER_PART_ORDER	17
+#define COVER_PART_ORDER	19
 #define COVER_GROUP_CELLS	BIT(COVER_GROUP_ORDER)
 #define COVER_GROUP_WORDS	(COVER_GROUP_CELLS / 32)
 #define COVER_PAGE_CELLS	BIT(COVER_PAGE_ORDER)
@@ -61,7 +61,7 @@
 struct cover_part {
 	const u32 *pages[COVER_PART_PAGES];
 	u32 metas[COVER_PART_PAGES];
-	u64 own;
+	u64 own[COVER_PART_PAGES / 64];
 	u64 draft;
 };
 
@@ -137,6 +137,7 @@ static inline u32 cover_told(const struct cover *cover, u32 cell)
 void cover_init(struct cover *cover, enum op25b_family family);
 void cover_share(struct cover *cover);
 u32 cover_meta(const struct cover *cover, u32 cell, u32 meta);
+bool cover_is_fresh(const struct cover *cover, u32 cell);
 int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 	       u64 draft);
 int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft);

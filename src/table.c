@@ -269,10 +269,11 @@ static int cover_prefix(struct op25b_table *table, u32 cell, u32 order, u32 meta
 
 /*
  * The same, and if the page tells another meta word then, or none, of all of it:
- * other prefixes there may say that, too
+ * other prefixes there may say that, too. Not if it is the first that is told there
  */
 static int cover_page(struct op25b_table *table, u32 cell, u32 order, u32 meta)
 {
+	bool first = cover_is_fresh(&table->cover, cell);
 	u32 before = cover_told(&table->cover, cell);
 	u32 tell = cover_meta(&table->cover, cell, meta), after;
 	int err;
@@ -281,7 +282,7 @@ static int cover_page(struct op25b_table *table, u32 cell, u32 order, u32 meta)
 		return 0;
 	err = cover_prefix(table, cell, order, tell);
 	after = cover_told(&table->cover, cell);
-	if (err || after == before)
+	if (err || after == before || first)
 		return err;
 	/* none: this may have been the last that said what was told */
 	tell = after ?: meta;

@@ -154,13 +154,18 @@ static u32 told_of(const struct op25b_table *table)
 	return told;
 }
 
+/* A part that tells nothing and takes no memory, fresh or not */
+static bool is_no_part(const struct cover_part *part)
+{
+	return part->pages[0] == part->pages[COVER_PART_PAGES - 1] &&
+	       !part->draft;
+}
+
 /* Pages that take memory are counted, and parts that tell nothing are not there */
 static void count_pages(const struct cover *cover)
 {
 	u32 i, j, pages = 0;
-	struct cover fresh;
 
-	cover_init(&fresh, family);
 	for (i = 0; i < cover->nr; i++) {
 		const struct cover_part *part = cover->parts[i];
 		u32 told = 0;
@@ -173,7 +178,7 @@ static void count_pages(const struct cover *cover)
 			pages += !none && memchr_inv(page, 0xff, 256);
 			told += !none;
 		}
-		assert_true(told || part == fresh.parts[i]);
+		assert_true(told || is_no_part(part));
 	}
 	assert_int_equal(cover->pages, pages);
 }
