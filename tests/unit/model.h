@@ -210,6 +210,18 @@ static inline void model_copy(struct model *to, const struct model *from)
 
 /* A table and the model of it */
 
+/*
+ * What packets see of a match: the entry is searched for anew where a cover has told
+ * what it says, and so would not show that the cover is wrong
+ */
+static inline bool model_says(const struct op25b_match *match,
+			      const struct op25b_entry *want)
+{
+	return op25b_match_table(match) == want->table &&
+	       op25b_match_flags(match) == want->flags &&
+	       op25b_match_label(match) == want->label;
+}
+
 static inline bool model_agrees_on(const struct op25b_table *table,
 				   const struct model *model,
 				   const __be32 *addr, u32 now)
@@ -218,10 +230,10 @@ static inline bool model_agrees_on(const struct op25b_table *table,
 	struct op25b_match match = table_lookup(table, model->family, addr, now);
 	struct op25b_entry got;
 
-	if (op25b_match_found(&match))
-		op25b_match_entry(&match, addr, &got);
-	return op25b_match_found(&match) == !!want &&
-	       (!want || model_same(&got, want));
+	if (!want || !op25b_match_found(&match))
+		return op25b_match_found(&match) == !!want;
+	op25b_match_entry(&match, addr, &got);
+	return model_same(&got, want) && model_says(&match, want);
 }
 
 /* Whether a walk meets each entry once, as it should be, and nothing else */
