@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * adds COUNT: adds so many exempt addresses to the running policy, gives a quarter
- * of them a label, says that once more, adds a sixteenth as many dynamic ranges
- * around them, and takes all of that away again. adds RATE SECONDS: so many changes
- * a second, adds and deletes in turn. adds RATE SECONDS nothing: as many datagrams,
- * which change nothing.
+ * adds 4|6 COUNT: adds so many exempt prefixes of IPv4 or IPv6 to the running policy,
+ * gives a quarter of them a label, says that once more, adds a sixteenth as many
+ * dynamic ranges around them, and takes all of that away again. adds 4|6 RATE
+ * SECONDS: so many changes a second, adds and deletes in turn. adds 4|6 RATE SECONDS
+ * nothing: as many datagrams, which change nothing.
  *
  * Each change is a request of its own, which is a commit of its own. Requests are
  * sent some at a time in one datagram, and only the last asks for an answer, since
  * system calls cost more than changes do. Prints one line of JSON with what
  * datagrams took from sending to the answer and, for each kind of change, what one
  * took in between that changes nothing: an ABORT where there is nothing to abort.
- * Addresses, and ranges of a /22, are out of 240.0.0.0/4, where the policies of the
- * bench have none.
+ * IPv4 has addresses, and ranges of a /22, out of 240.0.0.0/4; IPv6 has /64s, and
+ * ranges of a /32, the longest that its covers know, out of 3ffc::/14, which has as
+ * many of these as IPv4 has of its own. The policies of the bench have none there.
  */
-#include <arpa/inet.h>
+#include <endian.h>
 #include <err.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -26,7 +27,6 @@
 #include <string.h>
 #include <time.h>
 
-#define FIRST		0xf0000000U
 #define NS_PER_SECOND	1000000000ULL
 
 /* Requests of one datagram: where it is timed, and at a rate, where that must be kept */
@@ -34,12 +34,35 @@
 #define RATE_BATCH	64
 #define REQUEST_BYTES	128
 
+/* Odd, and what it multiplies is spread over the upper bits of 32 and of 64 */
+#define SCATTER		0x9e3779b99e3779b1ULL
+
 /* How often datagrams are sent at a rate */
 #define BURSTS_PER_SECOND	100
 
 /* Of how many changes one is measured that changes nothing */
 #define NOTHING_EVERY	64
 
+/**
+ * struct space - what prefixes are out of
+ * @first: the first 64 bits of its first address, or all of them and zeroes
+ * @prefix_len: bits
+ * @fixed_len: bits of the exempt prefixes
+ * @dynamic_len: bits of the dynamic ranges
+ * @bytes: of an address
+ */
+struct space {
+	unsigned long long first;
+	int prefix_len;
+	int fixed_len;
+	int dynamic_len;
+	size_t bytes;
+};
+
+static const struct space ipv4 = { 0xf0ULL << 56, 4, 32, 22, 4 };
+static const struct space ipv6 = { 0x3ffcULL << 48, 14, 64, 32, 16 };
+
+static const struct space *space;
 static struct mnl_socket *sock;
 static int family;
 static char buffer[RATE_BATCH * REQUEST_BYTES];
@@ -71,30 +94,28 @@ static struct phase adds, replaces, repeats, deletes, ranges;
  * struct change - what to do with a prefix
  * @operation: OP25B_A_ADD or OP25B_A_DEL
  * @table: of the policy
- * @prefix_len: bits
  * @label: its label, or NULL
  */
 struct change {
 	int operation;
 	int table;
-	int prefix_len;
 	const char *label;
 };
 
-static const struct change add_address = {
-	OP25B_A_ADD, OP25B_TABLE_FIXED, 32, NULL
+static const struct change add_prefix = {
+	OP25B_A_ADD, OP25B_TABLE_FIXED, NULL
 };
-static const struct change label_address = {
-	OP25B_A_ADD, OP25B_TABLE_FIXED, 32, "replaced"
+static const struct change label_prefix = {
+	OP25B_A_ADD, OP25B_TABLE_FIXED, "replaced"
 };
-static const struct change del_address = {
-	OP25B_A_DEL, OP25B_TABLE_FIXED, 32, NULL
+static const struct change del_prefix = {
+	OP25B_A_DEL, OP25B_TABLE_FIXED, NULL
 };
 static const struct change add_range = {
-	OP25B_A_ADD, OP25B_TABLE_DYNAMIC, 22, NULL
+	OP25B_A_ADD, OP25B_TABLE_DYNAMIC, NULL
 };
 static const struct change del_range = {
-	OP25B_A_DEL, OP25B_TABLE_DYNAMIC, 22, NULL
+	OP25B_A_DEL, OP25B_TABLE_DYNAMIC, NULL
 };
 
 static unsigned long long read_clock(clockid_t clock)
@@ -188,10 +209,18 @@ static void timed(struct times *times, size_t length, unsigned int requests,
 		times->cpu_max = cpu;
 }
 
-/* Prefixes of 240.0.0.0/4 that do not follow one another, but come once each */
-static unsigned int scattered(unsigned int i, int prefix_len)
+/* Prefixes of the space that do not follow one another, but come once each */
+static unsigned long long scattered(unsigned int i, int prefix_len)
 {
-	return FIRST | i * 0x9e3779b1U << (32 - prefix_len);
+	unsigned long long inside = i * SCATTER << (64 - prefix_len);
+
+	return space->first | inside << space->prefix_len >> space->prefix_len;
+}
+
+static int length_of(const struct change *what)
+{
+	return what->table == OP25B_TABLE_FIXED ? space->fixed_len :
+						  space->dynamic_len;
 }
 
 static size_t put_change(void *place, const struct change *what,
@@ -200,11 +229,12 @@ static size_t put_change(void *place, const struct change *what,
 	struct nlmsghdr *message = begin(place, family, OP25B_CMD_UPDATE,
 					 OP25B_GENL_VERSION);
 	struct nlattr *nest = mnl_attr_nest_start(message, what->operation);
-	unsigned int address = htonl(scattered(i, what->prefix_len));
+	int prefix_len = length_of(what);
+	unsigned long long address[2] = { htobe64(scattered(i, prefix_len)) };
 
 	mnl_attr_put_u8(message, OP25B_A_ENTRY_TABLE, what->table);
-	mnl_attr_put(message, OP25B_A_ENTRY_ADDRESS, sizeof(address), &address);
-	mnl_attr_put_u8(message, OP25B_A_ENTRY_PREFIX_LEN, what->prefix_len);
+	mnl_attr_put(message, OP25B_A_ENTRY_ADDRESS, space->bytes, address);
+	mnl_attr_put_u8(message, OP25B_A_ENTRY_PREFIX_LEN, prefix_len);
 	if (what->label)
 		mnl_attr_put_strz(message, OP25B_A_ENTRY_LABEL, what->label);
 	mnl_attr_nest_end(message, nest);
@@ -254,12 +284,12 @@ static void one_after_another(unsigned int count)
 	unsigned int few = count / 16 / BATCH * BATCH;
 	struct phase rest = {};
 
-	change_some(&adds, &add_address, 0, count);
-	change_some(&replaces, &label_address, 0, some);
-	change_some(&repeats, &label_address, 0, some);
+	change_some(&adds, &add_prefix, 0, count);
+	change_some(&replaces, &label_prefix, 0, some);
+	change_some(&repeats, &label_prefix, 0, some);
 	change_some(&ranges, &add_range, 0, few);
-	change_some(&deletes, &del_address, some, count);
-	change_some(&rest, &del_address, 0, some);
+	change_some(&deletes, &del_prefix, some, count);
+	change_some(&rest, &del_prefix, 0, some);
 	change_some(&rest, &del_range, 0, few);
 }
 
@@ -275,10 +305,10 @@ static void at_rate(unsigned int rate, unsigned int seconds, bool idle)
 			if (idle)
 				change_nothing(&adds);
 			else if (last - first > rate / 4)
-				change(&deletes, &del_address, &first,
+				change(&deletes, &del_prefix, &first,
 				       RATE_BATCH);
 			else
-				change(&adds, &add_address, &last, RATE_BATCH);
+				change(&adds, &add_prefix, &last, RATE_BATCH);
 		}
 		next = start + burst * (NS_PER_SECOND / BURSTS_PER_SECOND);
 		if (now() < next)
@@ -309,17 +339,18 @@ int main(int argc, char **argv)
 {
 	unsigned long long start;
 
-	if (argc < 2)
-		errx(2, "usage: adds COUNT | adds RATE SECONDS [nothing]");
+	if (argc < 3)
+		errx(2, "usage: adds 4|6 COUNT | adds 4|6 RATE SECONDS [nothing]");
+	space = strcmp(argv[1], "6") ? &ipv4 : &ipv6;
 	sock = mnl_socket_open(NETLINK_GENERIC);
 	if (!sock || mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
 		err(1, "socket");
 	resolve();
 	start = now();
-	if (argc == 2)
-		one_after_another(atoi(argv[1]));
+	if (argc == 3)
+		one_after_another(atoi(argv[2]));
 	else
-		at_rate(atoi(argv[1]), atoi(argv[2]), argc > 3);
+		at_rate(atoi(argv[2]), atoi(argv[3]), argc > 4);
 	printf("{");
 	print("adds", &adds);
 	print("replaces", &replaces);

@@ -8,10 +8,11 @@ import os
 import subprocess
 import time
 
-from contenders import CTL, TOP, Op25b, Wrong, loaded, median
+from contenders import CTL, TOP, Op25b, Wrong, median
 from measuring import available, settled, step
 
-POLICY = "n1000000"
+# a million prefixes of each family
+POLICIES = {4: "n1000000", 6: "v6short"}
 CLIENT = os.path.join(TOP, "tests/bench/adds")
 # a third of the policy: enough for whatever has to grow at times to do so
 ADDS_COUNT = 400000
@@ -32,8 +33,11 @@ def adds(*words):
 
 
 def single_changes(session, policy, count):
-    """Adds to the policy in force, so many, and what adds.c does to them then."""
-    session.record("adds", policy=policy, **adds(count))
+    """Adds to the policy in force, so many of its family, and what adds.c does to
+    them then.
+    """
+    session.record("adds", policy=policy,
+                   **adds(session.about(policy)["family"], count))
 
 
 class Lookups:
@@ -42,7 +46,7 @@ class Lookups:
     """
 
     def __init__(self, session):
-        self.packets = session.packets(POLICY, "mixed")
+        self.packets = session.packets(POLICIES[4], "mixed")
         self.ns = {}
         self.available = {}
 
@@ -58,7 +62,7 @@ class Lookups:
 
     def watch_client(self, beside, *words):
         """The same for as long as the client runs; what it says."""
-        with subprocess.Popen([CLIENT, *map(str, words)], stdout=subprocess.PIPE,
+        with subprocess.Popen([CLIENT, "4", *map(str, words)], stdout=subprocess.PIPE,
                               text=True) as client:
             self.watch(beside, lambda: client.poll() is None)
             said = client.stdout.read()
@@ -128,12 +132,14 @@ def dump(session, name):
 
 
 def measure(session):
-    """All three."""
-    for name in "n1000", POLICY:
-        with loaded(Op25b(), session.directory(name), 4):
+    """All three; changes beside packets of IPv4 alone."""
+    for name in "n1000", *POLICIES.values():
+        with session.loaded(Op25b(), name):
             dump(session, name)
-    with loaded(Op25b(), session.directory(POLICY), 4):
-        step(f"changes: {RUNS} times {ADDS_COUNT} adds")
-        for _ in range(RUNS):
-            single_changes(session, POLICY, ADDS_COUNT)
-        churn(session)
+    for family, name in POLICIES.items():
+        with session.loaded(Op25b(), name):
+            step(f"changes: {RUNS} times {ADDS_COUNT} adds to {name}")
+            for _ in range(RUNS):
+                single_changes(session, name, ADDS_COUNT)
+            if family == 4:
+                churn(session)

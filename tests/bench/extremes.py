@@ -4,7 +4,8 @@ changes.
 """
 
 from changes import single_changes
-from contenders import Op25b, loaded
+from contenders import Op25b
+from counted import LARGE
 from instructions import FEW_LOADS, RUNS
 from measuring import step
 
@@ -24,5 +25,6 @@ def measure(session):
     for name, case in WORST + EXPIRED:
         session.measure(Op25b(), name, (case,), RUNS, FEW_LOADS)
     step("instructions: op25b, single changes")
-    with loaded(Op25b(), session.directory("large4"), 4):
-        single_changes(session, "large4", CHANGES)
+    for name in LARGE:
+        with session.loaded(Op25b(), name):
+            single_changes(session, name, CHANGES)

@@ -10,6 +10,8 @@ UNMEASURED = "NOT MEASURED"
 COMPARISON = "for comparison"
 FAMILIES = (("IPv4", "4"), ("IPv6", "6"))
 MILLION = "n1000000"
+# Of each family, as in changes.py
+MILLIONS = {"4": MILLION, "6": "v6short"}
 
 
 @dataclasses.dataclass
@@ -168,12 +170,17 @@ class Targets:
         """Adds and deletes, one by one: the mean in time, the worst case in
         instructions of a nanosecond each, and in time for comparison.
         """
-        runs = self.records.find("adds")
-        exact = self.instructions.one("adds", policy="million4")
+        for title, family in FAMILIES:
+            yield from self.single_changes_of(title, family)
+
+    def single_changes_of(self, title, family):
+        """The same of one address family."""
+        runs = self.records.find("adds", policy=MILLIONS[family])
+        exact = self.instructions.one("adds", policy=f"million{family}")
         for name, what in ("add to", "adds"), ("change in", "replaces"), \
                 ("add again to", "repeats"), ("delete from", "deletes"), \
                 ("add a range to", "ranges"):
-            name = f"{name} 1,000,000"
+            name = f"{name} 1,000,000, {title}"
             yield self.at_most(f"{name}, mean",
                                median(change_us(one, what) for one in runs), "us", 20)
             own, all_there_is = (exact and exact[what][key] / 1000
@@ -245,13 +252,15 @@ class Targets:
 
     def dumps(self):
         """Reading a million prefixes back."""
-        large = self.records.one("dump", policy=MILLION)
         small = self.records.one("dump", policy="n1000")
-        yield self.at_most("dump of 1,000,000", large and large["seconds"], "s", 2)
-        more = large and small and \
-            max(large["max_bytes"] - small["max_bytes"], 0) / 2 ** 20
-        yield self.at_most("memory of the tool for it, over that for 1,000", more,
-                           "MiB", 1)
+        for title, family in FAMILIES:
+            large = self.records.one("dump", policy=MILLIONS[family])
+            yield self.at_most(f"dump of 1,000,000, {title}",
+                               large and large["seconds"], "s", 2)
+            more = large and small and \
+                max(large["max_bytes"] - small["max_bytes"], 0) / 2 ** 20
+            yield self.at_most("memory of the tool for it, over that for 1,000", more,
+                               "MiB", 1)
 
     def rows(self):
         """All of them."""
