@@ -45,11 +45,11 @@ static size_t parts_bytes(const struct cover *cover)
 }
 
 /**
- * cover_init() - make a cover that knows nothing
+ * op25b_cover_init() - make a cover that knows nothing
  * @cover: the cover
  * @family: of the addresses
  */
-void cover_init(struct cover *cover, enum op25b_family family)
+void op25b_cover_init(struct cover *cover, enum op25b_family family)
 {
 	u32 cells = family == OP25B_IPV4 ? COVER_CELLS_IPV4 : COVER_CELLS_IPV6;
 
@@ -60,10 +60,10 @@ void cover_init(struct cover *cover, enum op25b_family family)
 }
 
 /**
- * cover_share() - make a copy of a cover the cover of a clone
+ * op25b_cover_share() - make a copy of a cover the cover of a clone
  * @cover: the copy
  */
-void cover_share(struct cover *cover)
+void op25b_cover_share(struct cover *cover)
 {
 	cover->private = false;
 }
@@ -197,7 +197,7 @@ static bool is_dynamic(u32 meta)
 }
 
 /**
- * cover_meta() - see what to tell of cells
+ * op25b_cover_meta() - see what to tell of cells
  * @cover: the cover
  * @cell: a cell
  * @meta: what an entry says that has come there; 0 if none has
@@ -207,7 +207,7 @@ static bool is_dynamic(u32 meta)
  *
  * Return: the meta word to tell from now on, 0 for none.
  */
-u32 cover_meta(const struct cover *cover, u32 cell, u32 meta)
+u32 op25b_cover_meta(const struct cover *cover, u32 cell, u32 meta)
 {
 	u32 told = cover_told(cover, cell);
 
@@ -215,7 +215,7 @@ u32 cover_meta(const struct cover *cover, u32 cell, u32 meta)
 }
 
 /**
- * cover_is_fresh() - see whether nothing has been told yet of cells
+ * op25b_cover_is_fresh() - see whether nothing has been told yet of cells
  * @cover: the cover
  * @cell: one of the cells of a page
  *
@@ -223,7 +223,7 @@ u32 cover_meta(const struct cover *cover, u32 cell, u32 meta)
  *
  * Return: whether it is so.
  */
-bool cover_is_fresh(const struct cover *cover, u32 cell)
+bool op25b_cover_is_fresh(const struct cover *cover, u32 cell)
 {
 	return cover->parts[cell_part(cell)]->pages[cell_page(cell)] ==
 	       fresh_page;
@@ -238,14 +238,14 @@ static u32 word_mask(u32 word, u32 first, u32 nr)
 }
 
 /**
- * cover_tell() - let a draft's cover know what is said of cells
+ * op25b_cover_tell() - let a draft's cover know what is said of cells
  * @cover: the cover
  * @cell: the first of them
  * @nr: how many, those of a prefix in one group
  * @bits: for all cells of their group whether the cover may tell @meta of them; those
  *	of others are ignored
- * @meta: as cover_meta() has it; if something else was told so far, and this is to
- *	be told of any of the cells, nothing else is known of their page any more
+ * @meta: as op25b_cover_meta() has it; if something else was told so far, and this is
+ *	to be told of any of the cells, nothing else is known of their page any more
  * @draft: the draft
  *
  * Where there are too many pages already, nothing is known from now on of a page that
@@ -253,8 +253,8 @@ static u32 word_mask(u32 word, u32 first, u32 nr)
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
-	       u64 draft)
+int op25b_cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits,
+		     u32 meta, u64 draft)
 {
 	u32 at = cell_word(cell) & ~(COVER_GROUP_WORDS - 1), i = cell_page(cell);
 	const struct cover_part *known = cover->parts[cell_part(cell)];
@@ -296,14 +296,14 @@ int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
 }
 
 /**
- * cover_flush() - forget what entries of a table of the policy say, which go
+ * op25b_cover_flush() - forget what entries of a table of the policy say, which go
  * @cover: the cover, of a draft
  * @id: the table
  * @draft: the draft
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft)
+int op25b_cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft)
 {
 	struct cover_part *part;
 	u32 i, j;
@@ -356,15 +356,15 @@ static void free_part(const struct cover_part *part,
 }
 
 /**
- * cover_free() - free what a cover does not share with its neighbours
+ * op25b_cover_free() - free what a cover does not share with its neighbours
  * @cover: the cover
  * @elder: the one before it, or NULL
  * @heir: the one after it, or NULL
  *
  * Context: Process context.
  */
-void cover_free(const struct cover *cover, const struct cover *elder,
-		const struct cover *heir)
+void op25b_cover_free(const struct cover *cover, const struct cover *elder,
+		      const struct cover *heir)
 {
 	u32 i;
 
@@ -379,12 +379,12 @@ void cover_free(const struct cover *cover, const struct cover *elder,
 }
 
 /**
- * cover_bytes() - memory of a cover
+ * op25b_cover_bytes() - memory of a cover
  * @cover: the cover
  *
  * Return: bytes besides @cover itself, those shared with others too.
  */
-size_t cover_bytes(const struct cover *cover)
+size_t op25b_cover_bytes(const struct cover *cover)
 {
 	size_t bytes = cover->parts == fresh ? 0 : parts_bytes(cover);
 	u32 i;

@@ -134,15 +134,15 @@ static inline u32 cover_told(const struct cover *cover, u32 cell)
 	return cover->parts[cell_part(cell)]->metas[cell_page(cell)];
 }
 
-void cover_init(struct cover *cover, enum op25b_family family);
-void cover_share(struct cover *cover);
-u32 cover_meta(const struct cover *cover, u32 cell, u32 meta);
-bool cover_is_fresh(const struct cover *cover, u32 cell);
-int cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits, u32 meta,
-	       u64 draft);
-int cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft);
-void cover_free(const struct cover *cover, const struct cover *elder,
-		const struct cover *heir);
-size_t cover_bytes(const struct cover *cover);
+void op25b_cover_init(struct cover *cover, enum op25b_family family);
+void op25b_cover_share(struct cover *cover);
+u32 op25b_cover_meta(const struct cover *cover, u32 cell, u32 meta);
+bool op25b_cover_is_fresh(const struct cover *cover, u32 cell);
+int op25b_cover_tell(struct cover *cover, u32 cell, u32 nr, const u32 *bits,
+		     u32 meta, u64 draft);
+int op25b_cover_flush(struct cover *cover, enum op25b_table_id id, u64 draft);
+void op25b_cover_free(const struct cover *cover, const struct cover *elder,
+		      const struct cover *heir);
+size_t op25b_cover_bytes(const struct cover *cover);
 
 #endif /* _OP25B_COVER_H */

@@ -12,23 +12,23 @@
 #include "guide.h"
 
 /**
- * guide_init() - make a guide that knows of no prefix
+ * op25b_guide_init() - make a guide that knows of no prefix
  * @guide: the guide
  */
-void guide_init(struct guide *guide)
+void op25b_guide_init(struct guide *guide)
 {
-	words_init(&guide->longer);
-	words_init(&guide->bitmaps);
+	op25b_words_init(&guide->longer);
+	op25b_words_init(&guide->bitmaps);
 }
 
 /**
- * guide_share() - make a copy of a guide the guide of a clone
+ * op25b_guide_share() - make a copy of a guide the guide of a clone
  * @guide: the copy
  */
-void guide_share(struct guide *guide)
+void op25b_guide_share(struct guide *guide)
 {
-	words_share(&guide->longer);
-	words_share(&guide->bitmaps);
+	op25b_words_share(&guide->longer);
+	op25b_words_share(&guide->bitmaps);
 }
 
 /* Sets a bit of a byte; bytes are in the order of addresses */
@@ -38,7 +38,7 @@ static int set_in_byte(struct words *words, u32 i, u8 bit, u64 draft)
 
 	if (((const u8 *)words_at(words, i / 4))[i % 4] & bit)
 		return 0;
-	word = words_change(words, i / 4, draft);
+	word = op25b_words_change(words, i / 4, draft);
 	if (!word)
 		return -ENOMEM;
 	((u8 *)word)[i % 4] |= bit;
@@ -53,7 +53,7 @@ static int set_in_words(struct words *words, u32 i, u32 n, u32 bit, u64 draft)
 
 		if (*words_at(words, i) & bit)
 			continue;
-		word = words_change(words, i, draft);
+		word = op25b_words_change(words, i, draft);
 		if (!word)
 			return -ENOMEM;
 		*word |= bit;
@@ -69,7 +69,7 @@ static int set_in_pair(struct words *words, u32 i, u64 bit, u64 draft)
 
 	if (bits & bit)
 		return 0;
-	pair = words_change(words, i, draft);
+	pair = op25b_words_change(words, i, draft);
 	if (!pair)
 		return -ENOMEM;
 	store64(pair, bits | bit);
@@ -77,7 +77,7 @@ static int set_in_pair(struct words *words, u32 i, u64 bit, u64 draft)
 }
 
 /**
- * guide_add() - let a draft's guide know of a prefix
+ * op25b_guide_add() - let a draft's guide know of a prefix
  * @guide: the guide
  * @family: of the prefix
  * @addr: its address
@@ -88,8 +88,8 @@ static int set_in_pair(struct words *words, u32 i, u64 bit, u64 draft)
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int guide_add(struct guide *guide, enum op25b_family family,
-	      const __be32 *addr, u8 prefix_len, u64 draft)
+int op25b_guide_add(struct guide *guide, enum op25b_family family,
+		    const __be32 *addr, u8 prefix_len, u64 draft)
 {
 	u64 bit = guide_bit(family, prefix_len);
 	u32 group = be32_to_cpu(addr[0]) >> 16, groups;
@@ -111,29 +111,30 @@ int guide_add(struct guide *guide, enum op25b_family family,
 }
 
 /**
- * guide_free() - free what a guide does not share with its neighbours
+ * op25b_guide_free() - free what a guide does not share with its neighbours
  * @guide: the guide
  * @elder: the one before it, or NULL
  * @heir: the one after it, or NULL
  *
  * Context: Process context.
  */
-void guide_free(const struct guide *guide, const struct guide *elder,
-		const struct guide *heir)
+void op25b_guide_free(const struct guide *guide, const struct guide *elder,
+		      const struct guide *heir)
 {
-	words_free(&guide->longer, elder ? &elder->longer : NULL,
-		   heir ? &heir->longer : NULL);
-	words_free(&guide->bitmaps, elder ? &elder->bitmaps : NULL,
-		   heir ? &heir->bitmaps : NULL);
+	op25b_words_free(&guide->longer, elder ? &elder->longer : NULL,
+			 heir ? &heir->longer : NULL);
+	op25b_words_free(&guide->bitmaps, elder ? &elder->bitmaps : NULL,
+			 heir ? &heir->bitmaps : NULL);
 }
 
 /**
- * guide_bytes() - memory of a guide
+ * op25b_guide_bytes() - memory of a guide
  * @guide: the guide
  *
  * Return: bytes besides @guide itself, those shared with others too.
  */
-size_t guide_bytes(const struct guide *guide)
+size_t op25b_guide_bytes(const struct guide *guide)
 {
-	return words_bytes(&guide->longer) + words_bytes(&guide->bitmaps);
+	return op25b_words_bytes(&guide->longer) +
+	       op25b_words_bytes(&guide->bitmaps);
 }

@@ -99,12 +99,12 @@ static __always_inline u64 guide_shorter_ipv6(const struct guide *guide,
 	       ~0ULL << (64 - GUIDE_KEY_BITS);
 }
 
-void guide_init(struct guide *guide);
-void guide_share(struct guide *guide);
-int guide_add(struct guide *guide, enum op25b_family family,
-	      const __be32 *addr, u8 prefix_len, u64 draft);
-void guide_free(const struct guide *guide, const struct guide *elder,
-		const struct guide *heir);
-size_t guide_bytes(const struct guide *guide);
+void op25b_guide_init(struct guide *guide);
+void op25b_guide_share(struct guide *guide);
+int op25b_guide_add(struct guide *guide, enum op25b_family family,
+		    const __be32 *addr, u8 prefix_len, u64 draft);
+void op25b_guide_free(const struct guide *guide, const struct guide *elder,
+		      const struct guide *heir);
+size_t op25b_guide_bytes(const struct guide *guide);
 
 #endif /* _OP25B_GUIDE_H */

@@ -34,8 +34,8 @@
  * A clone shares directories, sieves and chunks with its origin. The first change
  * copies the directory, the first change to a chunk the chunk and its sieve. Of both
  * it is known which draft made them, so that a draft changes in place what is its
- * own. Nothing counts who shares them: layer_free() frees what neither neighbour has,
- * see table.c.
+ * own. Nothing counts who shares them: op25b_layer_free() frees what neither neighbour
+ * has, see table.c.
  */
 #include <linux/atomic.h>
 #include <linux/bitfield.h>
@@ -1074,15 +1074,15 @@ static void layer_place(struct layer *layer, struct layer_key key,
 }
 
 /**
- * layer_find() - find the prefix of a layer that holds an address
+ * op25b_layer_find() - find the prefix of a layer that holds an address
  * @layer: the layer
  * @addr: the address
  * @item: set to its entry, as by layer_probe()
  *
  * Return: whether there is one.
  */
-bool layer_find(const struct layer *layer, const __be32 *addr,
-		struct layer_item *item)
+bool op25b_layer_find(const struct layer *layer, const __be32 *addr,
+		      struct layer_item *item)
 {
 	switch (layer->key_words) {
 	case 1:
@@ -1138,7 +1138,7 @@ static bool slot_live(const struct layer *layer, u32 number,
 }
 
 /**
- * layer_next() - walk through the entries of a layer
+ * op25b_layer_next() - walk through the entries of a layer
  * @layer: a layer that does not change
  * @chunk: where to go on: the number of the chunk, at first 0
  * @i: the slot in it, at first 0; both are moved behind the entry
@@ -1146,8 +1146,8 @@ static bool slot_live(const struct layer *layer, u32 number,
  *
  * Return: false if there are no more.
  */
-bool layer_next(const struct layer *layer, u32 *chunk, u32 *i,
-		struct layer_item *item)
+bool op25b_layer_next(const struct layer *layer, u32 *chunk, u32 *i,
+		      struct layer_item *item)
 {
 	for (; *chunk < layer_chunks(layer); ++*chunk, *i = 0) {
 		struct view view = layer_view(layer, *chunk);
@@ -1188,13 +1188,13 @@ static u64 unmix64(u64 x)
 }
 
 /**
- * layer_prefix() - tell the prefix of a key
+ * op25b_layer_prefix() - tell the prefix of a key
  * @layer: the layer
  * @key: the key of an entry
  * @addr: set to the prefix, all four words
  */
-void layer_prefix(const struct layer *layer, struct layer_key key,
-		  __be32 *addr)
+void op25b_layer_prefix(const struct layer *layer, struct layer_key key,
+			__be32 *addr)
 {
 	memset(addr, 0, KEY_WORDS * sizeof(*addr));
 	if (layer->key_words == 1) {
@@ -1263,8 +1263,9 @@ static bool item_within(const struct layer *layer,
 	__be32 addr[KEY_WORDS];
 	struct layer_item twin;
 
-	layer_prefix(layer, item->key, addr);
-	return layer_find(other, addr, &twin) && item_same(layer, item, &twin);
+	op25b_layer_prefix(layer, item->key, addr);
+	return op25b_layer_find(other, addr, &twin) &&
+	       item_same(layer, item, &twin);
 }
 
 /*
@@ -1317,7 +1318,7 @@ static bool chunk_within(const struct layer *layer, u32 number,
 }
 
 /**
- * layer_equal() - compare the entries of two layers
+ * op25b_layer_equal() - compare the entries of two layers
  * @a: a layer that does not change
  * @b: another one, of the same prefix length and both with timeouts or without
  *
@@ -1325,7 +1326,7 @@ static bool chunk_within(const struct layer *layer, u32 number,
  *
  * Return: whether they have the same entries.
  */
-bool layer_equal(const struct layer *a, const struct layer *b)
+bool op25b_layer_equal(const struct layer *a, const struct layer *b)
 {
 	u32 i = 0, shared;
 
@@ -1360,12 +1361,12 @@ static size_t dir_bytes(const struct directory *dir)
 }
 
 /**
- * layer_bytes() - memory of a layer
+ * op25b_layer_bytes() - memory of a layer
  * @layer: the layer
  *
  * Return: bytes besides @layer itself, those shared with others too.
  */
-size_t layer_bytes(const struct layer *layer)
+size_t op25b_layer_bytes(const struct layer *layer)
 {
 	return dir_bytes(&layer->dir) + dir_bytes(&layer->old);
 }
@@ -1386,7 +1387,7 @@ static u32 chunk_earliest(const struct layer *layer, u32 number)
 }
 
 /**
- * layer_settle() - find out anew when the first entry expires
+ * op25b_layer_settle() - find out anew when the first entry expires
  * @layer: the layer, which is timed
  * @now: jiffies
  * @draft: the draft that it is of; 0 if it is of the table that is published now
@@ -1397,7 +1398,7 @@ static u32 chunk_earliest(const struct layer *layer, u32 number)
  *
  * Context: Process context, may sleep. The caller serialises writers.
  */
-void layer_settle(struct layer *layer, u32 now, u64 draft)
+void op25b_layer_settle(struct layer *layer, u32 now, u64 draft)
 {
 	u32 earliest = layer->earliest - 1, first, i;
 
@@ -1515,10 +1516,10 @@ static int layer_copy(struct layer *to, const struct layer *from, u64 draft)
 	u32 chunk = 0, i = 0;
 	int err;
 
-	while (layer_next(from, &chunk, &i, &item)) {
+	while (op25b_layer_next(from, &chunk, &i, &item)) {
 		__be32 addr[KEY_WORDS];
 
-		layer_prefix(from, item.key, addr);
+		op25b_layer_prefix(from, item.key, addr);
 		item.key = layer_key_of(to, addr);
 		err = layer_put(to, &item, draft);
 		if (err)
@@ -1545,11 +1546,11 @@ static int layer_reseed(struct layer *layer, u64 draft)
 		next.odd = 0;
 		err = layer_copy(&next, layer, draft);
 		if (!err) {
-			layer_give_up(layer, draft);
+			op25b_layer_give_up(layer, draft);
 			*layer = next;
 			return 0;
 		}
-		layer_give_up(&next, draft);
+		op25b_layer_give_up(&next, draft);
 		if (err != -ENOSPC)
 			return err;
 	}
@@ -1557,7 +1558,7 @@ static int layer_reseed(struct layer *layer, u64 draft)
 }
 
 /**
- * layer_insert() - add a prefix to a layer of a draft
+ * op25b_layer_insert() - add a prefix to a layer of a draft
  * @layer: the layer
  * @addr: the prefix, which the layer does not hold
  * @meta: its meta word
@@ -1567,8 +1568,8 @@ static int layer_reseed(struct layer *layer, u64 draft)
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
-		 u64 draft, u32 now)
+int op25b_layer_insert(struct layer *layer, const __be32 *addr, u32 meta,
+		       u32 expires, u64 draft, u32 now)
 {
 	struct layer_item item = { .meta = meta, .expires = expires };
 	int err;
@@ -1616,7 +1617,7 @@ static bool place_write(const struct layer *layer, const struct place *place,
 }
 
 /**
- * layer_replace() - change what a layer of a draft says of a prefix
+ * op25b_layer_replace() - change what a layer of a draft says of a prefix
  * @layer: the layer
  * @addr: the prefix, which the layer holds
  * @meta: its meta word
@@ -1626,8 +1627,8 @@ static bool place_write(const struct layer *layer, const struct place *place,
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
-		  u32 expires, u64 draft, u32 now)
+int op25b_layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
+			u32 expires, u64 draft, u32 now)
 {
 	struct layer_item item = {
 		.key = layer_key_of(layer, addr),
@@ -1663,14 +1664,14 @@ int layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
 }
 
 /**
- * layer_remove() - remove a prefix from a layer of a draft
+ * op25b_layer_remove() - remove a prefix from a layer of a draft
  * @layer: the layer
  * @addr: the prefix, which the layer holds
  * @draft: the draft
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int layer_remove(struct layer *layer, const __be32 *addr, u64 draft)
+int op25b_layer_remove(struct layer *layer, const __be32 *addr, u64 draft)
 {
 	struct layer_item item;
 	struct place place;
@@ -1771,7 +1772,7 @@ static int chunk_remove_all(struct layer *layer, u32 number,
 }
 
 /**
- * layer_remove_all() - remove the entries that a filter chooses
+ * op25b_layer_remove_all() - remove the entries that a filter chooses
  * @layer: the layer, of a draft
  * @filter: the filter
  * @draft: the draft
@@ -1780,8 +1781,8 @@ static int chunk_remove_all(struct layer *layer, u32 number,
  *
  * Return: 0, or -ENOMEM, and then the draft is only good for being freed.
  */
-int layer_remove_all(struct layer *layer, const struct layer_filter *filter,
-		     u64 draft)
+int op25b_layer_remove_all(struct layer *layer,
+			   const struct layer_filter *filter, u64 draft)
 {
 	u32 before = layer->used, removed, i;
 	int err = 0;
@@ -1805,7 +1806,7 @@ int layer_remove_all(struct layer *layer, const struct layer_filter *filter,
 /* Life */
 
 /**
- * layer_create() - make an empty layer
+ * op25b_layer_create() - make an empty layer
  * @layer: the layer
  * @family: of its prefixes
  * @prefix_len: of its prefixes, in bits
@@ -1814,8 +1815,8 @@ int layer_remove_all(struct layer *layer, const struct layer_filter *filter,
  *
  * Return: 0 or -ENOMEM.
  */
-int layer_create(struct layer *layer, enum op25b_family family, u8 prefix_len,
-		 bool timed, u64 draft)
+int op25b_layer_create(struct layer *layer, enum op25b_family family,
+		       u8 prefix_len, bool timed, u64 draft)
 {
 	unsigned int i;
 
@@ -1832,38 +1833,38 @@ int layer_create(struct layer *layer, enum op25b_family family, u8 prefix_len,
 }
 
 /**
- * layer_share() - make a copy of a layer the layer of a clone
+ * op25b_layer_share() - make a copy of a layer the layer of a clone
  * @layer: the copy
  */
-void layer_share(struct layer *layer)
+void op25b_layer_share(struct layer *layer)
 {
 	layer->dir.private = false;
 	layer->old.private = false;
 }
 
 /**
- * layer_free() - free what a layer does not share with its neighbours
+ * op25b_layer_free() - free what a layer does not share with its neighbours
  * @layer: the layer
  * @elder: the one before it, or NULL
  * @heir: the one after it, or NULL
  *
  * Context: Process context, may sleep.
  */
-void layer_free(struct layer *layer, const struct layer *elder,
-		const struct layer *heir)
+void op25b_layer_free(struct layer *layer, const struct layer *elder,
+		      const struct layer *heir)
 {
 	dir_free(&layer->dir, elder, heir);
 	dir_free(&layer->old, elder, heir);
 }
 
 /**
- * layer_give_up() - free what a draft itself has made of a layer
+ * op25b_layer_give_up() - free what a draft itself has made of a layer
  * @layer: the layer
  * @draft: the draft
  *
  * Context: Process context, may sleep.
  */
-void layer_give_up(struct layer *layer, u64 draft)
+void op25b_layer_give_up(struct layer *layer, u64 draft)
 {
 	dir_give_up(&layer->dir, draft);
 	dir_give_up(&layer->old, draft);

@@ -551,29 +551,29 @@ struct layer_filter {
 	u32 *chunks;
 };
 
-int layer_create(struct layer *layer, enum op25b_family family, u8 prefix_len,
-		 bool timed, u64 draft);
-void layer_share(struct layer *layer);
-void layer_free(struct layer *layer, const struct layer *elder,
-		const struct layer *heir);
-void layer_give_up(struct layer *layer, u64 draft);
+int op25b_layer_create(struct layer *layer, enum op25b_family family,
+		       u8 prefix_len, bool timed, u64 draft);
+void op25b_layer_share(struct layer *layer);
+void op25b_layer_free(struct layer *layer, const struct layer *elder,
+		      const struct layer *heir);
+void op25b_layer_give_up(struct layer *layer, u64 draft);
 
-bool layer_find(const struct layer *layer, const __be32 *addr,
-		struct layer_item *item);
-bool layer_next(const struct layer *layer, u32 *chunk, u32 *slot,
-		struct layer_item *item);
-void layer_prefix(const struct layer *layer, struct layer_key key,
-		  __be32 *addr);
-bool layer_equal(const struct layer *a, const struct layer *b);
-size_t layer_bytes(const struct layer *layer);
-void layer_settle(struct layer *layer, u32 now, u64 draft);
+bool op25b_layer_find(const struct layer *layer, const __be32 *addr,
+		      struct layer_item *item);
+bool op25b_layer_next(const struct layer *layer, u32 *chunk, u32 *slot,
+		      struct layer_item *item);
+void op25b_layer_prefix(const struct layer *layer, struct layer_key key,
+			__be32 *addr);
+bool op25b_layer_equal(const struct layer *a, const struct layer *b);
+size_t op25b_layer_bytes(const struct layer *layer);
+void op25b_layer_settle(struct layer *layer, u32 now, u64 draft);
 
-int layer_insert(struct layer *layer, const __be32 *addr, u32 meta, u32 expires,
-		 u64 draft, u32 now);
-int layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
-		  u32 expires, u64 draft, u32 now);
-int layer_remove(struct layer *layer, const __be32 *addr, u64 draft);
-int layer_remove_all(struct layer *layer, const struct layer_filter *filter,
-		     u64 draft);
+int op25b_layer_insert(struct layer *layer, const __be32 *addr, u32 meta,
+		       u32 expires, u64 draft, u32 now);
+int op25b_layer_replace(struct layer *layer, const __be32 *addr, u32 meta,
+			u32 expires, u64 draft, u32 now);
+int op25b_layer_remove(struct layer *layer, const __be32 *addr, u64 draft);
+int op25b_layer_remove_all(struct layer *layer,
+			   const struct layer_filter *filter, u64 draft);
 
 #endif /* _OP25B_LAYER_H */

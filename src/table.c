@@ -107,8 +107,8 @@ static struct layer *table_add_layer(struct op25b_table *table, u8 prefix_len,
 			  GFP_KERNEL_ACCOUNT);
 	if (!layers)
 		return NULL;
-	if (layer_create(&layers[i], table->family, prefix_len, timed,
-			 table->draft)) {
+	if (op25b_layer_create(&layers[i], table->family, prefix_len, timed,
+			       table->draft)) {
 		kvfree(layers);
 		return NULL;
 	}
@@ -132,7 +132,7 @@ static void table_trim_layer(struct op25b_table *table, struct layer *layer)
 
 	if (layer->used)
 		return;
-	layer_give_up(layer, table->draft);
+	op25b_layer_give_up(layer, table->draft);
 	table->nr_layers--;
 	memmove(layer, layer + 1, (table->nr_layers - i) * sizeof(*layer));
 	table_note_layers(table, prefix_len, -1);
@@ -146,7 +146,7 @@ static int table_account(struct op25b_table *table, u32 meta, int change)
 	table->count[op25b_meta_table(meta)] += change;
 	if (!label)
 		return 0;
-	uses = words_change(&table->uses, label, table->draft);
+	uses = op25b_words_change(&table->uses, label, table->draft);
 	if (!uses)
 		return -ENOMEM;
 	*uses += change;
@@ -161,7 +161,7 @@ static struct layer *table_holder(const struct op25b_table *table,
 	u32 i;
 
 	for (i = table->from[prefix_len + 1]; i < table->from[prefix_len]; i++)
-		if (layer_find(&table->layers[i], addr, item))
+		if (op25b_layer_find(&table->layers[i], addr, item))
 			return &table->layers[i];
 	return NULL;
 }
@@ -252,7 +252,8 @@ static int cover_cells(struct op25b_table *table, u32 cell, u32 order, u32 meta)
 		}
 		inside &= ~BIT(last);
 	}
-	return cover_tell(&table->cover, cell, nr, bits, meta, table->draft);
+	return op25b_cover_tell(&table->cover, cell, nr, bits, meta,
+				table->draft);
 }
 
 /* The same in a page: @cell is any of its cells */
@@ -273,9 +274,9 @@ static int cover_prefix(struct op25b_table *table, u32 cell, u32 order, u32 meta
  */
 static int cover_page(struct op25b_table *table, u32 cell, u32 order, u32 meta)
 {
-	bool first = cover_is_fresh(&table->cover, cell);
+	bool first = op25b_cover_is_fresh(&table->cover, cell);
 	u32 before = cover_told(&table->cover, cell);
-	u32 tell = cover_meta(&table->cover, cell, meta), after;
+	u32 tell = op25b_cover_meta(&table->cover, cell, meta), after;
 	int err;
 
 	if (!tell)
@@ -322,7 +323,7 @@ static int table_cover(struct op25b_table *table,
 static int table_remove(struct op25b_table *table, struct layer *layer,
 			const struct op25b_entry *entry, u32 meta)
 {
-	int err = layer_remove(layer, entry->addr, table->draft);
+	int err = op25b_layer_remove(layer, entry->addr, table->draft);
 
 	if (err)
 		return err;
@@ -336,8 +337,8 @@ static int table_insert(struct op25b_table *table,
 	struct layer *layer;
 	int err;
 
-	err = guide_add(&table->guide, table->family, entry->addr,
-			entry->prefix_len, table->draft);
+	err = op25b_guide_add(&table->guide, table->family, entry->addr,
+			      entry->prefix_len, table->draft);
 	if (err)
 		return err;
 	layer = table_layer(table, entry->prefix_len, entry->timed);
@@ -345,8 +346,8 @@ static int table_insert(struct op25b_table *table,
 		layer = table_add_layer(table, entry->prefix_len, entry->timed);
 	if (!layer)
 		return -ENOMEM;
-	err = layer_insert(layer, entry->addr, entry_meta(entry),
-			   entry->expires, table->draft, now);
+	err = op25b_layer_insert(layer, entry->addr, entry_meta(entry),
+				 entry->expires, table->draft, now);
 	return err ?: table_account(table, entry_meta(entry), 1) ?:
 	       table_cover(table, entry, entry_tells(entry));
 }
@@ -357,8 +358,8 @@ static int table_replace(struct op25b_table *table, struct layer *layer,
 	u32 next = entry_meta(entry);
 	int err;
 
-	err = layer_replace(layer, entry->addr, next, entry->expires,
-			    table->draft, now);
+	err = op25b_layer_replace(layer, entry->addr, next, entry->expires,
+				  table->draft, now);
 	if (err || next == meta)
 		return err;
 	return table_account(table, meta, -1) ?:
@@ -375,7 +376,7 @@ static int account_removed(const struct layer_filter *filter,
 static int table_remove_all(struct op25b_table *table, struct layer *layer,
 			    const struct layer_filter *filter)
 {
-	int err = layer_remove_all(layer, filter, table->draft);
+	int err = op25b_layer_remove_all(layer, filter, table->draft);
 
 	if (!err)
 		table_trim_layer(table, layer);
@@ -396,9 +397,9 @@ struct op25b_table *op25b_table_create(enum op25b_family family)
 		return NULL;
 	table->family = family;
 	table->draft = new_draft();
-	guide_init(&table->guide);
-	cover_init(&table->cover, family);
-	words_init(&table->uses);
+	op25b_guide_init(&table->guide);
+	op25b_cover_init(&table->cover, family);
+	op25b_words_init(&table->uses);
 	return table;
 }
 
@@ -427,10 +428,10 @@ struct op25b_table *op25b_table_clone(const struct op25b_table *origin)
 		return NULL;
 	}
 	for (i = 0; i < table->nr_layers; i++)
-		layer_share(&table->layers[i]);
-	guide_share(&table->guide);
-	cover_share(&table->cover);
-	words_share(&table->uses);
+		op25b_layer_share(&table->layers[i]);
+	op25b_guide_share(&table->guide);
+	op25b_cover_share(&table->cover);
+	op25b_words_share(&table->uses);
 	return table;
 }
 
@@ -465,15 +466,15 @@ void op25b_table_free(struct op25b_table *table,
 	for (i = 0; i < table->nr_layers; i++) {
 		struct layer *layer = &table->layers[i];
 
-		layer_free(layer, twin_layer(elder, layer),
-			   twin_layer(heir, layer));
+		op25b_layer_free(layer, twin_layer(elder, layer),
+				 twin_layer(heir, layer));
 	}
-	guide_free(&table->guide, elder ? &elder->guide : NULL,
-		   heir ? &heir->guide : NULL);
-	cover_free(&table->cover, elder ? &elder->cover : NULL,
-		   heir ? &heir->cover : NULL);
-	words_free(&table->uses, elder ? &elder->uses : NULL,
-		   heir ? &heir->uses : NULL);
+	op25b_guide_free(&table->guide, elder ? &elder->guide : NULL,
+			 heir ? &heir->guide : NULL);
+	op25b_cover_free(&table->cover, elder ? &elder->cover : NULL,
+			 heir ? &heir->cover : NULL);
+	op25b_words_free(&table->uses, elder ? &elder->uses : NULL,
+			 heir ? &heir->uses : NULL);
 	kvfree(table->layers);
 	kfree(table);
 }
@@ -541,7 +542,7 @@ void op25b_match_entry(const struct op25b_match *match, const __be32 *addr,
 	int i;
 
 	/* what the cover tells is of the first layer from there on that has a prefix */
-	while (!layer_find(layer, addr, &item))
+	while (!op25b_layer_find(layer, addr, &item))
 		layer++;
 	item_entry(layer, &item, entry);
 	for (i = 0; i < KEY_WORDS; i++)
@@ -563,8 +564,9 @@ bool op25b_table_next(const struct op25b_table *table,
 		const struct layer *layer = &table->layers[cursor->layer];
 		struct layer_item item;
 
-		if (layer_next(layer, &cursor->chunk, &cursor->slot, &item)) {
-			layer_prefix(layer, item.key, entry->addr);
+		if (op25b_layer_next(layer, &cursor->chunk, &cursor->slot,
+				     &item)) {
+			op25b_layer_prefix(layer, item.key, entry->addr);
 			item_entry(layer, &item, entry);
 			return true;
 		}
@@ -596,7 +598,7 @@ bool op25b_table_equal(const struct op25b_table *a,
 		const struct layer *layer = &a->layers[i], *other;
 
 		other = table_layer(b, layer->prefix_len, layer->timed);
-		if (!other || !layer_equal(layer, other))
+		if (!other || !op25b_layer_equal(layer, other))
 			return false;
 	}
 	return true;
@@ -639,9 +641,10 @@ size_t op25b_table_bytes(const struct op25b_table *table)
 	u32 i;
 
 	for (i = 0; i < table->nr_layers; i++)
-		bytes += layer_bytes(&table->layers[i]);
-	return bytes + guide_bytes(&table->guide) +
-	       cover_bytes(&table->cover) + words_bytes(&table->uses);
+		bytes += op25b_layer_bytes(&table->layers[i]);
+	return bytes + op25b_guide_bytes(&table->guide) +
+	       op25b_cover_bytes(&table->cover) +
+	       op25b_words_bytes(&table->uses);
 }
 
 /**
@@ -687,7 +690,7 @@ void op25b_table_settle(struct op25b_table *table, u32 now)
 
 	for (i = 0; i < table->nr_layers; i++)
 		if (table->layers[i].timed)
-			layer_settle(&table->layers[i], now, 0);
+			op25b_layer_settle(&table->layers[i], now, 0);
 }
 
 /* The sentence for a prefix that another table holds */
@@ -844,7 +847,7 @@ int op25b_table_flush(struct op25b_table *table, enum op25b_table_id id)
 	/* backwards, since a layer may be dropped */
 	while (i-- && !err)
 		err = table_remove_all(table, &table->layers[i], &filter);
-	return err ?: cover_flush(&table->cover, id, table->draft);
+	return err ?: op25b_cover_flush(&table->cover, id, table->draft);
 }
 
 /**
@@ -879,10 +882,10 @@ int op25b_table_expire(struct op25b_table *table, u32 now)
 
 		if (!layer->timed || !reached(now, layer->earliest))
 			continue;
-		err = layer_remove_all(layer, &filter, table->draft);
+		err = op25b_layer_remove_all(layer, &filter, table->draft);
 		if (err)
 			break;
-		layer_settle(layer, now, table->draft);
+		op25b_layer_settle(layer, now, table->draft);
 		table_trim_layer(table, layer);
 	}
 	return err;

@@ -20,20 +20,20 @@ static const struct words_pages empty = {
 };
 
 /**
- * words_init() - make an array with all words 0
+ * op25b_words_init() - make an array with all words 0
  * @words: the array
  */
-void words_init(struct words *words)
+void op25b_words_init(struct words *words)
 {
 	words->array = &empty;
 	words->private = false;
 }
 
 /**
- * words_share() - make a copy of an array the array of a clone
+ * op25b_words_share() - make a copy of an array the array of a clone
  * @words: the copy
  */
-void words_share(struct words *words)
+void op25b_words_share(struct words *words)
 {
 	words->private = false;
 }
@@ -54,7 +54,7 @@ static struct words_pages *words_own(struct words *words)
 }
 
 /**
- * words_change() - get at a word of a draft's array, to change it
+ * op25b_words_change() - get at a word of a draft's array, to change it
  * @words: the array
  * @i: the word
  * @draft: the draft
@@ -62,7 +62,7 @@ static struct words_pages *words_own(struct words *words)
  * Return: the word, or NULL without memory, and then the draft is only good for
  * being freed.
  */
-u32 *words_change(struct words *words, u32 i, u64 draft)
+u32 *op25b_words_change(struct words *words, u32 i, u64 draft)
 {
 	struct words_pages *array = words_own(words);
 	u32 page = i / WORDS_PER_PAGE;
@@ -87,15 +87,15 @@ static bool has_page(const struct words *words, u32 i, const u32 *page)
 }
 
 /**
- * words_free() - free what an array does not share with its neighbours
+ * op25b_words_free() - free what an array does not share with its neighbours
  * @words: the array
  * @elder: the one before it, or NULL
  * @heir: the one after it, or NULL
  *
  * Context: Process context.
  */
-void words_free(const struct words *words, const struct words *elder,
-		const struct words *heir)
+void op25b_words_free(const struct words *words, const struct words *elder,
+		      const struct words *heir)
 {
 	const struct words_pages *array = words->array;
 	u32 i;
@@ -111,12 +111,12 @@ void words_free(const struct words *words, const struct words *elder,
 }
 
 /**
- * words_bytes() - memory of an array
+ * op25b_words_bytes() - memory of an array
  * @words: the array
  *
  * Return: bytes besides @words itself, those shared with others too.
  */
-size_t words_bytes(const struct words *words)
+size_t op25b_words_bytes(const struct words *words)
 {
 	size_t bytes = words->array == &empty ? 0 : sizeof(*words->array);
 	u32 i;

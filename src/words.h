@@ -54,11 +54,11 @@ static __always_inline void store64(u32 *words, u64 x)
 	((struct word_pair *)words)->both = x;
 }
 
-void words_init(struct words *words);
-void words_share(struct words *words);
-u32 *words_change(struct words *words, u32 i, u64 draft);
-void words_free(const struct words *words, const struct words *elder,
-		const struct words *heir);
-size_t words_bytes(const struct words *words);
+void op25b_words_init(struct words *words);
+void op25b_words_share(struct words *words);
+u32 *op25b_words_change(struct words *words, u32 i, u64 draft);
+void op25b_words_free(const struct words *words, const struct words *elder,
+		      const struct words *heir);
+size_t op25b_words_bytes(const struct words *words);
 
 #endif /* _OP25B_WORDS_H */

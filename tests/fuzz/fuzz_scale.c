@@ -279,7 +279,7 @@ static void choose_prefix(u32 number, bool timed, bool hostile)
 		key.high = layer->key_words == 1 ?
 			   (0x30000000ULL + number) << 32 :
 			   0x3000000000000000ULL + number;
-		layer_prefix(layer, key, addr);
+		op25b_layer_prefix(layer, key, addr);
 		if (!in_crowd(addr) && name_prefix(addr, number))
 			return;
 	}

@@ -30,8 +30,10 @@ static const struct shape {
 
 static inline void create(struct layer *layer, const struct shape *shape)
 {
-	assert_int_equal(layer_create(layer, shape->family, shape->prefix_len,
-				      shape->timed, DRAFT), 0);
+	assert_int_equal(op25b_layer_create(layer, shape->family,
+					    shape->prefix_len, shape->timed,
+					    DRAFT),
+			 0);
 }
 
 /* A random address of the layer's length */
@@ -48,7 +50,7 @@ static inline bool holds(const struct layer *layer, const __be32 *addr)
 {
 	struct layer_item item;
 
-	return layer_find(layer, addr, &item);
+	return op25b_layer_find(layer, addr, &item);
 }
 
 /* Whether what a directory has by a key is there still, not moved to the other */
@@ -270,7 +272,7 @@ static inline u32 longest_search(const struct layer *layer)
 	u32 chunk = 0, i = 0, longest = 0;
 	struct layer_item item;
 
-	while (layer_next(layer, &chunk, &i, &item)) {
+	while (op25b_layer_next(layer, &chunk, &i, &item)) {
 		longest = max(longest, search_length(layer, item.key));
 		item.key = key_behind(layer, item.key);
 		longest = max(longest, search_length(layer, item.key));
@@ -301,7 +303,7 @@ static inline void check(const struct layer *layer)
 	for (i = 0; i < layer->old.nr; i++)
 		if (layer->old.refs[i])
 			live += check_chunk(layer, &layer->old, i);
-	while (layer_next(layer, &chunk, &slot, &item)) {
+	while (op25b_layer_next(layer, &chunk, &slot, &item)) {
 		walked++;
 		odd += is_odd(item.meta);
 	}

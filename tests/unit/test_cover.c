@@ -544,16 +544,17 @@ static void bytes(void **state)
 	add(table, &model, some_entry(BASE, 14, OP25B_TABLE_DYNAMIC, 0));
 	add(table, &model, some_entry(BASE + (4 << 16), 16,
 				      OP25B_TABLE_DYNAMIC, 0));
-	assert_int_equal(cover_bytes(&table->cover), list + part + page);
+	assert_int_equal(op25b_cover_bytes(&table->cover), list + part + page);
 	add(table, &model, some_entry(BASE + (8 << 16), 16,
 				      OP25B_TABLE_DYNAMIC, 0));
-	assert_int_equal(cover_bytes(&table->cover), list + part + 2 * page);
+	assert_int_equal(op25b_cover_bytes(&table->cover),
+			 list + part + 2 * page);
 	/* in the last part that there is, too */
 	other = some_entry(~0U, 24, OP25B_TABLE_DYNAMIC, 0);
 	if (family == OP25B_IPV6)
 		other.addr[0] = cpu_to_be32(0x3fffffff);
 	add(table, &model, other);
-	assert_int_equal(cover_bytes(&table->cover),
+	assert_int_equal(op25b_cover_bytes(&table->cover),
 			 list + 2 * (part + page) + page);
 	op25b_table_free(table, NULL, NULL);
 }
@@ -564,15 +565,15 @@ static void bytes_of_longer(void **state)
 	static struct model model;
 	struct op25b_table *table = two_kinds(&model, OP25B_TABLE_DYNAMIC,
 					      OP25B_TABLE_DYNAMIC);
-	size_t before = guide_bytes(&table->guide);
+	size_t before = op25b_guide_bytes(&table->guide);
 
 	(void)state;
 	add(table, &model, some_entry(BASE, 32, OP25B_TABLE_FIXED, 0));
 	add(table, &model, some_entry(BASE + (1 << 16), 32, OP25B_TABLE_FIXED,
 				      0));
-	assert_int_equal(guide_bytes(&table->guide),
+	assert_int_equal(op25b_guide_bytes(&table->guide),
 			 before + sizeof(struct words_pages) +
-			 WORDS_PER_PAGE * sizeof(u32));
+				 WORDS_PER_PAGE * sizeof(u32));
 	op25b_table_free(table, NULL, NULL);
 }
 
@@ -587,7 +588,7 @@ static void full_pages(void **state)
 	add(table, &model, some_entry(BASE, 12, OP25B_TABLE_DYNAMIC, 1));
 	look_at_cells(table, &model, true);
 	assert_int_equal(told_of(table), 4096);
-	bytes = cover_bytes(&table->cover);
+	bytes = op25b_cover_bytes(&table->cover);
 	assert_int_equal(bytes, table->cover.nr * sizeof(void *) +
 				sizeof(struct cover_part));
 	draft = op25b_table_clone(table);
@@ -596,14 +597,14 @@ static void full_pages(void **state)
 	look_at_cells(draft, &model, true);
 	assert_int_equal(told_of(draft), 4095);
 	assert_int_equal(told_of(table), 4096);
-	assert_int_equal(cover_bytes(&draft->cover), bytes + 256);
+	assert_int_equal(op25b_cover_bytes(&draft->cover), bytes + 256);
 	del(draft, &model, some_entry(BASE, 24, OP25B_TABLE_FIXED, 0));
-	assert_int_equal(cover_bytes(&draft->cover), bytes);
+	assert_int_equal(op25b_cover_bytes(&draft->cover), bytes);
 	/* what is told of a full page changes with all of it */
 	add(draft, &model, some_entry(BASE, 12, OP25B_TABLE_DYNAMIC, 2));
 	look_at_cells(draft, &model, true);
 	assert_int_equal(told_of(draft), 4096);
-	assert_int_equal(cover_bytes(&draft->cover), bytes);
+	assert_int_equal(op25b_cover_bytes(&draft->cover), bytes);
 	op25b_table_free(table, NULL, draft);
 	flush(draft, &model, OP25B_TABLE_DYNAMIC);
 	assert_int_equal(told_of(draft), 0);
@@ -648,9 +649,9 @@ static void relays_are_not_told(void **state)
 	(void)state;
 	table = new_table(&model);
 	add(table, &model, entry);
-	assert_int_equal(cover_bytes(&table->cover), 0);
+	assert_int_equal(op25b_cover_bytes(&table->cover), 0);
 	flush(table, &model, OP25B_TABLE_RELAY);
-	assert_int_equal(cover_bytes(&table->cover), 0);
+	assert_int_equal(op25b_cover_bytes(&table->cover), 0);
 	add(table, &model, entry);
 	assert_int_equal(told_of(table), 0);
 	look_up(table, &model);
@@ -708,7 +709,7 @@ static void too_many_pages(void **state)
 		assert_int_equal(op25b_table_add(table, &entry, NOW, &why), 0);
 	}
 	assert_int_equal(table->cover.pages, COVER_MAX_PAGES);
-	bytes = cover_bytes(&table->cover);
+	bytes = op25b_cover_bytes(&table->cover);
 	assert_int_equal(told_of(table), COVER_PAGE_CELLS);
 	/* one more: not told; less of the full one: all of it is forgotten */
 	add(table, &model, some_entry(BASE + (1 << 20), 24, OP25B_TABLE_DYNAMIC,
@@ -717,7 +718,7 @@ static void too_many_pages(void **state)
 	add(table, &model, some_entry(BASE, 24, OP25B_TABLE_FIXED, 0));
 	look_at_cells(table, &model, false);
 	assert_int_equal(told_of(table), 0);
-	assert_int_equal(cover_bytes(&table->cover),
+	assert_int_equal(op25b_cover_bytes(&table->cover),
 			 bytes - sizeof(struct cover_part));
 	/* one that goes makes room */
 	assert_int_equal(op25b_table_del(table, &entry, NOW, &why), 0);
@@ -736,7 +737,7 @@ static void too_many_pages(void **state)
 	assert_int_equal(op25b_table_flush(draft, OP25B_TABLE_FIXED), 0);
 	assert_int_equal(op25b_table_flush(draft, OP25B_TABLE_DYNAMIC), 0);
 	assert_int_equal(draft->cover.pages, 0);
-	assert_int_equal(cover_bytes(&draft->cover),
+	assert_int_equal(op25b_cover_bytes(&draft->cover),
 			 draft->cover.nr * sizeof(void *));
 	assert_int_equal(table->cover.pages, COVER_MAX_PAGES);
 	op25b_table_free(draft, table, NULL);

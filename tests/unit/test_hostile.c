@@ -27,7 +27,7 @@ static void choose_prefix(const struct layer *known, u32 upper, u32 rest,
 		key.high |= rest;
 	else
 		key.low = rest;
-	layer_prefix(known, key, addr);
+	op25b_layer_prefix(known, key, addr);
 }
 
 static u64 entry_digest(const __be32 *addr, u32 meta, u32 expires)
@@ -47,11 +47,11 @@ static u64 digest(const struct layer *layer)
 	struct layer_item item, found;
 	u64 sum = 0;
 
-	while (layer_next(layer, &chunk, &i, &item)) {
+	while (op25b_layer_next(layer, &chunk, &i, &item)) {
 		u32 expires = layer->timed ? item.expires : 0;
 
-		layer_prefix(layer, item.key, addr);
-		assert_true(layer_find(layer, addr, &found));
+		op25b_layer_prefix(layer, item.key, addr);
+		assert_true(op25b_layer_find(layer, addr, &found));
 		assert_int_equal(found.meta, item.meta);
 		assert_true(!layer->timed || found.expires == expires);
 		sum += entry_digest(addr, item.meta, expires);
@@ -74,8 +74,9 @@ static void add_random(struct layer *layer, u64 draft)
 	do
 		roll_prefix(layer, addr);
 	while (holds(layer, addr));
-	assert_int_equal(layer_insert(layer, addr, 7, shim_below(1000), draft,
-				      0), 0);
+	assert_int_equal(op25b_layer_insert(layer, addr, 7, shim_below(1000),
+					    draft, 0),
+			 0);
 }
 
 static void fill(struct layer *layer, const struct shape *shape, u32 n)
@@ -107,7 +108,7 @@ static int crowd_in(struct layer *layer, const struct layer *known, u32 upper,
 
 	choose_prefix(known, upper, 2 * i, addr);
 	crowd->resizing = layer->old.refs;
-	err = layer_insert(layer, addr, 1, i, draft, 0);
+	err = op25b_layer_insert(layer, addr, 1, i, draft, 0);
 	if (err)
 		return err;
 	crowd->sum += entry_digest(addr, 1, layer->timed ? i : 0);
@@ -173,7 +174,7 @@ static void longest_searches(void **state)
 			assert_in_range(crowd.longest,
 					MAX_SEARCH - (sizes[j] ? 8 : 0),
 					MAX_SEARCH);
-			layer_free(&layer, NULL, NULL);
+			op25b_layer_free(&layer, NULL, NULL);
 		}
 	}
 	assert_int_equal(shim_memory.live, 0);
@@ -200,8 +201,9 @@ static void known_seed(void **state)
 			u64 seed = layer.seed;
 
 			choose_prefix(&known, UPPER, i, addr);
-			assert_int_equal(layer_insert(&layer, addr, 1, i, DRAFT,
-						      0), 0);
+			assert_int_equal(op25b_layer_insert(&layer, addr, 1, i,
+							    DRAFT, 0),
+					 0);
 			changes += seed != layer.seed;
 			if (changes && i % 500 == 0)
 				check(&layer);
@@ -209,7 +211,7 @@ static void known_seed(void **state)
 		assert_int_equal(changes, 1);
 		check(&layer);
 		assert_int_equal(layer.used, n);
-		layer_free(&layer, NULL, NULL);
+		op25b_layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -233,14 +235,16 @@ static void crowded_chunk(void **state)
 		__be32 addr[KEY_WORDS];
 
 		choose_prefix(&layer, key, 0, addr);
-		assert_int_equal(layer_insert(&layer, addr, 1, 0, DRAFT, 0), 0);
+		assert_int_equal(op25b_layer_insert(&layer, addr, 1, 0, DRAFT,
+						    0),
+				 0);
 	}
 	check(&layer);
 	assert_int_equal(layer.seed, seed);
 	for (i = 0; i < layer.dir.nr; i++)
 		order = max(order, ref_order(layer.dir.refs[i]));
 	assert_int_equal(order, 6);
-	layer_free(&layer, NULL, NULL);
+	op25b_layer_free(&layer, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -267,9 +271,10 @@ static void fill_until_resizing(struct layer *layer, const struct shape *shape,
 		struct layer_item item;
 
 		/* some from each chunk */
-		if (layer_next(layer, &chunk, &i, &item)) {
-			layer_prefix(layer, item.key, addr);
-			assert_int_equal(layer_remove(layer, addr, DRAFT), 0);
+		if (op25b_layer_next(layer, &chunk, &i, &item)) {
+			op25b_layer_prefix(layer, item.key, addr);
+			assert_int_equal(op25b_layer_remove(layer, addr, DRAFT),
+					 0);
 			i += 5;
 		} else {
 			chunk = 0;
@@ -299,7 +304,7 @@ static void seed_while_resizing(void **state)
 			assert_in_range(crowd.longest, MAX_SEARCH - 8,
 					MAX_SEARCH);
 			assert_null(layer.old.refs);
-			layer_free(&layer, NULL, NULL);
+			op25b_layer_free(&layer, NULL, NULL);
 		}
 	}
 	assert_int_equal(shim_memory.live, 0);
@@ -319,7 +324,7 @@ static void add_outside(struct layer *layer, const struct layer *known,
 		*upper += 0x9e3779b1;
 	} while (*upper - GAP < GAP_WIDTH);
 	choose_prefix(known, *upper, 0, addr);
-	assert_int_equal(layer_insert(layer, addr, 1, 0, DRAFT, 0), 0);
+	assert_int_equal(op25b_layer_insert(layer, addr, 1, 0, DRAFT, 0), 0);
 }
 
 /* With so many entries two chunks of a page become three */
@@ -386,7 +391,7 @@ static void seed_for_resizing(void **state)
 		assert_true(most >= two_full(&layer));
 		check(&layer);
 		digest(&layer);
-		layer_free(&layer, NULL, NULL);
+		op25b_layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -435,7 +440,9 @@ static void fill_narrow(struct layer *layer, const struct shape *shape)
 		if (upper - 0x40000000 < 0x3000000)
 			continue;
 		choose_prefix(layer, upper, 0, addr);
-		assert_int_equal(layer_insert(layer, addr, 1, 0, DRAFT, 0), 0);
+		assert_int_equal(op25b_layer_insert(layer, addr, 1, 0, DRAFT,
+						    0),
+				 0);
 	}
 }
 
@@ -469,16 +476,17 @@ static void seed_for_odd_ones(void **state)
 		}
 		assert_int_equal(layer.seed, known.seed);
 		choose_prefix(&known, upper, 0, addr);
-		assert_int_equal(layer_replace(&layer, addr, odd, 0, DRAFT, 0),
+		assert_int_equal(op25b_layer_replace(&layer, addr, odd, 0,
+						     DRAFT, 0),
 				 0);
 		assert_int_not_equal(layer.seed, known.seed);
-		assert_true(layer_find(&layer, addr, &item));
+		assert_true(op25b_layer_find(&layer, addr, &item));
 		assert_int_equal(item.meta, odd);
 		crowd.sum += entry_digest(addr, odd, 0) -
 			     entry_digest(addr, 1, 0);
 		assert_int_equal(digest(&layer), crowd.sum);
 		check(&layer);
-		layer_free(&layer, NULL, NULL);
+		op25b_layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -490,12 +498,12 @@ static void free_both(struct layer *origin, struct layer *clone, bool give_up)
 	u64 sum = digest(last);
 
 	if (give_up)
-		layer_free(clone, origin, NULL);
+		op25b_layer_free(clone, origin, NULL);
 	else
-		layer_free(origin, NULL, clone);
+		op25b_layer_free(origin, NULL, clone);
 	assert_int_equal(digest(last), sum);
 	check(last);
-	layer_free(last, NULL, NULL);
+	op25b_layer_free(last, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -516,7 +524,7 @@ static void seed_of_clone(void **state)
 				fill(&origin, &shapes[i], j ? 3000 : MANY);
 			sum = digest(&origin);
 			clone = origin;
-			layer_share(&clone);
+			op25b_layer_share(&clone);
 			crowd = crowd_out(&clone, UPPER, DRAFT + 1);
 			assert_true(crowd.resizing || !(j & 1));
 			assert_int_equal(digest(&origin), sum);
@@ -534,7 +542,7 @@ static bool run_out(const struct layer *origin, u32 crowded, size_t nth)
 	bool failed;
 	int err = 0;
 
-	layer_share(&clone);
+	op25b_layer_share(&clone);
 	shim_memory.fail_in = nth;
 	while (!err && clone.seed == origin->seed)
 		err = crowd_in(&clone, origin, UPPER, crowded++, DRAFT + 1,
@@ -542,7 +550,7 @@ static bool run_out(const struct layer *origin, u32 crowded, size_t nth)
 	failed = !shim_memory.fail_in;
 	shim_memory.fail_in = 0;
 	assert_int_equal(err, failed ? -ENOMEM : 0);
-	layer_free(&clone, origin, NULL);
+	op25b_layer_free(&clone, origin, NULL);
 	return failed;
 }
 
@@ -570,7 +578,7 @@ static void seed_without_memory(void **state)
 		}
 		/* a directory and its chunks, at least */
 		assert_true(nth > origin.dir.nr + 2);
-		layer_free(&origin, NULL, NULL);
+		op25b_layer_free(&origin, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }

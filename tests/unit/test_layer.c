@@ -31,10 +31,10 @@ static void prefixes_come_back(void **state)
 		create(&layer, &shape);
 		roll_prefix(&layer, addr);
 		key = layer_key(&layer, addr, layer.key_words);
-		layer_prefix(&layer, key, back);
+		op25b_layer_prefix(&layer, key, back);
 		assert_memory_equal(addr, back,
 				    shape.family == OP25B_IPV4 ? 4 : 16);
-		layer_free(&layer, NULL, NULL);
+		op25b_layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -119,8 +119,9 @@ static void up_and_down(void **state)
 			do
 				roll_prefix(&layer, addr[j]);
 			while (holds(&layer, addr[j]));
-			assert_int_equal(layer_insert(&layer, addr[j], 1, j,
-						      DRAFT, 0), 0);
+			assert_int_equal(op25b_layer_insert(&layer, addr[j], 1,
+							    j, DRAFT, 0),
+					 0);
 			assert_true(shim_memory.made - made <= 6);
 			if (layer.used < FEW || j % 5000 == 0)
 				check(&layer);
@@ -128,15 +129,16 @@ static void up_and_down(void **state)
 		check(&layer);
 		/* 73 to 78 per cent of the slots, sieves and the directory */
 		assert_int_equal(all_narrow(&layer), i == 0 || i == 2);
-		assert_in_range(layer_bytes(&layer),
+		assert_in_range(op25b_layer_bytes(&layer),
 				entry_bytes(&layer) * 100 / 75,
 				entry_bytes(&layer) * 100 /
-				(all_narrow(&layer) ? 62 : 67));
+					(all_narrow(&layer) ? 62 : 67));
 		for (j = 0; j < n; j++) {
 			size_t made = shim_memory.made;
 
 			assert_true(holds(&layer, addr[j]));
-			assert_int_equal(layer_remove(&layer, addr[j], DRAFT),
+			assert_int_equal(op25b_layer_remove(&layer, addr[j],
+							    DRAFT),
 					 0);
 			assert_false(holds(&layer, addr[j]));
 			assert_true(shim_memory.made - made <= 6);
@@ -144,8 +146,8 @@ static void up_and_down(void **state)
 				check(&layer);
 		}
 		check(&layer);
-		assert_true(layer_bytes(&layer) < 8192);
-		layer_free(&layer, NULL, NULL);
+		assert_true(op25b_layer_bytes(&layer) < 8192);
+		op25b_layer_free(&layer, NULL, NULL);
 		free(addr);
 	}
 	assert_int_equal(shim_memory.live, 0);
@@ -171,8 +173,9 @@ static void sieves_end_searches(void **state)
 			do
 				roll_prefix(&layer, addr);
 			while (holds(&layer, addr));
-			assert_int_equal(layer_insert(&layer, addr, 1, j, DRAFT,
-						      0), 0);
+			assert_int_equal(op25b_layer_insert(&layer, addr, 1, j,
+							    DRAFT, 0),
+					 0);
 			assert_true(may_have(&layer, addr));
 		}
 		for (j = 0; j < n; j++) {
@@ -182,7 +185,7 @@ static void sieves_end_searches(void **state)
 			passed += may_have(&layer, addr);
 		}
 		assert_in_range(passed, n / 25, most);
-		layer_free(&layer, NULL, NULL);
+		op25b_layer_free(&layer, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -199,7 +202,7 @@ static void sieves_end_searches(void **state)
 
 static void check_bytes(const struct layer *layer, u32 percent)
 {
-	size_t bytes = layer_bytes(layer);
+	size_t bytes = op25b_layer_bytes(layer);
 
 	if (layer->used < 20000)
 		return;
@@ -222,7 +225,8 @@ static void roll_absent(const struct layer *layer, __be32 *addr)
 static void add_one(struct layer *layer, __be32 *addr, u32 meta, u64 draft)
 {
 	roll_absent(layer, addr);
-	assert_int_equal(layer_insert(layer, addr, meta, 1000, draft, 0), 0);
+	assert_int_equal(op25b_layer_insert(layer, addr, meta, 1000, draft, 0),
+			 0);
 }
 
 /* Many come, then half of them go, chosen at random, then the others */
@@ -246,14 +250,15 @@ static void memory_follows(void **state)
 		for (j = n; j; j--) {
 			u32 which = shim_below(j);
 
-			assert_int_equal(layer_remove(&layer, addr[which],
-						      DRAFT), 0);
+			assert_int_equal(op25b_layer_remove(&layer, addr[which],
+							    DRAFT),
+					 0);
 			memcpy(addr[which], addr[j - 1], sizeof(*addr));
 			if (j % 500 == 0)
 				check_bytes(&layer, LEAST_SHRUNK);
 		}
-		assert_true(layer_bytes(&layer) < 1024);
-		layer_free(&layer, NULL, NULL);
+		assert_true(op25b_layer_bytes(&layer) < 1024);
+		op25b_layer_free(&layer, NULL, NULL);
 		free(addr);
 	}
 	assert_int_equal(shim_memory.live, 0);
@@ -299,7 +304,7 @@ static void check_said(const struct layer *layer, const struct said *said,
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		assert_true(layer_find(layer, said[i].addr, &item));
+		assert_true(op25b_layer_find(layer, said[i].addr, &item));
 		assert_int_equal(item.meta, said[i].meta);
 	}
 	check(layer);
@@ -309,7 +314,8 @@ static void say_anew(struct layer *layer, struct said *said, u32 meta,
 		     u64 draft)
 {
 	said->meta = meta;
-	assert_int_equal(layer_replace(layer, said->addr, meta, 0, draft, 0),
+	assert_int_equal(op25b_layer_replace(layer, said->addr, meta, 0, draft,
+					     0),
 			 0);
 }
 
@@ -340,11 +346,12 @@ static void remove_said(struct layer *layer, struct said *said, u32 n)
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		assert_int_equal(layer_remove(layer, said[i].addr, DRAFT), 0);
+		assert_int_equal(op25b_layer_remove(layer, said[i].addr, DRAFT),
+				 0);
 		if (i % 10000 == 0)
 			check_said(layer, &said[i + 1], n - i - 1);
 	}
-	layer_free(layer, NULL, NULL);
+	op25b_layer_free(layer, NULL, NULL);
 	free(said);
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -358,7 +365,7 @@ static bool last_key(const struct layer *layer, u32 chunk, __be32 *addr)
 
 	if (layer->key_words == 2)
 		key.high |= 0xffffffff;
-	layer_prefix(layer, key, addr);
+	op25b_layer_prefix(layer, key, addr);
 	return (u32)key_scale(key, nr) >> 8 == 0xffffff;
 }
 
@@ -381,11 +388,14 @@ static void last_keys(void **state)
 
 			ones += last_key(&layer, j, addr);
 			assert_false(holds(&layer, addr));
-			assert_int_equal(layer_insert(&layer, addr, meta, 0,
-						      DRAFT, 0), 0);
-			assert_true(layer_find(&layer, addr, &item));
+			assert_int_equal(op25b_layer_insert(&layer, addr, meta,
+							    0, DRAFT, 0),
+					 0);
+			assert_true(op25b_layer_find(&layer, addr, &item));
 			assert_int_equal(item.meta, meta);
-			assert_int_equal(layer_remove(&layer, addr, DRAFT), 0);
+			assert_int_equal(op25b_layer_remove(&layer, addr,
+							    DRAFT),
+					 0);
 			assert_false(holds(&layer, addr));
 		}
 		assert_true(ones > 30);
@@ -402,15 +412,15 @@ static void odd_one(struct layer *layer, struct said *said, u32 n)
 	say_anew(layer, &said[shim_below(n)], roll_meta(1), DRAFT);
 	add_one(layer, addr, roll_meta(1), DRAFT);
 	assert_in_range(count_wide(layer), wide, wide + 2);
-	assert_int_equal(layer_remove(layer, addr, DRAFT), 0);
+	assert_int_equal(op25b_layer_remove(layer, addr, DRAFT), 0);
 	assert_in_range(count_wide(layer), wide, wide + 1);
 }
 
 static bool same_entries(const struct layer *a, const struct layer *b)
 {
-	bool same = layer_equal(a, b);
+	bool same = op25b_layer_equal(a, b);
 
-	assert_int_equal(layer_equal(b, a), same);
+	assert_int_equal(op25b_layer_equal(b, a), same);
 	return same;
 }
 
@@ -423,14 +433,16 @@ static void check_twin(struct layer *layer, const struct shape *shape,
 
 	create(&twin, shape);
 	for (i = 0; i < n; i++)
-		assert_int_equal(layer_insert(&twin, said[i].addr, said[i].meta,
-					      0, DRAFT, 0), 0);
+		assert_int_equal(op25b_layer_insert(&twin, said[i].addr,
+						    said[i].meta, 0, DRAFT, 0),
+				 0);
 	assert_int_equal(twin.dir.narrow, !layer->dir.narrow);
 	assert_true(same_entries(layer, &twin));
-	assert_int_equal(layer_replace(&twin, said[0].addr, said[0].meta ^ 1, 0,
-				       DRAFT, 0), 0);
+	assert_int_equal(op25b_layer_replace(&twin, said[0].addr,
+					     said[0].meta ^ 1, 0, DRAFT, 0),
+			 0);
 	assert_false(same_entries(layer, &twin));
-	layer_free(&twin, NULL, NULL);
+	op25b_layer_free(&twin, NULL, NULL);
 }
 
 /* A clone differs while one of its chunks is wide for an odd entry, and no longer */
@@ -464,7 +476,7 @@ static void odd_ones(void **state)
 		check_said(&layer, said, n);
 
 		clone = layer;
-		layer_share(&clone);
+		op25b_layer_share(&clone);
 		cloned = memcpy(calloc(n, sizeof(*said)), said,
 				n * sizeof(*said));
 		one_odd_one(&layer, &clone, &cloned[shim_below(n)]);
@@ -472,7 +484,7 @@ static void odd_ones(void **state)
 			say_anew(&clone, &cloned[j], roll_meta(2), DRAFT + 1);
 		check_said(&clone, cloned, n);
 		check_said(&layer, said, n);
-		layer_free(&clone, &layer, NULL);
+		op25b_layer_free(&clone, &layer, NULL);
 		free(cloned);
 		for (j = 0; j < n; j++)
 			if (is_odd(said[j].meta))
@@ -532,9 +544,9 @@ static int remove_any(struct layer *layer, u64 draft)
 	struct layer_item item;
 	__be32 addr[KEY_WORDS];
 
-	assert_true(layer_next(layer, &chunk, &i, &item));
-	layer_prefix(layer, item.key, addr);
-	return layer_remove(layer, addr, draft);
+	assert_true(op25b_layer_next(layer, &chunk, &i, &item));
+	op25b_layer_prefix(layer, item.key, addr);
+	return op25b_layer_remove(layer, addr, draft);
 }
 
 /* One step of resizing, by an entry that comes, or goes */
@@ -545,7 +557,7 @@ static int resize_step(struct layer *layer, bool growing, u64 draft)
 	if (!growing)
 		return remove_any(layer, draft);
 	roll_absent(layer, addr);
-	return layer_insert(layer, addr, 1, 1000, draft, 0);
+	return op25b_layer_insert(layer, addr, 1, 1000, draft, 0);
 }
 
 /* A layer of so many chunks and more that has begun to be resized */
@@ -579,7 +591,7 @@ static void in_versions(const struct shape *shape, bool growing)
 	begin_resizing(&layers[0], shape, growing);
 	while (layers[nr - 1].old.refs) {
 		layers[nr] = layers[nr - 1];
-		layer_share(&layers[nr]);
+		op25b_layer_share(&layers[nr]);
 		assert_int_equal(resize_step(&layers[nr], growing, ++draft),
 				 0);
 		check(&layers[nr]);
@@ -587,18 +599,19 @@ static void in_versions(const struct shape *shape, bool growing)
 			continue;
 		gone = shim_below(2);
 		check(&layers[gone]);
-		layer_free(&layers[gone], gone ? &layers[0] : NULL,
-			   &layers[gone + 1]);
+		op25b_layer_free(&layers[gone], gone ? &layers[0] : NULL,
+				 &layers[gone + 1]);
 		if (!gone)
 			layers[0] = layers[1];
 		layers[1] = layers[2];
 		nr--;
 	}
-	layer_free(&layers[0], NULL, &layers[1]);
+	op25b_layer_free(&layers[0], NULL, &layers[1]);
 	check(&layers[1]);
-	assert_in_range(layer_bytes(&layers[1]), shim_memory.bytes * 95 / 100,
+	assert_in_range(op25b_layer_bytes(&layers[1]),
+			shim_memory.bytes * 95 / 100,
 			shim_memory.bytes * 105 / 100);
-	layer_free(&layers[1], NULL, NULL);
+	op25b_layer_free(&layers[1], NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -629,8 +642,8 @@ static void first_prefix(const struct layer *layer, u32 chunk, __be32 *addr)
 	struct layer_item item;
 	u32 i = 0;
 
-	assert_true(layer_next(layer, &chunk, &i, &item));
-	layer_prefix(layer, item.key, addr);
+	assert_true(op25b_layer_next(layer, &chunk, &i, &item));
+	op25b_layer_prefix(layer, item.key, addr);
 }
 
 /* Something else than an entry says, or again what it did before */
@@ -648,10 +661,11 @@ static void flip(struct layer *layer, const __be32 *addr)
 {
 	struct layer_item item;
 
-	assert_true(layer_find(layer, addr, &item));
+	assert_true(op25b_layer_find(layer, addr, &item));
 	item = flipped(layer, item);
-	assert_int_equal(layer_replace(layer, addr, item.meta, item.expires,
-				       DRAFT + 1, 0), 0);
+	assert_int_equal(op25b_layer_replace(layer, addr, item.meta,
+					     item.expires, DRAFT + 1, 0),
+			 0);
 }
 
 /*
@@ -663,7 +677,7 @@ static void change_and_back(const struct layer *origin)
 	__be32 addr[KEY_WORDS], moved[KEY_WORDS];
 	struct layer clone = *origin;
 
-	layer_share(&clone);
+	op25b_layer_share(&clone);
 	assert_true(quickly_equal(origin, &clone));
 	first_prefix(origin, shim_below(origin->moved + !!origin->old.refs),
 		     addr);
@@ -676,7 +690,7 @@ static void change_and_back(const struct layer *origin)
 	flip(&clone, moved);
 	assert_true(quickly_equal(origin, &clone));
 	check(&clone);
-	layer_free(&clone, origin, NULL);
+	op25b_layer_free(&clone, origin, NULL);
 }
 
 /* The same as flip(), without a step of resizing */
@@ -712,16 +726,17 @@ static void change_moved(const struct layer *origin)
 	struct layer_item item, last;
 	u32 chunk = clone.moved, i = 0;
 
-	layer_share(&clone);
-	assert_true(layer_next(&clone, &chunk, &i, &item));
+	op25b_layer_share(&clone);
+	assert_true(op25b_layer_next(&clone, &chunk, &i, &item));
 	flip_and_back(origin, &clone, item.key);
 	chunk = clone.moved;
 	i = 0;
 	assert_int_equal(layer_step(&clone, DRAFT + 1), 0);
-	while (layer_next(&clone, &chunk, &i, &item) && chunk < clone.moved)
+	while (op25b_layer_next(&clone, &chunk, &i, &item) &&
+	       chunk < clone.moved)
 		last = item;
 	flip_and_back(origin, &clone, last.key);
-	layer_free(&clone, origin, NULL);
+	op25b_layer_free(&clone, origin, NULL);
 }
 
 /* What is said of an entry already changes nothing, and takes no memory */
@@ -732,13 +747,15 @@ static void say_again(const struct layer *origin)
 	u32 chunk = 0, i = 0;
 	struct layer_item item;
 
-	layer_share(&clone);
-	while (layer_next(origin, &chunk, &i, &item)) {
+	op25b_layer_share(&clone);
+	while (op25b_layer_next(origin, &chunk, &i, &item)) {
 		__be32 addr[KEY_WORDS];
 
-		layer_prefix(origin, item.key, addr);
-		assert_int_equal(layer_replace(&clone, addr, item.meta,
-					       item.expires, DRAFT + 1, 0), 0);
+		op25b_layer_prefix(origin, item.key, addr);
+		assert_int_equal(op25b_layer_replace(&clone, addr, item.meta,
+						     item.expires, DRAFT + 1,
+						     0),
+				 0);
 	}
 	assert_int_equal(shim_memory.made, made);
 	assert_true(quickly_equal(origin, &clone));
@@ -762,7 +779,7 @@ static void equal_clones(void **state)
 		for (j = 0; j < 20; j++)
 			change_and_back(&layer);
 		say_again(&layer);
-		layer_free(&layer, NULL, NULL);
+		op25b_layer_free(&layer, NULL, NULL);
 		assert_int_equal(shim_memory.live, 0);
 	}
 }
@@ -786,7 +803,7 @@ static void equal_narrow_clones(void **state)
 			assert_int_equal(resize_step(&layer, i & 1, DRAFT), 0);
 		}
 		assert_non_null(layer.old.refs);
-		layer_free(&layer, NULL, NULL);
+		op25b_layer_free(&layer, NULL, NULL);
 		assert_int_equal(shim_memory.live, 0);
 	}
 }
@@ -798,7 +815,7 @@ static bool run_out(const struct layer *origin, bool growing, size_t nth)
 	bool failed;
 	int err = 0;
 
-	layer_share(&clone);
+	op25b_layer_share(&clone);
 	shim_memory.fail_in = nth;
 	while (!err && clone.old.refs)
 		err = resize_step(&clone, growing, DRAFT + 1);
@@ -807,7 +824,7 @@ static bool run_out(const struct layer *origin, bool growing, size_t nth)
 	assert_int_equal(err, failed ? -ENOMEM : 0);
 	if (!failed)
 		check(&clone);
-	layer_free(&clone, origin, NULL);
+	op25b_layer_free(&clone, origin, NULL);
 	return failed;
 }
 
@@ -827,7 +844,7 @@ static void without_memory(const struct shape *shape, bool growing)
 	/* for each chunk that was left at least a new one */
 	assert_true(nth > origin.dir.nr - origin.moved);
 	check(&origin);
-	layer_free(&origin, NULL, NULL);
+	op25b_layer_free(&origin, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -861,7 +878,7 @@ static void become_without_memory(const struct shape *shape, bool narrow)
 		assert_int_equal(shim_memory.live, live);
 	assert_true(nth > origin.dir.nr);
 	check(&origin);
-	layer_free(&origin, NULL, NULL);
+	op25b_layer_free(&origin, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -900,7 +917,7 @@ static size_t remove_by_meta(struct layer *layer, u8 meta, u64 draft)
 	};
 	size_t made = shim_memory.made;
 
-	assert_int_equal(layer_remove_all(layer, &filter, draft), 0);
+	assert_int_equal(op25b_layer_remove_all(layer, &filter, draft), 0);
 	return shim_memory.made - made;
 }
 
@@ -935,7 +952,7 @@ static void few_removed(void **state)
 		for (meta = 2; meta < 6; meta++)
 			remove_one(&layer, meta, DRAFT);
 		clone = layer;
-		layer_share(&clone);
+		op25b_layer_share(&clone);
 		for (meta = 6; meta < 10; meta++)
 			remove_one(&clone, meta, DRAFT + 1);
 		check(&clone);
@@ -943,9 +960,9 @@ static void few_removed(void **state)
 		/* all go, and little is left */
 		remove_by_meta(&clone, 1, DRAFT + 1);
 		assert_int_equal(clone.used, 0);
-		assert_true(layer_bytes(&clone) < 1024);
-		layer_free(&layer, NULL, &clone);
-		layer_free(&clone, NULL, NULL);
+		assert_true(op25b_layer_bytes(&clone) < 1024);
+		op25b_layer_free(&layer, NULL, &clone);
+		op25b_layer_free(&clone, NULL, NULL);
 	}
 	assert_int_equal(shim_memory.live, 0);
 }
