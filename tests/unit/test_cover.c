@@ -415,6 +415,33 @@ static void something_else(void **state)
 	op25b_table_free(table, NULL, NULL);
 }
 
+/*
+ * When the last that was told goes, its part goes too. What else there is on the page
+ * is told with the next that says the same
+ */
+static void told_again(void **state)
+{
+	static struct model model;
+	struct op25b_table *table = new_table(&model);
+	struct op25b_entry last = some_entry(BASE, 16, OP25B_TABLE_DYNAMIC, 1);
+
+	(void)state;
+	assert_true(op25b_cover_is_fresh(&table->cover, BASE >> 8));
+	add(table, &model, last);
+	add(table, &model, some_entry(BASE + (2 << 16), 16,
+				      OP25B_TABLE_DYNAMIC, 2));
+	expect_told(table, 256, 1 << 16 | OP25B_TABLE_DYNAMIC);
+	del(table, &model, last);
+	assert_int_equal(told_of(table), 0);
+	count_pages(&table->cover);
+	assert_false(op25b_cover_is_fresh(&table->cover, BASE >> 8));
+	add(table, &model, some_entry(BASE + (4 << 16), 16,
+				      OP25B_TABLE_DYNAMIC, 2));
+	look_at_cells(table, &model, true);
+	assert_int_equal(told_of(table), 2 * 256);
+	op25b_table_free(table, NULL, NULL);
+}
+
 /* What goes lets what was under it be seen, and pages go with the last bit on them */
 static void goes_again(void **state)
 {
@@ -809,6 +836,7 @@ int main(void)
 		of_both(timed_dynamic),
 		of_both(one_label_is_told),
 		of_both(something_else),
+		of_both(told_again),
 		of_both(goes_again),
 		of_both(flushed),
 		of_both(lookups_ask),
