@@ -170,6 +170,8 @@ static void count_pages(const struct cover *cover)
 		const struct cover_part *part = cover->parts[i];
 		u32 told = 0;
 
+		if (is_no_part(part))
+			continue;
 		for (j = 0; j < COVER_PART_PAGES; j++) {
 			const u32 *page = part->pages[j];
 			bool none = !memchr_inv(page, 0, 256);
@@ -178,7 +180,7 @@ static void count_pages(const struct cover *cover)
 			pages += !none && memchr_inv(page, 0xff, 256);
 			told += !none;
 		}
-		assert_true(told || is_no_part(part));
+		assert_true(told);
 	}
 	assert_int_equal(cover->pages, pages);
 }
