@@ -18,8 +18,8 @@
 #define MAX_PARTS	(COVER_CELLS_IPV6 >> COVER_PART_ORDER)
 #define PAGE_BYTES	(COVER_PAGE_WORDS * sizeof(u32))
 
+/* Without bits both, they are told apart by where they are */
 static const u32 fresh_page[COVER_PAGE_WORDS];
-
 static const u32 empty_page[COVER_PAGE_WORDS];
 
 static const u32 full_page[COVER_PAGE_WORDS] = {
