@@ -157,8 +157,9 @@ static u32 told_of(const struct op25b_table *table)
 /* A part that tells nothing and takes no memory, fresh or not */
 static bool is_no_part(const struct cover_part *part)
 {
-	return part->pages[0] == part->pages[COVER_PART_PAGES - 1] &&
-	       !part->draft;
+	return !part->draft && !part->metas[0] &&
+	       part->pages[0] == part->pages[COVER_PART_PAGES - 1] &&
+	       !memchr_inv(part->pages[0], 0, 256);
 }
 
 /* Pages that take memory are counted, and parts that tell nothing are not there */
