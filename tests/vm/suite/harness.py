@@ -9,6 +9,7 @@ kernel's log must be free of warnings.
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -17,6 +18,7 @@ import select
 import struct
 import subprocess
 import sys
+import time
 import traceback
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
@@ -270,9 +272,16 @@ def load_module(*parameters):
 
 
 def unload_module():
-    """Unload the module, if it is loaded."""
-    if os.path.exists("/sys/module/op25b"):
-        run("rmmod", "op25b")
+    """Unload the module, if it is loaded; wait for listings, which hold it."""
+    if not os.path.exists("/sys/module/op25b"):
+        return
+    end = time.monotonic() + 60 * SLOW
+    while (done := run("rmmod", "op25b", check=False)).returncode:
+        in_use = any(words in done.stderr
+                     for words in ("in use", os.strerror(errno.EAGAIN)))
+        if not in_use or time.monotonic() >= end:
+            raise AssertionError(f"rmmod: {done.stderr}")
+        time.sleep(0.02)
 
 
 def run_in_child(function):

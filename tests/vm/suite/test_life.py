@@ -10,9 +10,10 @@ import socket
 import struct
 import time
 
-from genl import BEGIN, NESTED, REPLACE, SET, UPDATE, Client, attr
+from genl import (BEGIN, DUMP, LIST, NESTED, REPLACE, SET, UPDATE, Client,
+                  attr)
 from harness import (CTL, MODULE, SLOW, Netns, Router, ctl, ctl_json, equal,
-                     ip_batch, load, run, sysctl, test)
+                     ip_batch, load, run, sysctl, test, unload_module)
 from judged import Judged
 from packets import MORE, ip, tcp, tcp_packet
 
@@ -96,7 +97,7 @@ def unload():
             time.sleep(0.3 * number)
             blocked = ctl_json("stats")["reasons"]["dynamic"]["blocked"]
             equal(blocked["packets"] > 0, True, f"round {number}: blocked")
-            run("rmmod", "op25b")
+            unload_module()
             for client in clients:
                 client.socket.close()
             run("insmod", MODULE)
@@ -114,8 +115,21 @@ def unload_while_changing():
     with child(lambda: flood(router)), child(churn):
         for _ in range(ROUNDS):
             time.sleep(0.7)
-            run("rmmod", "op25b")
+            unload_module()
             run("insmod", MODULE)
+
+
+@test
+def unload_while_listing():
+    """a listing that goes on holds the module, until its socket closes"""
+    load("".join(f"add dialup 10.0.{n >> 8}.{n & 255}\n" for n in range(1000)))
+    client = Client()
+    client.send(LIST, flags=DUMP)
+    done = run("rmmod", "op25b", check=False)
+    equal((done.returncode, "in use" in done.stderr), (1, True), done.stderr)
+    equal(ctl_json("show")["tables"]["dialup"]["ipv4"], 1000, "the policy")
+    client.socket.close()
+    run("rmmod", "op25b")
 
 
 class Forwarder:
@@ -224,7 +238,7 @@ def delete_many():
             load(POLICY)
     for netns in namespaces[:7]:
         netns.close()
-    run("rmmod", "op25b")
+    unload_module()
     for netns in namespaces[7:]:
         netns.close()
     run("insmod", MODULE)
@@ -242,7 +256,7 @@ def unload_many():
         load(POLICY)
         with netns.inside():
             load(POLICY)
-        run("rmmod", "op25b")
+        unload_module()
         run("insmod", MODULE)
     netns.close()
 
@@ -284,4 +298,4 @@ def commits_without_pause():
     assert count > 100, count
     generation = ctl_json("show")["generation"]
     assert generation > count, (generation, count)
-    run("rmmod", "op25b")
+    unload_module()
