@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Longest-prefix match in large tables of prefixes inside each other, while they
- * change and clones come and go.
+ * change and end, and clones come and go.
  *
  * The oracle has a plain hash table for each version: prefixes by address and length.
  * An address is looked up in it cut to each length, longest first. It shares no code
@@ -22,15 +22,19 @@
 #define VERSIONS	4
 #define ROUNDS		24
 #define CHANGES		3000	/* of a round */
+#define TICKS		200	/* of a round */
 #define LOOKUPS		6000	/* of a version that is checked */
 
 /* What is to be known of a prefix; no table: it is not there */
 struct fact {
+	u32 expires;
 	u16 label;
 	u8 table;
 	u8 flags;
+	bool timed;
 };
 
+/* count is of all facts, ended or not */
 struct version {
 	struct op25b_table *table;
 	u32 count;
@@ -49,8 +53,14 @@ static u32 named;				/* how many prefixes have a number */
 static bool len_used[129];
 static enum op25b_family family;
 static int bits;
+static u32 now;
 
 /* The oracle */
+
+static bool is_there(const struct fact *fact)
+{
+	return fact->table && (!fact->timed || (s32)(fact->expires - now) > 0);
+}
 
 /* Zeros behind the first bits of an address */
 static void cut(u8 *addr, int len)
@@ -97,7 +107,7 @@ static int oracle(const struct version *version, const u8 *addr)
 		cut(prefix.addr, len);
 		prefix.len = len;
 		number = *number_of(&prefix);
-		if (number && version->facts[number - 1].table)
+		if (number && is_there(&version->facts[number - 1]))
 			return number - 1;
 	}
 	return -1;
@@ -179,7 +189,10 @@ static struct op25b_entry numbered(u32 i)
 
 /* Changes */
 
-/* Adds a prefix, or says something else of it: of many the same, as covers tell it */
+/*
+ * Adds a prefix, or says something else of it: of many the same, as covers tell it. Some
+ * end, most of those soon.
+ */
 static void put(struct version *draft, u32 i)
 {
 	struct op25b_entry entry = numbered(i);
@@ -193,13 +206,17 @@ static void put(struct version *draft, u32 i)
 					      2 + shim_below(3);
 	entry.label = shim_below(2) * shim_below(shim_below(50) ? 8 : 1000);
 	entry.flags = !shim_below(4);
-	clash = fact->table && fact->table != entry.table;
-	assert_int_equal(op25b_table_add(draft->table, &entry, 0, &why),
+	entry.timed = !shim_below(6);
+	entry.expires = now + 1 + shim_below(shim_below(4) ? ROUNDS * TICKS / 2 :
+							     1 << 30);
+	clash = is_there(fact) && fact->table != entry.table;
+	assert_int_equal(op25b_table_add(draft->table, &entry, now, &why),
 			 clash ? -EEXIST : 0);
 	if (clash)
 		return;
 	draft->count += !fact->table;
-	*fact = (struct fact) { entry.label, entry.table, entry.flags };
+	*fact = (struct fact) { entry.expires, entry.label, entry.table,
+				entry.flags, entry.timed };
 }
 
 static void take(struct version *draft, u32 i)
@@ -209,10 +226,30 @@ static void take(struct version *draft, u32 i)
 	const char *why;
 
 	entry.table = fact->table ?: OP25B_TABLE_DYNAMIC;
-	assert_int_equal(op25b_table_del(draft->table, &entry, 0, &why),
-			 fact->table ? 0 : -ENOENT);
-	draft->count -= !!fact->table;
+	assert_int_equal(op25b_table_del(draft->table, &entry, now, &why),
+			 is_there(fact) ? 0 : -ENOENT);
+	if (!is_there(fact))
+		return;
+	draft->count--;
 	fact->table = 0;
+}
+
+/* What the module's worker does, until nothing is due */
+static void expire(struct version *draft)
+{
+	u32 expires, i;
+
+	do {
+		assert_int_equal(op25b_table_expire(draft->table, now), 0);
+	} while (op25b_table_earliest(draft->table, now, &expires) &&
+		 (s32)(expires - now) <= 0);
+	for (i = 0; i < named; i++) {
+		struct fact *fact = &draft->facts[i];
+
+		draft->count -= fact->table && !is_there(fact);
+		if (!is_there(fact))
+			fact->table = 0;
+	}
 }
 
 /* More come than go in one half of the rounds, in the other more go */
@@ -248,6 +285,9 @@ static void check_match(const struct op25b_match *match, const __be32 *addr,
 	assert_int_equal(got.table, fact->table);
 	assert_int_equal(got.label, fact->label);
 	assert_int_equal(got.flags, fact->flags);
+	assert_int_equal(got.timed, fact->timed);
+	if (fact->timed)
+		assert_int_equal(got.expires, fact->expires);
 }
 
 static void look_up(const struct version *version, const u8 *bytes)
@@ -257,8 +297,8 @@ static void look_up(const struct version *version, const u8 *bytes)
 	__be32 addr[4];
 
 	memcpy(addr, bytes, sizeof(addr));
-	match = table_lookup(version->table, family, addr, 0);
-	seldom = table_lookup_seldom(version->table, family, addr, 0);
+	match = table_lookup(version->table, family, addr, now);
+	seldom = table_lookup_seldom(version->table, family, addr, now);
 	assert_int_equal(op25b_match_found(&match), number >= 0);
 	assert_int_equal(op25b_match_found(&seldom), number >= 0);
 	if (number < 0)
@@ -332,6 +372,8 @@ static void round_of_changes(u32 *published, bool growing)
 	struct version *draft = &versions[*published];
 
 	begin(*published);
+	if (!shim_below(4))
+		expire(draft);
 	change_some(draft, growing);
 	check(draft);
 	if (!shim_below(6)) {
@@ -348,13 +390,16 @@ static void nested(void **state)
 
 	family = *(const enum op25b_family *)*state;
 	bits = op25b_family_bits(family);
+	now = -ROUNDS * TICKS / 4;
 	memset(hash, 0, sizeof(hash));
 	memset(len_used, 0, sizeof(len_used));
 	for (named = 0; named < PREFIXES;)
 		name_prefix();
 	first_version();
-	for (i = 0; i < ROUNDS; i++)
+	for (i = 0; i < ROUNDS; i++) {
 		round_of_changes(&published, i < ROUNDS / 2);
+		now += shim_below(TICKS);
+	}
 	for (; published > 1; published--)
 		drop(published, shim_below(published - 1));
 	check(&versions[0]);
