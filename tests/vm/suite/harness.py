@@ -43,6 +43,10 @@ EXPECTED_WARNINGS = re.compile(
 # itself: what a test says in seconds of such a kind is multiplied by this
 SLOW = 4 if os.path.exists("/proc/lockdep_stats") else 1
 
+# How late something may come on a machine that is busy, in seconds: far more than
+# it takes, far less than what never comes
+LATE = 15 * SLOW
+
 libc = ctypes.CDLL(None, use_errno=True)
 tests = []
 reports = None          # where a test's process reports to, one JSON value a line
@@ -81,6 +85,17 @@ def run(*command, check=True, **options):
 def sh(script, **options):
     """Run a shell script that stops at the first error."""
     return run("sh", "-ec", script, **options)
+
+
+def wait_for(what, condition, seconds=LATE):
+    """Wait until something holds; what it returned."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
 
 
 def ctl(*words, **options):
@@ -272,9 +287,13 @@ def load_module(*parameters):
 
 
 def unload_module():
-    """Unload the module, if it is loaded; wait for listings, which hold it."""
-    if not os.path.exists("/sys/module/op25b"):
-        return
+    """Unload the module, if it is loaded."""
+    if os.path.exists("/sys/module/op25b"):
+        run("rmmod", "op25b")
+
+
+def unload_listed_module():
+    """Unload the module while others may list its tables, which holds it."""
     end = time.monotonic() + 60 * SLOW
     while (done := run("rmmod", "op25b", check=False)).returncode:
         in_use = any(words in done.stderr

@@ -113,7 +113,7 @@ def changing_policy():
     with Others(change_something):
         # time for the others between the settings and the entries
         done = run("strace", "-o", "/dev/null", "-e",
-                   "inject=sendto:delay_exit=100000:when=2+2", CTL, "save",
+                   "inject=sendto:delay_exit=300000:when=2+2", CTL, "save",
                    check=False)
     equal((done.returncode, done.stdout, done.stderr),
           (2, "", "op25bctl: the policy kept changing meanwhile: try again\n"))

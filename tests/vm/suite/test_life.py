@@ -12,8 +12,9 @@ import time
 
 from genl import (BEGIN, DUMP, LIST, NESTED, REPLACE, SET, UPDATE, Client,
                   attr)
-from harness import (CTL, MODULE, SLOW, Netns, Router, ctl, ctl_json, equal,
-                     ip_batch, load, run, sysctl, test, unload_module)
+from harness import (CTL, LATE, MODULE, SLOW, Netns, Router, ctl, ctl_json, equal,
+                     ip_batch, load, run, sysctl, test, unload_listed_module,
+                     wait_for)
 from judged import Judged
 from packets import MORE, ip, tcp, tcp_packet
 
@@ -95,9 +96,9 @@ def unload():
             load(POLICY)
             clients = transactions()
             time.sleep(0.3 * number)
-            blocked = ctl_json("stats")["reasons"]["dynamic"]["blocked"]
-            equal(blocked["packets"] > 0, True, f"round {number}: blocked")
-            unload_module()
+            wait_for(f"round {number}: blocked", lambda: ctl_json("stats")
+                     ["reasons"]["dynamic"]["blocked"]["packets"])
+            run("rmmod", "op25b")
             for client in clients:
                 client.socket.close()
             run("insmod", MODULE)
@@ -115,8 +116,10 @@ def unload_while_changing():
     with child(lambda: flood(router)), child(churn):
         for _ in range(ROUNDS):
             time.sleep(0.7)
-            unload_module()
+            unload_listed_module()
             run("insmod", MODULE)
+    # what the shell that is killed has begun ends by itself
+    unload_listed_module()
 
 
 @test
@@ -201,14 +204,9 @@ class Forwarder:
         """End the process, and wait until the namespace is gone."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                socket.if_nametoindex("there")
-            except OSError:
-                return
-            time.sleep(0.05)
-        raise AssertionError("the namespace is still there")
+        wait_for("the namespace is gone",
+                 lambda: "there" not in [name for _, name in socket.if_nameindex()],
+                 2 * LATE)
 
 
 def blocked_in(pid):
@@ -224,7 +222,7 @@ def delete_namespace():
         forwarder = Forwarder()
         with child(forwarder.flood):
             time.sleep(0.3 + 0.3 * number)
-            equal(blocked_in(forwarder.pid), True, f"round {number}: blocked")
+            wait_for(f"round {number}: blocked", lambda: blocked_in(forwarder.pid))
             forwarder.kill()
         forwarder.socket.close()
 
@@ -238,7 +236,7 @@ def delete_many():
             load(POLICY)
     for netns in namespaces[:7]:
         netns.close()
-    unload_module()
+    run("rmmod", "op25b")
     for netns in namespaces[7:]:
         netns.close()
     run("insmod", MODULE)
@@ -256,7 +254,7 @@ def unload_many():
         load(POLICY)
         with netns.inside():
             load(POLICY)
-        unload_module()
+        run("rmmod", "op25b")
         run("insmod", MODULE)
     netns.close()
 
@@ -274,12 +272,14 @@ def new_namespaces():
         netns.close()
 
 
-def change_rate(start, seconds):
-    """Commit as fast as it goes, each time another reply rate; how often."""
+def change_rate(start, seconds, least=0):
+    """Commit as fast as it goes, each time another reply rate, for so long and at
+    least so often; how often.
+    """
     client = Client()
     count = 0
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or count < least:
         rate = attr(4, struct.pack("I", start + count % 1000))
         client.request(UPDATE, attr(SET | NESTED, rate))
         count += 1
@@ -293,9 +293,8 @@ def commits_without_pause():
     with open("/sys/module/op25b/parameters/max_releases", "w",
               encoding="ascii") as parameter:
         parameter.write("2")
-    with child(lambda: change_rate(2000, 60)):
-        count = change_rate(1000, 4 * SLOW)
-    assert count > 100, count
+    with child(lambda: change_rate(2000, 600)):
+        count = change_rate(1000, 4 * SLOW, 100)
     generation = ctl_json("show")["generation"]
     assert generation > count, (generation, count)
-    unload_module()
+    run("rmmod", "op25b")
