@@ -319,12 +319,15 @@ static void reserve_standard_files(void)
 
 int main(int argc, char **argv)
 {
+	static char complaint[BUFSIZ];
 	struct request request = { 0 };
 	enum status status;
 
 	reserve_standard_files();
 	/* a closed pipe is an error of writing, not the end of the process */
 	signal(SIGPIPE, SIG_IGN);
+	/* a complaint in one piece, not a byte at a time among those of others */
+	setvbuf(stderr, complaint, _IOLBF, sizeof(complaint));
 	if (read_args(&request, argc, argv))
 		return STATUS_ERROR;
 	out_start(request.json);

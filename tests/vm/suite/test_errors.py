@@ -120,6 +120,17 @@ def changing_policy():
     assert "add dynamic 198.51.100.0/22\n" in ctl("save").stdout
 
 
+@test
+def in_one_piece():
+    """what is wrong is written at once, so that others write nothing in between"""
+    with Directory():
+        run("strace", "-o", "trace", "-e", "trace=write", CTL, "check", "pol\nicy",
+            check=False)
+        with open("trace") as file:
+            written = [line for line in file if line.startswith("write(2, ")]
+    equal(len(written), 1, written)
+
+
 # That there is a case for each message
 
 
