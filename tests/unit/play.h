@@ -10,6 +10,7 @@
 #ifndef _TESTS_PLAY_H
 #define _TESTS_PLAY_H
 
+#include "expire.h"
 #include "model.h"
 #include "shim.h"
 
@@ -202,16 +203,8 @@ static inline void play_flush(struct play *play, struct version *draft)
 
 static inline void play_expire(struct play *play, struct version *draft)
 {
-	u32 expires;
-
-	do {
-		EXPECT(!op25b_table_expire(draft->table, play->now));
-	} while (op25b_table_earliest(draft->table, play->now, &expires) &&
-		 (s32)(expires - play->now) <= 0);
+	EXPECT(!expire_all(draft->table, play->now));
 	model_expire(&draft->model, play->now);
-	/* or the module would call it again at once, and again */
-	EXPECT(!op25b_table_earliest(draft->table, play->now, &expires) ||
-	       (s32)(expires - play->now) > 0);
 }
 
 static inline void play_change(struct play *play, struct version *draft)

@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include <string.h>
 
+#include "expire.h"
 #include "lookup.h"
 
 #define PREFIXES	140000	/* that there ever are */
@@ -234,15 +235,11 @@ static void take(struct version *draft, u32 i)
 	fact->table = 0;
 }
 
-/* What the module's worker does, until nothing is due */
 static void expire(struct version *draft)
 {
-	u32 expires, i;
+	u32 i;
 
-	do {
-		assert_int_equal(op25b_table_expire(draft->table, now), 0);
-	} while (op25b_table_earliest(draft->table, now, &expires) &&
-		 (s32)(expires - now) <= 0);
+	assert_int_equal(expire_all(draft->table, now), 0);
 	for (i = 0; i < named; i++) {
 		struct fact *fact = &draft->facts[i];
 
