@@ -294,13 +294,14 @@ def unload_module():
 
 def unload_listed_module():
     """Unload the module while others may list its tables, which holds it."""
-    end = time.monotonic() + 60 * SLOW
-    while (done := run("rmmod", "op25b", check=False)).returncode:
-        in_use = any(words in done.stderr
-                     for words in ("in use", os.strerror(errno.EAGAIN)))
-        if not in_use or time.monotonic() >= end:
+    def unloaded():
+        done = run("rmmod", "op25b", check=False)
+        if done.returncode and "in use" not in done.stderr and \
+                os.strerror(errno.EAGAIN) not in done.stderr:
             raise AssertionError(f"rmmod: {done.stderr}")
-        time.sleep(0.02)
+        return done.returncode == 0
+
+    wait_for("the module is not in use", unloaded, 4 * LATE)
 
 
 def run_in_child(function):
