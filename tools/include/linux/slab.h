@@ -15,9 +15,6 @@
 #define __GFP_NOWARN		0
 #define __GFP_ZERO		0
 
-/* The kernel's memory is aligned to its size if that is a power of two */
-#define SLAB_ALIGN			16
-
 #define kmalloc(bytes, gfp)		((void)(gfp), slab_alloc(bytes))
 #define kzalloc(bytes, gfp)		((void)(gfp), calloc(1, bytes))
 #define kcalloc(n, bytes, gfp)		((void)(gfp), calloc(n, bytes))
@@ -31,10 +28,10 @@
 #define kvmalloc_array(n, bytes, gfp)	kmalloc_array(n, bytes, gfp)
 #define kvfree(memory)			kfree(memory)
 
+/* Memory of a power of two bytes is aligned to that */
 static inline void *slab_alloc(size_t bytes)
 {
-	return aligned_alloc(SLAB_ALIGN,
-			     (bytes + SLAB_ALIGN - 1) / SLAB_ALIGN * SLAB_ALIGN);
+	return bytes & (bytes - 1) ? malloc(bytes) : aligned_alloc(bytes, bytes);
 }
 
 static inline void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
