@@ -40,12 +40,14 @@
  *
  * OP25B_CMD_UPDATE (do)
  *
- *   Any number of operations ADD, DEL, FLUSH and SET, applied in the order in
- *   which the message holds them: to the draft of this socket's transaction,
- *   or, where none is open, to the running policy as a transaction of its
- *   own. The operation at fault is the one that NLMSGERR_ATTR_OFFS points at
- *   or into. A refused update leaves the running policy as it was, and an
- *   open transaction can then only be aborted.
+ *   Operations ADD, DEL, FLUSH and SET, at most OP25B_OPERATIONS_MAX of them,
+ *   applied in the order in which the message holds them: to the draft of this
+ *   socket's transaction, or, where none is open, to the running policy as a
+ *   transaction of its own. With TRANSACTION the update belongs to the
+ *   transaction open on this socket; refused with ENOENT if none is open. The
+ *   operation at fault is the one that NLMSGERR_ATTR_OFFS points at or into. A
+ *   refused update leaves the running policy as it was, and an open
+ *   transaction can then only be aborted.
  *
  *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL.
  *            A prefix that the table holds already gets the new flags, timeout
@@ -114,6 +116,8 @@
 #define OP25B_TIMEOUT_MAX	2147483
 /** Largest reply rate, in replies a second. */
 #define OP25B_REPLY_RATE_MAX	1000000
+/** Most operations of one UPDATE message. */
+#define OP25B_OPERATIONS_MAX	4096
 
 enum op25b_cmd {
 	OP25B_CMD_UNSPEC,
@@ -158,6 +162,8 @@ enum op25b_cmd {
  * @OP25B_A_STAT: nested &enum op25b_stat_attr, repeated
  * @OP25B_A_REPLIES_SUPPRESSED: u64, blocked packets that would have been
  *	answered but for the reply rate
+ * @OP25B_A_TRANSACTION: flag, this update belongs to the transaction open on
+ *	this socket; refused with ENOENT if none is open
  */
 enum op25b_attr {
 	OP25B_A_UNSPEC,
@@ -184,6 +190,7 @@ enum op25b_attr {
 	OP25B_A_DIRECTION,
 	OP25B_A_STAT,
 	OP25B_A_REPLIES_SUPPRESSED,
+	OP25B_A_TRANSACTION,
 
 	__OP25B_A_MAX,
 	OP25B_A_MAX = __OP25B_A_MAX - 1
