@@ -24,6 +24,7 @@
 
 #include "label.h"
 #include "policy.h"
+#include "utf8.h"
 
 #define BLOCK_LABELS	64
 #define BLOCKS		((OP25B_LABELS_MAX + 1) / BLOCK_LABELS)
@@ -128,63 +129,32 @@ void op25b_labels_free(struct op25b_labels *labels)
 	kvfree(labels);
 }
 
-/*
- * Bytes of the UTF-8 sequence at s, 0 if it is none: RFC 3629 section 4. The
- * string ends with a zero byte, so no byte behind it is looked at.
- */
-static unsigned int utf8_sequence(const u8 *s)
-{
-	unsigned int more, i;
-	u8 low = 0x80, high = 0xbf;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	more = 1 + (s[0] >= 0xe0) + (s[0] >= 0xf0);
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	else if (s[0] == 0xed)
-		high = 0x9f;
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f;
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (i = 2; i <= more; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return 1 + more;
-}
-
 /**
- * op25b_label_valid() - check a label's name
- * @name: the name, 1 to OP25B_LABEL_MAX bytes
- * @why: a sentence for the user, set if it is not valid
+ * op25b_label_valid() - check the name of a label
+ * @name: the name, at most OP25B_LABEL_MAX bytes
+ * @why: an error message for the user, set if the name is not valid
  *
- * Return: whether it is UTF-8 without control characters.
+ * Return: whether it is not empty, valid UTF-8 and has no control characters.
  */
 bool op25b_label_valid(const char *name, const char **why)
 {
-	const u8 *s = name;
+	unsigned int bytes;
+	u32 code;
 
-	if (!*s) {
-		*why = "a label has at least one byte";
+	if (!*name) {
+		*why = "label is empty: expected 1 to 63 bytes";
 		return false;
 	}
-	while (*s) {
-		unsigned int bytes = utf8_sequence(s);
-
+	for (; *name; name += bytes) {
+		bytes = op25b_utf8_decode(name, &code);
 		if (!bytes) {
-			*why = "a label is UTF-8";
+			*why = "label is not valid UTF-8: convert it to UTF-8";
 			return false;
 		}
-		if (*s < 0x20 || *s == 0x7f) {
-			*why = "a label has no control characters";
+		if (op25b_is_control(code)) {
+			*why = "label contains a control character: remove it";
 			return false;
 		}
-		s += bytes;
 	}
 	return true;
 }

@@ -50,7 +50,8 @@ static bool model_valid(const char *name)
 		return false;
 	for (; *in; in += bytes) {
 		bytes = decode(in, &code);
-		if (code < 0x20 || code == 0x7f || code > 0x10ffff ||
+		if (code < 0x20 || (code >= 0x7f && code < 0xa0) ||
+		    code > 0x10ffff ||
 		    (code >= 0xd800 && code <= 0xdfff) ||
 		    encode(code, again) != bytes || memcmp(again, in, bytes))
 			return false;
@@ -95,6 +96,37 @@ static void long_sequences(void **state)
 
 				check_name(name);
 			}
+}
+
+/* Every control character there is: C0, DEL and C1; what is beside them is none */
+static void control_characters(void **state)
+{
+	static const char control[] = "label contains a control character: remove it";
+	const char *why;
+	uint32_t code;
+
+	(void)state;
+	for (code = 1; code <= 0x100; code++) {
+		bool valid = code >= 0x20 && (code < 0x7f || code >= 0xa0);
+		unsigned char name[] = { 'a', 0, 0, 0 };
+
+		encode(code, name + 1);
+		why = NULL;
+		assert_int_equal(op25b_label_valid((char *)name, &why), valid);
+		if (!valid)
+			assert_string_equal(why, control);
+	}
+}
+
+static void sentences(void **state)
+{
+	const char *why;
+
+	(void)state;
+	assert_false(op25b_label_valid("", &why));
+	assert_string_equal(why, "label is empty: expected 1 to 63 bytes");
+	assert_false(op25b_label_valid("a\xff", &why));
+	assert_string_equal(why, "label is not valid UTF-8: convert it to UTF-8");
 }
 
 static void japanese_name(void **state)
@@ -335,6 +367,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fresh_test(short_names),
 		fresh_test(long_sequences),
+		fresh_test(control_characters),
+		fresh_test(sentences),
 		fresh_test(japanese_name),
 		fresh_test(numbers),
 		fresh_test(no_memory),

@@ -205,7 +205,7 @@ enum op25b_attr {
  * @OP25B_A_ENTRY_TIMEOUT: u32, seconds from now, 1 to OP25B_TIMEOUT_MAX; never
  *	if absent
  * @OP25B_A_ENTRY_LABEL: string, 1 to OP25B_LABEL_MAX bytes of UTF-8 without
- *	ASCII control characters; none if absent
+ *	control characters (C0, DEL, C1); none if absent
  */
 enum op25b_entry_attr {
 	OP25B_A_ENTRY_UNSPEC,

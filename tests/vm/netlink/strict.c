@@ -24,8 +24,8 @@
 #define NEEDS_PREFIX	"needs a table, an address and a prefix length"
 #define NEEDS_FLOW	"needs both addresses and both ports"
 #define HOST_BITS	"address has bits set beyond the prefix length"
-#define NOT_UTF8	"a label is UTF-8"
-#define CONTROL		"a label has no control characters"
+#define NOT_UTF8	"label is not valid UTF-8: convert it to UTF-8"
+#define CONTROL		"label contains a control character: remove it"
 
 /* Where the blame is put */
 enum blame {
@@ -173,7 +173,7 @@ static const struct bad bad[] = {
 	{ "a label without its zero byte", IN_ADD, OP25B_A_ENTRY_LABEL,
 	  BYTES("bflets"), EINVAL, POLICY },
 	{ "an empty label", IN_ADD, OP25B_A_ENTRY_LABEL, STRING(""),
-	  EINVAL, "a label has at least one byte" },
+	  EINVAL, "label is empty: expected 1 to 63 bytes" },
 	{ "a label of no bytes", IN_ADD, OP25B_A_ENTRY_LABEL, BYTES(""),
 	  EINVAL, POLICY },
 	{ "a label with a zero byte", IN_ADD, OP25B_A_ENTRY_LABEL, STRING("a\0b"),
@@ -182,6 +182,12 @@ static const struct bad bad[] = {
 	  EINVAL, CONTROL },
 	{ "a label with DEL", IN_ADD, OP25B_A_ENTRY_LABEL, STRING("\x7f"),
 	  EINVAL, CONTROL },
+	{ "a label with the first C1 control", IN_ADD, OP25B_A_ENTRY_LABEL,
+	  STRING("\xc2\x80"), EINVAL, CONTROL },
+	{ "a label with CSI, a C1 control", IN_ADD, OP25B_A_ENTRY_LABEL,
+	  STRING("a\xc2\x9b" "31m"), EINVAL, CONTROL },
+	{ "a label with the last C1 control", IN_ADD, OP25B_A_ENTRY_LABEL,
+	  STRING("a\xc2\x9f"), EINVAL, CONTROL },
 	{ "a label with a lone continuation byte", IN_ADD, OP25B_A_ENTRY_LABEL,
 	  STRING("a\x80"), EINVAL, NOT_UTF8 },
 	{ "a label cut in a character", IN_ADD, OP25B_A_ENTRY_LABEL,
