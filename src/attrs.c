@@ -73,6 +73,7 @@ const struct nla_policy op25b_update_attrs[OP25B_A_MAX + 1] = {
 	[OP25B_A_DEL] = NLA_POLICY_NESTED(del_attrs),
 	[OP25B_A_FLUSH] = TABLE,
 	[OP25B_A_SET] = NLA_POLICY_NESTED(set_attrs),
+	[OP25B_A_TRANSACTION] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy op25b_list_attrs[OP25B_A_MAX + 1] = {
@@ -219,9 +220,9 @@ int op25b_put_count(struct sk_buff *skb, const struct op25b_policy *policy,
 	if (!nest ||
 	    nla_put_u8(skb, OP25B_A_COUNT_TABLE, id) ||
 	    nla_put_u32(skb, OP25B_A_COUNT_IPV4,
-			op25b_policy_count(policy, id, OP25B_IPV4)) ||
+			op25b_policy_count(policy, id, OP25B_IPV4, jiffies)) ||
 	    nla_put_u32(skb, OP25B_A_COUNT_IPV6,
-			op25b_policy_count(policy, id, OP25B_IPV6)))
+			op25b_policy_count(policy, id, OP25B_IPV6, jiffies)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

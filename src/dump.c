@@ -17,7 +17,7 @@
 #include "attrs.h"
 #include "compat.h"
 #include "dump.h"
-#include "net.h"
+#include "netns.h"
 
 /**
  * struct list - a dump of entries under way
@@ -89,13 +89,11 @@ static enum op25b_family list_family(const struct list *list)
 	return list->index / 2;
 }
 
-static const struct op25b_table *list_table(const struct list *list)
+static const struct op25b_lpm *list_lpm(const struct list *list)
 {
-	bool relays = list->index % 2;
-
-	return op25b_policy_table(list->policy, list_family(list),
-				  relays ? OP25B_TABLE_RELAY :
-					   OP25B_TABLE_DYNAMIC);
+	return op25b_policy_lpm(list->policy, list_family(list),
+				list->index % 2 ? OP25B_TABLE_RELAY :
+						  OP25B_TABLE_DYNAMIC);
 }
 
 static bool is_listed(const struct list *list, const struct op25b_entry *entry)
@@ -106,7 +104,7 @@ static bool is_listed(const struct list *list, const struct op25b_entry *entry)
 		return false;
 	if (list->family && list->family != family)
 		return false;
-	return !entry->timed || (s32)(entry->expires - (u32)jiffies) > 0;
+	return !entry->timed || !has_expired(entry->expires, jiffies);
 }
 
 /* As many entries as fit, from the cursor on, which moves behind them */
@@ -117,7 +115,7 @@ static void put_entries(struct sk_buff *skb, struct list *list,
 		struct op25b_cursor next = list->cursor;
 		struct op25b_entry entry;
 
-		while (op25b_table_next(list_table(list), &next, &entry)) {
+		while (op25b_lpm_next(list_lpm(list), &next, &entry)) {
 			if (is_listed(list, &entry) &&
 			    op25b_put_entry(skb, labels, list_family(list),
 					    &entry))

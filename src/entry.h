@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Entries: a prefix with its table and options, and the word that tables store.
- *
- * Included by everything that deals with prefixes, in the kernel and in the unit
- * tests; depends on nothing but the uapi header.
  */
 #ifndef _OP25B_ENTRY_H
 #define _OP25B_ENTRY_H
@@ -14,22 +11,14 @@
 #include <linux/kernel.h>
 #include <linux/op25b.h>
 
-/**
- * enum op25b_family - index of an address family
- * @OP25B_IPV4: addresses of one 32-bit word
- * @OP25B_IPV6: addresses of four 32-bit words
- * @OP25B_FAMILIES: number of families
- */
+/* Indices of address families */
 enum op25b_family {
 	OP25B_IPV4,
 	OP25B_IPV6,
 	OP25B_FAMILIES
 };
 
-/**
- * op25b_family_bits() - length of an address in bits
- * @family: the address family
- */
+/* Length of an address */
 static inline u8 op25b_family_bits(enum op25b_family family)
 {
 	return family == OP25B_IPV4 ? 32 : 128;
@@ -124,10 +113,12 @@ static __always_inline u64 address_lo(enum op25b_family family,
 	return (u64)be32_to_cpu(addr[2]) << 32 | be32_to_cpu(addr[3]);
 }
 
-/* The first @bits of a word, the others 0; 0 to 64 */
-static inline u64 first_bits(u64 word, unsigned int bits)
+/* The first @bits of a word, the others 0 */
+static inline u64 first_bits(u64 word, int bits)
 {
-	return bits ? word >> (64 - bits) << (64 - bits) : 0;
+	if (bits >= 64)
+		return word;
+	return bits > 0 ? word >> (64 - bits) << (64 - bits) : 0;
 }
 
 /**
@@ -139,28 +130,22 @@ static inline u64 first_bits(u64 word, unsigned int bits)
 static inline struct op25b_key op25b_key_of(enum op25b_family family,
 					    const __be32 *addr, u8 prefix_len)
 {
-	u64 hi = address_hi(family, addr), lo = address_lo(family, addr);
-
 	return (struct op25b_key){
-		.hi = prefix_len < 64 ? first_bits(hi, prefix_len) : hi,
-		.lo = prefix_len > 64 ? first_bits(lo, prefix_len - 64) : 0,
+		.hi = first_bits(address_hi(family, addr), prefix_len),
+		.lo = first_bits(address_lo(family, addr), prefix_len - 64),
 		.prefix_len = prefix_len,
 	};
 }
 
-/**
- * op25b_entry_read() - expand a stored entry
- * @entry: set, except for @expires
- * @family: address family
- * @key: its prefix
- * @word: its word
- */
-static inline void op25b_entry_read(struct op25b_entry *entry,
-				    enum op25b_family family,
-				    const struct op25b_key *key, u32 word)
+/* Expands a stored entry */
+static inline void read_entry(struct op25b_entry *entry,
+			      enum op25b_family family,
+			      const struct op25b_key *key, u32 word,
+			      u32 expires)
 {
 	*entry = (struct op25b_entry){
 		.addr[0] = cpu_to_be32(key->hi >> 32),
+		.expires = word & ENTRY_TIMED ? expires : 0,
 		.label = word_label(word),
 		.prefix_len = key->prefix_len,
 		.table = word_table(word),

@@ -20,9 +20,9 @@
 #include <net/netfilter/ipv6/nf_reject.h>
 
 #include "hook.h"
-#include "judge.h"
 #include "packet.h"
 #include "policy.h"
+#include "verdict.h"
 
 /* Of a TCP header, RFC 9293: its least length, its flags, the one for reset */
 #define TCP_HEADER_BYTES	20
@@ -43,7 +43,7 @@ static __always_inline void count(const struct op25b_net *state,
 			  bytes);
 	if (judgement->verdict == OP25B_VERDICT_PASS)
 		return;
-	label = op25b_match_label(&judgement->match);
+	label = word_label(judgement->word);
 	if (label)
 		op25b_label_count(state->labels, label, judgement->verdict,
 				  bytes);
@@ -60,7 +60,7 @@ static bool may_reply(struct op25b_net *state, u32 rate)
 
 	if (!rate)
 		return false;
-	interval = div_u64(NSEC_PER_SEC, rate);
+	interval = DIV_ROUND_UP_ULL(NSEC_PER_SEC, rate);
 	time = atomic64_read(&state->reply_time);
 	do {
 		next = max(time, now) + interval;
@@ -158,12 +158,15 @@ static __always_inline unsigned int act(struct op25b_net *state,
 					struct sk_buff *skb,
 					const struct nf_hook_state *hook)
 {
+	bool blocked = judgement->verdict == OP25B_VERDICT_BLOCK;
+
+	/* after NFQUEUE the hook runs in process context */
+	local_bh_disable();
 	count(state, judgement, skb->len);
-	if (judgement->verdict != OP25B_VERDICT_BLOCK)
-		return NF_ACCEPT;
-	if (policy->settings.action != OP25B_ACTION_DROP)
+	if (blocked && policy->settings.action != OP25B_ACTION_DROP)
 		reply(state, &policy->settings, skb, hook);
-	return NF_DROP;
+	local_bh_enable();
+	return blocked ? NF_DROP : NF_ACCEPT;
 }
 
 /* A packet of which it takes more to see what it is */

@@ -5,7 +5,7 @@
 #ifndef _OP25B_HOOK_H
 #define _OP25B_HOOK_H
 
-#include "net.h"
+#include "netns.h"
 
 int op25b_hooks_register(struct op25b_net *state);
 void op25b_hooks_unregister(struct op25b_net *state);

@@ -2,39 +2,27 @@
 /*
  * Longest-prefix match: all prefixes of one family; see lpm.h.
  *
- * All prefixes are in one hash table, IPv6 beyond /64 in a second one with longer keys.
- * A lookup searches it for one prefix length after the other, longest first, of those
- * that can match the address.
- *
- * Called by policy.c and by op25bctl check, in process context where it changes
- * something; the caller serialises writers.
+ * Called by policy.c and by op25bctl check. What changes a draft is called in process
+ * context and may sleep; the caller serialises writers. After -ENOMEM, -ENOSPC or -EINTR
+ * the draft can only be dropped.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "lpm.h"
 
-static unsigned int hash_index(u8 prefix_len)
-{
-	return prefix_len > 64 ? LPM_LONG : LPM_SHORT;
+#define FOR_EACH_TABLE(before, after) {					\
+	NULL, before "dynamic" after, before "fixed" after,		\
+	before "dialup" after, before "relay" after,			\
 }
 
-/* The sentences for each table of the policy */
-static const struct {
-	const char *held;
-	const char *not_held;
-} sentences[OP25B_TABLE_MAX + 1] = {
-#define SENTENCES(name) {						\
-	"this prefix is in table " name " already: delete it there first",	\
-	"this prefix is not in table " name,				\
-}
-	[OP25B_TABLE_DYNAMIC] = SENTENCES("dynamic"),
-	[OP25B_TABLE_FIXED] = SENTENCES("fixed"),
-	[OP25B_TABLE_DIALUP] = SENTENCES("dialup"),
-	[OP25B_TABLE_RELAY] = SENTENCES("relay"),
-};
+static const char *const held[OP25B_TABLE_MAX + 1] =
+	FOR_EACH_TABLE("this prefix is in table ",
+		       " already: delete it there first");
+static const char *const not_held[OP25B_TABLE_MAX + 1] =
+	FOR_EACH_TABLE("this prefix is not in table ", "");
 
 /* Life */
 
@@ -45,35 +33,30 @@ static const struct {
  */
 void op25b_lpm_init(struct op25b_lpm *lpm, enum op25b_family family)
 {
-	u8 key_words = family == OP25B_IPV4 ? 1 : 2;
+	unsigned int i;
 
 	memset(lpm, 0, sizeof(*lpm));
 	lpm->family = family;
-	op25b_hash_init(&lpm->prefixes[LPM_SHORT], key_words, false);
-	op25b_hash_init(&lpm->prefixes[LPM_LONG], 4, false);
-	op25b_hash_init(&lpm->expiry[LPM_SHORT], key_words, true);
-	op25b_hash_init(&lpm->expiry[LPM_LONG], 4, true);
+	for (i = 0; i < LPM_HASHES; i++)
+		op25b_hash_init(&lpm->hash[i], i % LPM_EXPIRY == LPM_LONG ? 4 :
+				family == OP25B_IPV4 ? 1 : 2, i >= LPM_EXPIRY);
 	op25b_pages_init(&lpm->pages);
 }
 
 /**
  * op25b_lpm_clone() - start a draft with the contents of another table
  * @lpm: the draft
- * @origin: a table that does not change any more
- *
- * The draft shares the pages of @origin, which has to stay until the draft is dropped
- * or published.
+ * @origin: a table that does not change any more; it has to stay until the draft is
+ *	dropped or published
  */
 void op25b_lpm_clone(struct op25b_lpm *lpm, const struct op25b_lpm *origin)
 {
 	unsigned int i;
 
 	*lpm = *origin;
-	for (i = 0; i < LPM_HASHES; i++) {
-		lpm->prefixes[i].own_dir = false;
-		lpm->expiry[i].own_dir = false;
-	}
-	op25b_pages_clone(&lpm->pages);
+	for (i = 0; i < LPM_HASHES; i++)
+		lpm->hash[i].own_dir = false;
+	memset(lpm->pages.own, 0, sizeof(lpm->pages.own));
 }
 
 /**
@@ -81,57 +64,56 @@ void op25b_lpm_clone(struct op25b_lpm *lpm, const struct op25b_lpm *origin)
  * @lpm: the table that goes; nobody reads it any more
  * @elder: the table published before it, of a draft its origin; or NULL
  * @heir: the table published after it, or NULL; both of those that are left
- *
- * Context: Process context, may sleep.
  */
 void op25b_lpm_free(const struct op25b_lpm *lpm, const struct op25b_lpm *elder,
 		    const struct op25b_lpm *heir)
 {
 	unsigned int i;
 
-	for (i = 0; i < LPM_HASHES; i++) {
-		op25b_hash_free(&lpm->prefixes[i],
-				elder ? &elder->prefixes[i] : NULL,
-				heir ? &heir->prefixes[i] : NULL);
-		op25b_hash_free(&lpm->expiry[i],
-				elder ? &elder->expiry[i] : NULL,
-				heir ? &heir->expiry[i] : NULL);
-	}
+	for (i = 0; i < LPM_HASHES; i++)
+		op25b_hash_free(&lpm->hash[i], elder ? &elder->hash[i] : NULL,
+				heir ? &heir->hash[i] : NULL);
 	op25b_pages_free(&lpm->pages, elder ? &elder->pages : NULL,
 			 heir ? &heir->pages : NULL);
 }
 
 /* Reading */
 
-static u32 expiry_of(const struct op25b_lpm *lpm, const struct op25b_key *key)
+static unsigned int hash_index(const struct op25b_key *key)
 {
-	struct hash_item item = {};
-
-	op25b_hash_get(&lpm->expiry[hash_index(key->prefix_len)], key, &item);
-	return item.value;
+	return key->prefix_len > 64 ? LPM_LONG : LPM_SHORT;
 }
 
-/* Whether the entry of a prefix, which has a timeout, has not expired; for lpm.h */
+/* The value is the expiry time */
+static bool find_item(const struct op25b_lpm *lpm, const struct op25b_key *key,
+		      struct hash_item *item)
+{
+	unsigned int i = hash_index(key);
+
+	if (!op25b_hash_get(&lpm->hash[i], key, item))
+		return false;
+	return !(item->word & ENTRY_TIMED) ||
+	       op25b_hash_get(&lpm->hash[LPM_EXPIRY + i], key, item);
+}
+
+static bool is_alive(const struct hash_item *item, u32 now)
+{
+	return !(item->word & ENTRY_TIMED) || !has_expired(item->value, now);
+}
+
+/* Whether the entry of a prefix has not expired; for lpm.h */
 bool op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 			u32 prefix_len, u32 now)
 {
 	const struct op25b_key key = {
 		.hi = hi, .lo = lo, .prefix_len = prefix_len,
 	};
+	struct hash_item item;
 
-	return !has_expired(expiry_of(lpm, &key), now);
+	return find_item(lpm, &key, &item) && is_alive(&item, now);
 }
 
-/**
- * op25b_lpm_lookup() - lpm_lookup(), not compiled into the caller
- * @lpm: as there
- * @addr: as there
- * @now: as there
- *
- * Context: Any, in the packet path under RCU. Takes no lock and writes nothing.
- *
- * Return: as there.
- */
+/* lpm_lookup() outside of the fast path */
 u32 op25b_lpm_lookup(const struct op25b_lpm *lpm, const __be32 *addr, u32 now)
 {
 	return lpm->family == OP25B_IPV4 ? lpm_lookup_ipv4(lpm, addr, now) :
@@ -150,10 +132,25 @@ void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 {
 	struct op25b_key key = op25b_key_of(lpm->family, addr,
 					    word_prefix_len(word));
+	struct hash_item item;
 
-	op25b_entry_read(entry, lpm->family, &key, word);
-	if (entry->timed)
-		entry->expires = expiry_of(lpm, &key);
+	if (find_item(lpm, &key, &item))
+		read_entry(entry, lpm->family, &key, item.word, item.value);
+}
+
+/* The next chosen entry of all hash tables; with a value only if expired ones are chosen */
+static bool next_item(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
+		      const struct hash_choice *choice, struct hash_item *item)
+{
+	unsigned int first = choice->expired ? LPM_EXPIRY : LPM_SHORT;
+
+	for (; cursor->hash < LPM_EXPIRY; cursor->hash++) {
+		if (op25b_hash_next(&lpm->hash[first + cursor->hash],
+				    &cursor->at, choice, item))
+			return true;
+		memset(&cursor->at, 0, sizeof(cursor->at));
+	}
+	return false;
 }
 
 /**
@@ -167,132 +164,64 @@ void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 		    struct op25b_entry *entry)
 {
+	const struct hash_choice all = {};
 	struct hash_item item;
 
-	for (; cursor->hash < LPM_HASHES; cursor->hash++) {
-		if (op25b_hash_next(&lpm->prefixes[cursor->hash], &cursor->at,
-				    &item)) {
-			op25b_entry_read(entry, lpm->family, &item.key,
-					 item.word);
-			if (entry->timed)
-				entry->expires = expiry_of(lpm, &item.key);
-			return true;
-		}
-		memset(&cursor->at, 0, sizeof(cursor->at));
-	}
-	return false;
-}
-
-static bool has_entry(const struct op25b_lpm *lpm, const struct hash_item *item,
-		      u32 expires)
-{
-	struct hash_item other;
-
-	return op25b_hash_get(&lpm->prefixes[hash_index(item->key.prefix_len)],
-			      &item->key, &other) &&
-	       other.word == item->word &&
-	       (!(item->word & ENTRY_TIMED) ||
-		expiry_of(lpm, &item->key) == expires);
+	if (!next_item(lpm, cursor, &all, &item))
+		return false;
+	find_item(lpm, &item.key, &item);
+	read_entry(entry, lpm->family, &item.key, item.word, item.value);
+	return true;
 }
 
 /**
- * op25b_lpm_equal() - compare two tables
+ * op25b_lpm_equal() - see whether two tables have the same entries
  * @a: a table that does not change
  * @b: another one of the same family
- *
- * Return: whether they have the same entries.
  */
 bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b)
 {
-	struct hash_item item;
-	unsigned int i;
+	const struct hash_choice all = {};
+	struct op25b_cursor cursor = {};
+	struct hash_item item, other;
 
-	if (memcmp(a->count, b->count, sizeof(a->count)) ||
-	    memcmp(a->lengths.count, b->lengths.count,
-		   sizeof(a->lengths.count)))
+	if (memcmp(a->count, b->count, sizeof(a->count)))
 		return false;
-	for (i = 0; i < LPM_HASHES; i++) {
-		struct hash_cursor cursor = {};
-
-		while (op25b_hash_next(&a->prefixes[i], &cursor, &item)) {
-			u32 expires = item.word & ENTRY_TIMED ?
-				      expiry_of(a, &item.key) : 0;
-
-			if (!has_entry(b, &item, expires))
-				return false;
-			cond_resched();
-		}
+	while (next_item(a, &cursor, &all, &item)) {
+		find_item(a, &item.key, &item);
+		if (!find_item(b, &item.key, &other) ||
+		    item.word != other.word ||
+		    (item.word & ENTRY_TIMED && item.value != other.value))
+			return false;
+		cond_resched();
 	}
 	return true;
 }
 
 /**
- * op25b_lpm_is_timed() - see whether any entry has a timeout
- * @lpm: the table
- *
- * Return: whether one has; then @earliest is valid.
- */
-bool op25b_lpm_is_timed(const struct op25b_lpm *lpm)
-{
-	return lpm->expiry[LPM_SHORT].count || lpm->expiry[LPM_LONG].count;
-}
-
-/**
- * op25b_lpm_count() - count the entries of a table of the policy
+ * op25b_lpm_count() - count the entries of a table of the policy that have not expired
  * @lpm: the prefixes
  * @id: the table
  * @now: jiffies
- *
- * Return: how many have not expired.
  */
 u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id,
 		    u32 now)
 {
+	const struct hash_choice choice = {
+		.table = id, .expired = true, .now = now,
+	};
+	struct op25b_cursor cursor = {};
 	u32 count = lpm->count[id];
-	unsigned int i;
+	struct hash_item item;
 
-	if (!op25b_lpm_is_timed(lpm) || !has_expired(lpm->earliest, now))
-		return count;
-	for (i = 0; i < LPM_HASHES; i++) {
-		struct hash_cursor cursor = {};
-		struct hash_item item;
-
-		while (op25b_hash_next_expired(&lpm->expiry[i], &cursor, now,
-					       &item))
-			count -= word_table(item.word) == id;
-	}
+	while (next_item(lpm, &cursor, &choice, &item))
+		count--;
 	return count;
 }
 
-static unsigned int uses_page(u16 label)
-{
-	return PAGES_USES + label / (OP25B_PAGE_BYTES / sizeof(u32));
-}
-
-static unsigned int uses_index(u16 label)
-{
-	return label % (OP25B_PAGE_BYTES / sizeof(u32));
-}
-
 /**
- * op25b_lpm_uses() - count the entries with a label
+ * op25b_lpm_bytes() - bytes of pages and directories, shared ones included
  * @lpm: the table
- * @label: the label's number, not 0
- *
- * Return: how many there are, expired ones included.
- */
-u32 op25b_lpm_uses(const struct op25b_lpm *lpm, u16 label)
-{
-	const u32 *page = lpm->pages.page[uses_page(label)];
-
-	return page[uses_index(label)];
-}
-
-/**
- * op25b_lpm_bytes() - memory of a table
- * @lpm: the table
- *
- * Return: bytes of its pages and directories, shared ones included.
  */
 size_t op25b_lpm_bytes(const struct op25b_lpm *lpm)
 {
@@ -300,117 +229,113 @@ size_t op25b_lpm_bytes(const struct op25b_lpm *lpm)
 	unsigned int i;
 
 	for (i = 0; i < LPM_HASHES; i++)
-		bytes += op25b_hash_bytes(&lpm->prefixes[i]) +
-			 op25b_hash_bytes(&lpm->expiry[i]);
+		if (lpm->hash[i].pages)
+			bytes += (size_t)lpm->hash[i].pages * OP25B_PAGE_BYTES +
+				 (sizeof(*lpm->hash[i].dir) << lpm->hash[i].depth);
 	return bytes;
 }
 
 /* Changing */
 
-static int count_word(struct op25b_lpm *lpm, u32 word, int change)
+static u64 length_bit(enum op25b_family family, u8 prefix_len)
 {
-	u16 label = word_label(word);
-	u32 *page;
+	return 1ULL << (op25b_family_bits(family) - prefix_len) % 64;
+}
 
-	lpm->count[word_table(word)] += change;
-	if (!label)
+/* Sets the bit of a prefix in its groups */
+static int group_prefix(struct op25b_lpm *lpm, const struct op25b_key *key)
+{
+	u64 bit = length_bit(lpm->family, key->prefix_len);
+	u32 group = key->hi >> 48, nr = 1;
+	unsigned int i;
+	void *page;
+
+	if (key->prefix_len < (lpm->family == OP25B_IPV4 ? 8 : 33))
 		return 0;
-	page = op25b_pages_change(&lpm->pages, uses_page(label));
+	if (lpm->family == OP25B_IPV6) {
+		group = group_ipv6(key->hi);
+		i = group / 512 +
+		    (key->prefix_len > 64 ? PAGES_FINE : PAGES_COARSE);
+	} else {
+		i = key->prefix_len > 24 ? PAGES_FINE + group / 4096 :
+					   PAGES_COARSE + group / 1024;
+	}
+	page = op25b_pages_change(&lpm->pages, i);
 	if (!page)
 		return -ENOMEM;
-	page[uses_index(label)] += change;
-	return 0;
-}
-
-/* From LENGTHS_MIN entries on: the bitmaps of all groups */
-static int group_lengths(struct op25b_lpm *lpm)
-{
-	struct hash_item item;
-	unsigned int i;
-	int err = 0;
-
-	op25b_pages_clear(&lpm->pages, PAGES_FINE, PAGES_USES);
-	lpm->lengths.grouped = true;
-	for (i = 0; i < LPM_HASHES; i++) {
-		struct hash_cursor cursor = {};
-
-		while (!err && op25b_hash_next(&lpm->prefixes[i], &cursor,
-					       &item))
-			err = op25b_lengths_note(&lpm->pages, lpm->family,
-						 &item.key);
+	if (lpm->family == OP25B_IPV6) {
+		((u64 *)page)[group % 512] |= bit;
+	} else if (key->prefix_len > 24) {
+		((u8 *)page)[group % 4096] |= bit;
+	} else {
+		/* up to 256 groups, from /8 on all on one page */
+		nr <<= max(16 - key->prefix_len, 0);
+		while (nr--)
+			((u32 *)page)[(group + nr) % 1024] |= bit;
 	}
-	return err;
-}
-
-static int put_expiry(struct op25b_lpm *lpm, const struct hash_item *item,
-		      u32 now)
-{
-	if (!op25b_lpm_is_timed(lpm) ||
-	    expires_before(item->value, lpm->earliest, now))
-		lpm->earliest = item->value;
-	return op25b_hash_put(&lpm->expiry[hash_index(item->key.prefix_len)],
-			      item, now);
-}
-
-static int insert_prefix(struct op25b_lpm *lpm, const struct hash_item *item, u32 now)
-{
-	struct prefix_hash *hash;
-	int err;
-
-	hash = &lpm->prefixes[hash_index(item->key.prefix_len)];
-	err = op25b_hash_put(hash, item, now);
-	if (!err && item->word & ENTRY_TIMED)
-		err = put_expiry(lpm, item, now);
-	if (!err)
-		err = op25b_lengths_add(&lpm->lengths, &lpm->pages, lpm->family,
-					&item->key);
-	if (!err)
-		err = count_word(lpm, item->word, 1);
-	if (err)
-		return err;
-	if (!lpm->lengths.grouped &&
-	    lpm->prefixes[LPM_SHORT].count + lpm->prefixes[LPM_LONG].count >=
-	    LENGTHS_MIN)
-		return group_lengths(lpm);
 	return 0;
 }
 
-static int replace_prefix(struct op25b_lpm *lpm, const struct hash_item *item,
-		   u32 old_word, u32 now)
+/* Counts an entry that was added or removed */
+static int count_item(struct op25b_lpm *lpm, const struct hash_item *item,
+		      int change)
 {
-	unsigned int i = hash_index(item->key.prefix_len);
-	int err = 0;
+	unsigned int i = hash_index(&item->key);
+	u8 prefix_len = item->key.prefix_len;
+	u16 label = word_label(item->word);
+	u32 *uses;
 
-	if (item->word & ENTRY_TIMED)
-		err = put_expiry(lpm, item, now);
-	else if (old_word & ENTRY_TIMED)
-		err = op25b_hash_remove(&lpm->expiry[i], &item->key, now);
-	if (err || item->word == old_word)
-		return err;
-	return op25b_hash_put(&lpm->prefixes[i], item, now) ?:
-	       count_word(lpm, old_word, -1) ?:
-	       count_word(lpm, item->word, 1);
+	lpm->count[word_table(item->word)] += change;
+	lpm->lengths[prefix_len] += change;
+	if (prefix_len && lpm->lengths[prefix_len])
+		lpm->used[i] |= length_bit(lpm->family, prefix_len);
+	else if (prefix_len)
+		lpm->used[i] &= ~length_bit(lpm->family, prefix_len);
+	if (!label)
+		return 0;
+	uses = op25b_pages_change(&lpm->pages,
+				  PAGES_USES + label / USES_PER_PAGE);
+	if (!uses)
+		return -ENOMEM;
+	uses[label % USES_PER_PAGE] += change;
+	return 0;
 }
 
-static int remove_prefix(struct op25b_lpm *lpm, const struct op25b_key *key, u32 word,
-		  u32 now)
+static int remove_item(struct op25b_lpm *lpm, const struct hash_item *item,
+		       u32 now)
 {
-	unsigned int i = hash_index(key->prefix_len);
+	unsigned int i = hash_index(&item->key);
 	int err;
 
-	err = op25b_hash_remove(&lpm->prefixes[i], key, now);
-	if (!err && word & ENTRY_TIMED)
-		err = op25b_hash_remove(&lpm->expiry[i], key, now);
-	if (err)
-		return err;
-	op25b_lengths_remove(&lpm->lengths, lpm->family, key->prefix_len);
-	return count_word(lpm, word, -1);
+	err = op25b_hash_remove(&lpm->hash[i], &item->key, now);
+	if (!err && item->word & ENTRY_TIMED)
+		err = op25b_hash_remove(&lpm->hash[LPM_EXPIRY + i], &item->key, now);
+	return err ?: count_item(lpm, item, -1);
 }
 
-static int check_prefix(const struct op25b_lpm *lpm,
-			const struct op25b_entry *entry,
-			const struct op25b_key *key, const char **why)
+/* Adds an entry, or replaces @old */
+static int put_item(struct op25b_lpm *lpm, const struct hash_item *item,
+		    const struct hash_item *old, u32 now)
 {
+	unsigned int i = hash_index(&item->key);
+	int err = 0;
+
+	if (old && item->word != old->word)
+		err = remove_item(lpm, old, now);
+	if (!err && item->word & ENTRY_TIMED)
+		err = op25b_hash_put(&lpm->hash[LPM_EXPIRY + i], item, now);
+	if (err || (old && item->word == old->word))
+		return err;
+	err = op25b_hash_put(&lpm->hash[i], item, now) ?:
+	      count_item(lpm, item, 1);
+	return err || old ? err : group_prefix(lpm, &item->key);
+}
+
+static int read_key(const struct op25b_lpm *lpm,
+		    const struct op25b_entry *entry, struct op25b_key *key,
+		    const char **why)
+{
+	*key = op25b_key_of(lpm->family, entry->addr, entry->prefix_len);
 	if (entry->prefix_len > op25b_family_bits(lpm->family)) {
 		*why = "prefix length exceeds the address length";
 		return -EINVAL;
@@ -428,45 +353,34 @@ static int check_prefix(const struct op25b_lpm *lpm,
  * @lpm: the draft
  * @entry: the prefix, its table and options
  * @now: jiffies
- * @why: a sentence for the user, set on errors but -ENOMEM
- *
- * Context: Process context, may sleep.
+ * @why: set to a sentence for the user on errors but -ENOMEM
  *
  * Return: 1 if that changed the table, 0 if not; -EINVAL if the prefix is malformed;
  * -EEXIST if another table of the policy has it; -ENOSPC if the hash table cannot take
- * it; -ENOMEM. After the last two the draft can only be dropped.
+ * it; -ENOMEM.
  */
 int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why)
 {
-	struct op25b_key key = op25b_key_of(lpm->family, entry->addr,
-					    entry->prefix_len);
 	struct hash_item old, item = {
-		.key = key,
-		.word = entry_word(entry),
-		.value = entry->expires,
+		.word = entry_word(entry), .value = entry->expires,
 	};
+	bool found;
 	int err;
 
-	err = check_prefix(lpm, entry, &key, why);
+	err = read_key(lpm, entry, &item.key, why);
 	if (err)
 		return err;
-	if (!op25b_hash_get(&lpm->prefixes[hash_index(key.prefix_len)], &key,
-			    &old)) {
-		err = insert_prefix(lpm, &item, now);
-	} else {
-		u32 expires = expiry_of(lpm, &key);
-
-		if (word_table(old.word) != entry->table &&
-		    !(old.word & ENTRY_TIMED && has_expired(expires, now))) {
-			*why = sentences[word_table(old.word)].held;
-			return -EEXIST;
-		}
-		if (old.word == item.word &&
-		    (!entry->timed || expires == entry->expires))
-			return 0;
-		err = replace_prefix(lpm, &item, old.word, now);
+	found = find_item(lpm, &item.key, &old);
+	if (found && word_table(old.word) != entry->table &&
+	    is_alive(&old, now)) {
+		*why = held[word_table(old.word)];
+		return -EEXIST;
 	}
+	if (found && old.word == item.word &&
+	    (!entry->timed || old.value == item.value))
+		return 0;
+	err = put_item(lpm, &item, found ? &old : NULL, now);
 	if (err == -ENOSPC)
 		*why = "the hashes of too many prefixes are alike: load the policy again";
 	return err ?: 1;
@@ -477,40 +391,27 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
  * @lpm: the draft
  * @entry: the prefix and its table
  * @now: jiffies
- * @why: a sentence for the user, set on errors but -ENOMEM
- *
- * Context: Process context, may sleep.
+ * @why: set to a sentence for the user on errors but -ENOMEM
  *
  * Return: 0; -EINVAL if the prefix is malformed; -ENOENT if that table does not have
- * it; -ENOMEM, and then the draft can only be dropped.
+ * it; -ENOMEM.
  */
 int op25b_lpm_del(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why)
 {
-	struct op25b_key key = op25b_key_of(lpm->family, entry->addr,
-					    entry->prefix_len);
+	struct op25b_key key;
 	struct hash_item old;
 	int err;
 
-	err = check_prefix(lpm, entry, &key, why);
+	err = read_key(lpm, entry, &key, why);
 	if (err)
 		return err;
-	if (!op25b_hash_get(&lpm->prefixes[hash_index(key.prefix_len)], &key,
-			    &old) ||
-	    word_table(old.word) != entry->table ||
-	    (old.word & ENTRY_TIMED && has_expired(expiry_of(lpm, &key), now))) {
-		*why = sentences[entry->table].not_held;
+	if (!find_item(lpm, &key, &old) || !is_alive(&old, now) ||
+	    word_table(old.word) != entry->table) {
+		*why = not_held[entry->table];
 		return -ENOENT;
 	}
-	return remove_prefix(lpm, &key, old.word, now);
-}
-
-static int count_removed(void *context, const struct hash_item *item)
-{
-	struct op25b_lpm *lpm = context;
-
-	op25b_lengths_remove(&lpm->lengths, lpm->family, item->key.prefix_len);
-	return count_word(lpm, item->word, -1);
+	return remove_item(lpm, &old, now);
 }
 
 /**
@@ -519,71 +420,50 @@ static int count_removed(void *context, const struct hash_item *item)
  * @id: the table
  * @now: jiffies
  *
- * Context: Process context, may sleep.
+ * Reads the directories, and pages that have such entries.
  *
- * Return: 1 if that changed the draft, 0 if not; -ENOMEM, or -EINTR after a fatal
- * signal, and then the draft can only be dropped.
+ * Return: 1 if that changed the draft, 0 if not; -ENOMEM; -EINTR after a fatal signal.
  */
 int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 {
-	unsigned int i;
+	const struct hash_choice choice = { .table = id };
+	struct op25b_cursor cursor = {};
+	struct hash_item item;
 	int err = 0;
 
 	if (!lpm->count[id])
 		return 0;
-	for (i = 0; i < LPM_HASHES && !err; i++)
-		err = op25b_hash_flush(&lpm->prefixes[i], id, now,
-				       count_removed, lpm) ?:
-		      op25b_hash_flush(&lpm->expiry[i], id, now, NULL, NULL);
-	return err ?: 1;
-}
-
-static void find_earliest(struct op25b_lpm *lpm, u32 now)
-{
-	bool any = false;
-	unsigned int i;
-	u32 expires;
-
-	for (i = 0; i < LPM_HASHES; i++) {
-		if (!op25b_hash_earliest(&lpm->expiry[i], now, &expires))
-			continue;
-		if (!any || expires_before(expires, lpm->earliest, now))
-			lpm->earliest = expires;
-		any = true;
+	while (!err && next_item(lpm, &cursor, &choice, &item)) {
+		err = fatal_signal_pending(current) ?
+		      -EINTR : remove_item(lpm, &item, now);
+		cond_resched();
 	}
+	return err ?: 1;
 }
 
 /**
  * op25b_lpm_expire() - remove prefixes that have expired from a draft
  * @draft: the draft, a clone of @origin that has not been changed
  * @origin: what it is a clone of
- * @now: jiffies
+ * @now: jiffies: those that expired then or before
  * @limit: how many to remove at most; less what was removed
  *
- * Also finds out when the first of the others expires.
+ * Reads a word of each page of prefixes with a timeout, and pages with expired ones.
  *
- * Context: Process context, may sleep.
- *
- * Return: 0, or -ENOMEM, and then the draft can only be dropped.
+ * Return: 0 or -ENOMEM.
  */
 int op25b_lpm_expire(struct op25b_lpm *draft, const struct op25b_lpm *origin,
 		     u32 now, u32 *limit)
 {
-	unsigned int i;
+	const struct hash_choice choice = { .expired = true, .now = now };
+	struct op25b_cursor cursor = {};
+	struct hash_item item;
 	int err = 0;
 
-	for (i = 0; i < LPM_HASHES; i++) {
-		struct hash_cursor cursor = {};
-		struct hash_item item;
-
-		while (*limit && !err &&
-		       op25b_hash_next_expired(&origin->expiry[i], &cursor, now,
-					       &item)) {
-			err = remove_prefix(draft, &item.key, item.word, now);
-			--*limit;
-			cond_resched();
-		}
+	while (*limit && !err && next_item(origin, &cursor, &choice, &item)) {
+		err = remove_item(draft, &item, now);
+		--*limit;
+		cond_resched();
 	}
-	find_earliest(draft, now);
 	return err;
 }

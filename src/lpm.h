@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Longest-prefix match: all prefixes of one family, and the lookup that is compiled
- * into the packet path.
+ * Longest-prefix match: all prefixes of one family, and the lookup that is compiled into
+ * the packet path.
  *
- * A table is a draft, which one writer changes, or published, which nobody changes
- * and everybody may read without a lock. A clone is a draft that shares the pages of
- * its origin.
+ * A lookup searches for one prefix length after the other, longest first, but only for
+ * those in use that can match the address. Which can is known for groups of addresses:
+ * IPv4 by the first 16 bits, IPv6 by a hash of the first 32. Bits of groups are never
+ * cleared, which costs a search in vain. Lengths without groups can match any address.
+ * In all bitmaps bit n is the n-th length from the longest:
  *
- * Used by policy.c and verdict.h, and in user space by op25bctl check and the tests;
- * knows nothing of RCU, namespaces or packets.
+ *	PAGES_FINE	IPv4 /25 to /32: 8 bits		IPv6 /65 to /128: 64 bits
+ *	PAGES_COARSE	IPv4 /8 to /24: 32 bits		IPv6 /33 to /64: 64 bits
+ *
+ * Used by policy.c and verdict.h, and in user space by op25bctl check and the tests.
  */
 #ifndef _OP25B_LPM_H
 #define _OP25B_LPM_H
@@ -16,46 +20,79 @@
 #include <linux/types.h>
 
 #include "entry.h"
-#include "lengths.h"
 #include "page.h"
 #include "prefix_hash.h"
 
-/* Hash tables of a table: IPv4 or IPv6 up to /64, and IPv6 beyond */
+/* Hash tables: IPv4 and IPv6 up to /64, and IPv6 beyond; then those with a timeout */
 enum {
 	LPM_SHORT,
 	LPM_LONG,
-	LPM_HASHES
+	LPM_EXPIRY,
+	LPM_HASHES = 2 * LPM_EXPIRY
 };
+
+/* Bitmaps of lengths: those in the fine groups, and those in no group */
+#define FINE_IPV4	GENMASK(7, 0)
+#define UNGROUPED_IPV4	GENMASK(31, 25)
+#define UNGROUPED_IPV6	GENMASK_ULL(63, 32)
 
 /**
  * struct op25b_lpm - the prefixes of one family, of up to four tables of a policy
- * @prefixes: hash tables of all prefixes, by key length
- * @expiry: the same for those with a timeout; their values are the expiry times
- * @lengths: prefix lengths in use
- * @pages: which prefix lengths can match where, and entries by label
+ * @hash: hash tables of all prefixes, and from LPM_EXPIRY on once more of those with a
+ *	timeout, where the value is the expiry time
+ * @used: bitmaps of the lengths in use: IPv4, or IPv6 up to /64; IPv6 beyond
+ * @lengths: entries by length
  * @count: entries by table of the policy, expired ones included
- * @earliest: no entry expires before that, in jiffies modulo 2^32; if any does
+ * @pages: the groups, and from PAGES_USES on entries by label, 32 bits each
  * @family: address family
  */
 struct op25b_lpm {
-	struct prefix_hash prefixes[LPM_HASHES];
-	struct prefix_hash expiry[LPM_HASHES];
-	struct lengths lengths;
-	struct op25b_pages pages;
+	struct prefix_hash hash[LPM_HASHES];
+	u64 used[LPM_EXPIRY];
+	u32 lengths[129];
 	u32 count[OP25B_TABLE_MAX + 1];
-	u32 earliest;
+	struct op25b_pages pages;
 	enum op25b_family family;
 };
 
 bool op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 			u32 prefix_len, u32 now);
 
+static inline bool op25b_lpm_is_timed(const struct op25b_lpm *lpm)
+{
+	return lpm->hash[LPM_EXPIRY].count || lpm->hash[LPM_EXPIRY + LPM_LONG].count;
+}
+
+/* How many entries have a label, expired ones included */
+#define USES_PER_PAGE	(OP25B_PAGE_BYTES / sizeof(u32))
+
+static inline u32 op25b_lpm_uses(const struct op25b_lpm *lpm, u16 label)
+{
+	const u32 *page = lpm->pages.page[PAGES_USES + label / USES_PER_PAGE];
+
+	return page[label % USES_PER_PAGE];
+}
+
+static __always_inline u32 group_ipv6(u64 hi)
+{
+	return (u32)(hi >> 32) * 0x9e3779b1U >> 19;
+}
+
+static __always_inline u64 lengths_ipv6(const struct op25b_lpm *lpm,
+					unsigned int array, u64 hi)
+{
+	u32 group = group_ipv6(hi);
+	const u64 *page = lpm->pages.page[array + group / 512];
+
+	return page[group % 512];
+}
+
 /* A match of one length; entries that have expired are none */
 static __always_inline u32 lpm_find(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 				    u32 prefix_len, u32 now,
 				    const unsigned int key_words)
 {
-	u32 word = hash_find(&lpm->prefixes[key_words == 4], hi, lo, prefix_len,
+	u32 word = hash_find(&lpm->hash[key_words == 4], hi, lo, prefix_len,
 			     key_words);
 
 	if (unlikely(word & ENTRY_TIMED) &&
@@ -64,16 +101,25 @@ static __always_inline u32 lpm_find(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 	return word;
 }
 
-/* A match of the longest of some lengths; bit n is the length of n less than @most */
+/* A match of the longest of some lengths, of which the first is @most */
 static __always_inline u32 lpm_search(const struct op25b_lpm *lpm, u64 hi,
 				      u64 lo, u64 lengths, u32 now,
 				      const unsigned int most,
 				      const unsigned int key_words)
 {
+	u32 word;
+
+	/* the longest is often in use everywhere: with a constant length it is cheap */
+	if (key_words != 4) {
+		word = lengths & 1 ? lpm_find(lpm, hi, 0, most, now, key_words) :
+				     0;
+		if (word)
+			return word;
+		lengths &= ~1ULL;
+	}
 	for (; lengths; lengths &= lengths - 1) {
 		unsigned int bit = __ffs64(lengths);
 		u64 mask = ~0ULL << bit << (most == 32 ? 32 : 0);
-		u32 word;
 
 		word = key_words == 4 ?
 		       lpm_find(lpm, hi, lo & mask, most - bit, now, 4) :
@@ -84,28 +130,21 @@ static __always_inline u32 lpm_search(const struct op25b_lpm *lpm, u64 hi,
 	return 0;
 }
 
-/* In most tables the longest length is in use everywhere: search for it by itself */
 static __always_inline u32 lpm_lookup_ipv4(const struct op25b_lpm *lpm,
 					   const __be32 *addr, u32 now)
 {
-	u64 hi = address_hi(OP25B_IPV4, addr), lengths;
+	u64 hi = address_hi(OP25B_IPV4, addr);
+	const u8 *fine = lpm->pages.page[PAGES_FINE + (hi >> 60)];
+	const u32 *coarse = lpm->pages.page[PAGES_COARSE + (hi >> 58)];
 	u32 word;
 
-	lengths = lengths_fine_ipv4(&lpm->lengths, &lpm->pages, hi);
-	if (lengths & 1) {
-		word = lpm_find(lpm, hi, 0, 32, now, 1);
-		if (word)
-			return word;
-	}
-	lengths &= ~1ULL;
-	if (unlikely(lengths)) {
-		word = lpm_search(lpm, hi, 0, lengths, now, 32, 1);
-		if (word)
-			return word;
-	}
-	lengths = lengths_coarse_ipv4(&lpm->lengths, &lpm->pages, hi);
-	word = lpm_search(lpm, hi, 0, lengths, now, 32, 1);
-	if (!word && unlikely(lpm->lengths.has_default))
+	word = lpm_search(lpm, hi, 0, fine[hi >> 48 & 0xfff] & lpm->used[0],
+			  now, 32, 1);
+	if (!word)
+		word = lpm_search(lpm, hi, 0, (coarse[hi >> 48 & 0x3ff] |
+					       UNGROUPED_IPV4) &
+				  lpm->used[0] & ~FINE_IPV4, now, 32, 1);
+	if (!word && unlikely(lpm->lengths[0]))
 		word = lpm_find(lpm, 0, 0, 0, now, 1);
 	return word;
 }
@@ -113,25 +152,18 @@ static __always_inline u32 lpm_lookup_ipv4(const struct op25b_lpm *lpm,
 static __always_inline u32 lpm_lookup_ipv6(const struct op25b_lpm *lpm,
 					   const __be32 *addr, u32 now)
 {
-	u64 hi = address_hi(OP25B_IPV6, addr), lengths;
-	u32 word;
+	u64 hi = address_hi(OP25B_IPV6, addr), lengths = lpm->used[LPM_LONG];
+	u32 word = 0;
 
-	lengths = lengths_fine_ipv6(&lpm->lengths, &lpm->pages, hi);
-	if (lengths) {
+	if (lengths)
 		word = lpm_search(lpm, hi, address_lo(OP25B_IPV6, addr),
-				  lengths, now, 128, 4);
-		if (word)
-			return word;
-	}
-	lengths = lengths_coarse_ipv6(&lpm->lengths, &lpm->pages, hi);
-	if (lengths & 1) {
-		word = lpm_find(lpm, hi, 0, 64, now, 2);
-		if (word)
-			return word;
-	}
-	lengths &= ~1ULL;
-	word = lpm_search(lpm, hi, 0, lengths, now, 64, 2);
-	if (!word && unlikely(lpm->lengths.has_default))
+				  lengths & lengths_ipv6(lpm, PAGES_FINE, hi),
+				  now, 128, 4);
+	if (!word)
+		word = lpm_search(lpm, hi, 0, lpm->used[LPM_SHORT] &
+				  (lengths_ipv6(lpm, PAGES_COARSE, hi) |
+				   UNGROUPED_IPV6), now, 64, 2);
+	if (!word && unlikely(lpm->lengths[0]))
 		word = lpm_find(lpm, 0, 0, 0, now, 2);
 	return word;
 }
@@ -156,11 +188,9 @@ static __always_inline u32 lpm_lookup(const struct op25b_lpm *lpm,
 }
 
 /**
- * struct op25b_cursor - a position in a published table
+ * struct op25b_cursor - a position in a table, at first all zero
  * @hash: which of its hash tables
  * @at: the position there
- *
- * All zero is the beginning.
  */
 struct op25b_cursor {
 	u32 hash;
@@ -180,9 +210,7 @@ bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b);
 u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id,
 		    u32 now);
-u32 op25b_lpm_uses(const struct op25b_lpm *lpm, u16 label);
 size_t op25b_lpm_bytes(const struct op25b_lpm *lpm);
-bool op25b_lpm_is_timed(const struct op25b_lpm *lpm);
 
 int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why);

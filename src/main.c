@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * op25b - Outbound Port 25 Blocking: life cycle of the module and of its state
- * in each network namespace.
+ * op25b - Outbound Port 25 Blocking: life cycle of the module and of its state in each
+ * network namespace.
  *
- * Hooks go in .pre_exit and state in .exit: the core waits for a grace period
- * in between.
+ * Hooks go in .pre_exit and state in .exit: the core waits for a grace period in between.
  */
 #include <linux/module.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 
-#include "net.h"
+#include "expire.h"
 #include "netlink.h"
-#include "release.h"
-#include "transaction.h"
+#include "netns.h"
+#include "reclaim.h"
+#include "txn.h"
 
 unsigned int op25b_net_id __read_mostly;
-struct workqueue_struct *op25b_expiry_queue;
 
 static int __net_init namespace_init(struct net *net)
 {
+	op25b_expire_init_net(op25b_net(net));
 	return op25b_net_init(op25b_net(net), net);
 }
 
@@ -30,6 +30,7 @@ static void __net_exit namespace_pre_exit(struct net *net)
 
 static void __net_exit namespace_exit(struct net *net)
 {
+	op25b_txns_abort(op25b_net(net));
 	op25b_net_exit(op25b_net(net));
 }
 
@@ -45,42 +46,41 @@ static int __init op25b_init(void)
 {
 	int err;
 
-	err = op25b_release_init();
+	err = op25b_reclaim_init();
 	if (err)
 		return err;
-	err = -ENOMEM;
-	op25b_expiry_queue = alloc_workqueue("op25b_expiry", WQ_UNBOUND, 0);
-	if (!op25b_expiry_queue)
-		goto exit_release;
+	err = op25b_expire_init();
+	if (err)
+		goto exit_reclaim;
 	err = register_pernet_subsys(&namespace_ops);
 	if (err)
-		goto destroy_expiry_queue;
-	err = op25b_transaction_init();
+		goto exit_expire;
+	err = op25b_txn_init();
 	if (err)
 		goto unregister_pernet;
 	err = op25b_netlink_init();
 	if (err)
-		goto exit_transaction;
+		goto exit_txn;
 	return 0;
 
-exit_transaction:
-	op25b_transaction_exit();
+exit_txn:
+	op25b_txn_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&namespace_ops);
-destroy_expiry_queue:
-	destroy_workqueue(op25b_expiry_queue);
-exit_release:
-	op25b_release_exit();
+exit_expire:
+	op25b_expire_exit();
+exit_reclaim:
+	op25b_reclaim_exit();
 	return err;
 }
 
 static void __exit op25b_exit(void)
 {
 	op25b_netlink_exit();
-	op25b_transaction_exit();
+	op25b_txn_exit();
 	unregister_pernet_subsys(&namespace_ops);
-	destroy_workqueue(op25b_expiry_queue);
-	op25b_release_exit();
+	op25b_expire_exit();
+	op25b_reclaim_exit();
 }
 
 module_init(op25b_init);

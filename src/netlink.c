@@ -9,16 +9,17 @@
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 
 #include "attrs.h"
 #include "compat.h"
 #include "dump.h"
-#include "net.h"
 #include "netlink.h"
+#include "netns.h"
 #include "packet.h"
-#include "transaction.h"
+#include "txn.h"
 
 static unsigned int max_prefixes = 4194304;
 module_param(max_prefixes, uint, 0644);
@@ -74,7 +75,7 @@ static int read_prefix(const struct nlattr *op, struct nlattr **attrs,
 	entry->prefix_len = nla_get_u8(length);
 	if (entry->prefix_len > op25b_family_bits(*family))
 		return op25b_refuse(extack, length, -EINVAL,
-				    "prefix length is over that of an address");
+				    "prefix length exceeds the address length");
 	return 0;
 }
 
@@ -168,9 +169,11 @@ static int apply_del(struct op25b_net *state, struct op25b_policy *draft,
 static int apply_flush(struct op25b_net *state, struct op25b_policy *draft,
 		       const struct nlattr *op, struct netlink_ext_ack *extack)
 {
-	if (op25b_policy_flush(draft, nla_get_u8(op)))
-		return op25b_refuse(extack, op, -ENOMEM, "out of memory");
-	return 0;
+	int err = op25b_policy_flush(draft, nla_get_u8(op), jiffies);
+
+	if (err == -ENOMEM)
+		return op25b_refuse(extack, op, err, "out of memory");
+	return err;
 }
 
 static int apply_set(struct op25b_net *state, struct op25b_policy *draft,
@@ -203,11 +206,14 @@ static int apply(struct op25b_net *state, struct op25b_policy *draft,
 		return apply_del(state, draft, op, extack);
 	case OP25B_A_FLUSH:
 		return apply_flush(state, draft, op, extack);
-	default:
+	case OP25B_A_SET:
 		return apply_set(state, draft, op, extack);
+	default:
+		return 0;
 	}
 }
 
+/* Generic netlink is locked meanwhile: the work is bounded, and a fatal signal ends it */
 static int apply_all(struct op25b_net *state, struct op25b_policy *draft,
 		     const struct genl_info *info)
 {
@@ -216,6 +222,8 @@ static int apply_all(struct op25b_net *state, struct op25b_policy *draft,
 
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest) {
 		err = apply(state, draft, op, info->extack);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
 		if (err)
 			return err;
 		cond_resched();
@@ -223,19 +231,40 @@ static int apply_all(struct op25b_net *state, struct op25b_policy *draft,
 	return 0;
 }
 
+static int check_count(const struct genl_info *info)
+{
+	const struct nlattr *op;
+	unsigned int nr = 0;
+	int rest;
+
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest)
+		if (nla_type(op) != OP25B_A_TRANSACTION &&
+		    ++nr > OP25B_OPERATIONS_MAX)
+			return op25b_refuse(info->extack, op, -E2BIG,
+					    "too many operations in one message: 4096 are allowed");
+	return 0;
+}
+
 /* Commands */
+
+/* The socket of a request; it stays open until the request has been answered */
+static struct sock *request_sk(struct sk_buff *skb)
+{
+	return NETLINK_CB(skb).sk;
+}
 
 static int do_begin(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	mutex_lock(&state->lock);
-	err = op25b_transaction_begin(state, info->snd_portid,
-				      info->attrs[OP25B_A_REPLACE],
-				      info->attrs[OP25B_A_GENERATION],
-				      info->extack);
-	mutex_unlock(&state->lock);
+	err = op25b_net_lock(state, info->extack);
+	if (err)
+		return err;
+	err = op25b_txn_begin(state, request_sk(skb), info->snd_portid,
+			      info->attrs[OP25B_A_REPLACE],
+			      info->attrs[OP25B_A_GENERATION], info->extack);
+	op25b_net_unlock(state);
 	return err;
 }
 
@@ -256,10 +285,7 @@ static int try_update(struct op25b_net *state, struct genl_info *info)
 	return op25b_commit(state, draft, info->extack);
 }
 
-/*
- * An update outside of a transaction is one of its own. Only if it needs labels
- * that there are none of, it has to wait until there are.
- */
+/* An update outside of a transaction is one of its own; it may have to wait for labels */
 static int update_running(struct op25b_net *state, struct genl_info *info)
 {
 	int err = try_update(state, info);
@@ -267,60 +293,79 @@ static int update_running(struct op25b_net *state, struct genl_info *info)
 	if (err != -ENOSPC || !op25b_labels_full(state->labels))
 		return err;
 	op25b_make_room(state);
-	/* what was said of the first time is not true of the second */
+	/* the sentence was about the first try */
 	memset(info->extack, 0, sizeof(*info->extack));
 	return try_update(state, info);
 }
 
-static int update_draft(struct op25b_net *state,
-			struct op25b_transaction *transaction,
+static int update_draft(struct op25b_net *state, struct op25b_txn *txn,
 			struct genl_info *info)
 {
 	int err;
 
-	if (transaction->failed)
+	if (txn->failed)
 		return op25b_refuse(info->extack, NULL, -ECANCELED,
 				    "an update of this transaction was refused: abort it");
-	err = apply_all(state, transaction->draft, info);
-	transaction->failed = err;
+	err = apply_all(state, txn->draft, info);
+	txn->failed = err;
 	return err;
+}
+
+/* Tells listeners about what op25b_commit() returned, and turns it into an answer */
+static int answer_commit(struct op25b_net *state, int result)
+{
+	if (result > 0)
+		op25b_netlink_notify(state);
+	return min(result, 0);
 }
 
 static int do_update(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct nlattr *in_txn = info->attrs[OP25B_A_TRANSACTION];
 	struct op25b_net *state = info_state(info);
-	struct op25b_transaction *transaction;
+	struct op25b_txn *txn;
 	int err;
 
-	mutex_lock(&state->lock);
-	transaction = op25b_transaction_find(state, info->snd_portid);
-	err = transaction ? update_draft(state, transaction, info) :
-			    update_running(state, info);
-	mutex_unlock(&state->lock);
-	return err;
-}
-
-static int end_transaction(struct genl_info *info,
-			   int (*end)(struct op25b_net *state, u32 portid,
-				      struct netlink_ext_ack *extack))
-{
-	struct op25b_net *state = info_state(info);
-	int err;
-
-	mutex_lock(&state->lock);
-	err = end(state, info->snd_portid, info->extack);
-	mutex_unlock(&state->lock);
+	err = check_count(info) ?: op25b_net_lock(state, info->extack);
+	if (err)
+		return err;
+	txn = op25b_txn_find(state, request_sk(skb));
+	if (txn)
+		err = update_draft(state, txn, info);
+	else if (in_txn)
+		err = op25b_refuse(info->extack, in_txn, -ENOENT,
+				   "this socket has no transaction open");
+	else
+		err = answer_commit(state, update_running(state, info));
+	op25b_net_unlock(state);
 	return err;
 }
 
 static int do_commit(struct sk_buff *skb, struct genl_info *info)
 {
-	return end_transaction(info, op25b_transaction_commit);
+	struct op25b_net *state = info_state(info);
+	int err;
+
+	err = op25b_net_lock(state, info->extack);
+	if (err)
+		return err;
+	err = answer_commit(state, op25b_txn_commit(state, request_sk(skb),
+						    info->extack));
+	op25b_net_unlock(state);
+	return err;
 }
 
 static int do_abort(struct sk_buff *skb, struct genl_info *info)
 {
-	return end_transaction(info, op25b_transaction_abort);
+	struct op25b_net *state = info_state(info);
+	int err;
+
+	err = op25b_net_lock(state, info->extack);
+	if (err)
+		return err;
+	err = op25b_txn_abort(state, request_sk(skb), info->extack);
+	op25b_net_unlock(state);
+	return err;
 }
 
 static int put_config(struct sk_buff *skb, const struct op25b_net *state,
@@ -379,18 +424,17 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 /**
  * op25b_netlink_notify() - tell listeners about a commit
  * @state: of the namespace, locked
- * @policy: the policy that runs now
  *
  * Without memory listeners get ENOBUFS, as when they read too slowly.
  */
-void op25b_netlink_notify(struct op25b_net *state,
-			  const struct op25b_policy *policy)
+void op25b_netlink_notify(struct op25b_net *state)
 {
 	struct sk_buff *message;
 
 	if (!genl_has_listeners(&op25b_genl_family, state->net, GROUP_CONFIG))
 		return;
-	message = config_message(state, policy, 0, 0, OP25B_CMD_CONFIG_NTF);
+	message = config_message(state, op25b_running(state), 0, 0,
+				 OP25B_CMD_CONFIG_NTF);
 	if (message)
 		genlmsg_multicast_netns(&op25b_genl_family, state->net, message,
 					0, GROUP_CONFIG, GFP_KERNEL);
@@ -430,6 +474,7 @@ static int read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
 }
 
 static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
+			 const struct op25b_policy *policy,
 			 const struct op25b_flow *flow,
 			 const struct op25b_judgement *judgement)
 {
@@ -441,14 +486,15 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 	if (judgement->direction != OP25B_DIRECTION_NONE &&
 	    nla_put_u8(skb, OP25B_A_DIRECTION, judgement->direction))
 		return -EMSGSIZE;
-	if (!op25b_match_found(&judgement->match))
+	if (!judgement->word)
 		return 0;
-	op25b_judgement_entry(judgement, flow, &entry);
+	op25b_judgement_entry(policy, judgement, flow, &entry);
 	return op25b_put_entry(skb, state->labels, flow->family, &entry);
 }
 
 static struct sk_buff *test_message(struct genl_info *info,
 				    const struct op25b_net *state,
+				    const struct op25b_policy *policy,
 				    const struct op25b_flow *flow,
 				    const struct op25b_judgement *judgement)
 {
@@ -459,7 +505,7 @@ static struct sk_buff *test_message(struct genl_info *info,
 		return NULL;
 	header = genlmsg_put_reply(skb, info, &op25b_genl_family, 0,
 				   OP25B_CMD_TEST);
-	if (!header || put_judgement(skb, state, flow, judgement)) {
+	if (!header || put_judgement(skb, state, policy, flow, judgement)) {
 		nlmsg_free(skb);
 		return NULL;
 	}
@@ -483,7 +529,7 @@ static int do_test(struct sk_buff *skb, struct genl_info *info)
 	/* held until the message is made, since that keeps the label too */
 	policy = op25b_snapshot(state);
 	op25b_policy_judge(policy, &flow, jiffies, &judgement);
-	message = test_message(info, state, &flow, &judgement);
+	message = test_message(info, state, policy, &flow, &judgement);
 	op25b_policy_put(policy);
 	if (!message)
 		return op25b_refuse(info->extack, NULL, -ENOMEM,
@@ -494,11 +540,14 @@ static int do_test(struct sk_buff *skb, struct genl_info *info)
 static int do_reset_stats(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
+	int err;
 
-	mutex_lock(&state->lock);
+	err = op25b_net_lock(state, info->extack);
+	if (err)
+		return err;
 	op25b_stats_reset(state->stats);
 	op25b_labels_reset(state->labels);
-	mutex_unlock(&state->lock);
+	op25b_net_unlock(state);
 	return 0;
 }
 

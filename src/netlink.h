@@ -5,10 +5,9 @@
 #ifndef _OP25B_NETLINK_H
 #define _OP25B_NETLINK_H
 
-#include "net.h"
+#include "netns.h"
 
-void op25b_netlink_notify(struct op25b_net *state,
-			  const struct op25b_policy *policy);
+void op25b_netlink_notify(struct op25b_net *state);
 
 int op25b_netlink_init(void);
 void op25b_netlink_exit(void);

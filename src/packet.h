@@ -12,7 +12,7 @@
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
 
-#include "table.h"
+#include "entry.h"
 
 /* The port of SMTP relaying, RFC 5321 section 4.5.4.2 */
 #define OP25B_PORT	25

@@ -2,15 +2,12 @@
 /*
  * Pages that versions of a table share, copy-on-write.
  *
- * A version is a draft, which one writer changes, or published, which nobody
- * changes. A draft starts as a clone: it shares all pages of its origin, and copies
- * a page before it first changes it. Published versions form a line, each a clone of
- * the one before or new altogether.
- *
- * Nothing counts references. A page that was replaced never comes back, so the
- * versions that have it are neighbours in the line: a version that is freed owns what
- * neither the one before it nor the one after it has, among those that are left. A
- * draft that is dropped owns what its origin does not have.
+ * A draft, which one writer changes, starts as a clone of a published version, which
+ * nobody changes: it shares all pages, and copies a page before it first changes it.
+ * Published versions form a line. A page that was replaced never comes back, so that
+ * the versions that have it are neighbours in the line. So a version that goes owns what
+ * neither the one before nor the one after it has, of those that are left, and a dropped
+ * draft what its origin does not have. Nothing counts references.
  */
 #ifndef _OP25B_PAGE_H
 #define _OP25B_PAGE_H
@@ -19,30 +16,24 @@
 
 #define OP25B_PAGE_BYTES	4096
 
-/* An array of pages holds three arrays, of which a table needs all or none */
-#define PAGES_FINE	0	/* lengths.h: the longer prefix lengths */
-#define PAGES_COARSE	16	/* lengths.h: the shorter ones */
-#define PAGES_USES	80	/* lpm.c: entries by label, u32 */
+/* The arrays of a table, each of so many pages: see lpm.h */
+#define PAGES_FINE	0
+#define PAGES_COARSE	16
+#define PAGES_USES	80
 #define PAGES_NR	144
 
 /**
- * struct op25b_pages - an array of pages
- * @page: each at first a constant page that all tables share
- * @own: of a draft: the pages that it has copied, and may change
+ * struct op25b_pages - arrays in pages
+ * @page: the pages; at first each is one of zeros that all tables share
+ * @own: of a draft: whether it made the page, and may change it
  */
 struct op25b_pages {
 	const void *page[PAGES_NR];
 	bool own[PAGES_NR];
 };
 
-extern const u8 op25b_page_zeros[OP25B_PAGE_BYTES];
-extern const u8 op25b_page_ones[OP25B_PAGE_BYTES];
-
 void *op25b_page_copy(const void *page);
 void op25b_pages_init(struct op25b_pages *pages);
-void op25b_pages_clone(struct op25b_pages *pages);
-void op25b_pages_clear(struct op25b_pages *pages, unsigned int from,
-		       unsigned int to);
 void *op25b_pages_change(struct op25b_pages *pages, unsigned int i);
 void op25b_pages_free(const struct op25b_pages *pages,
 		      const struct op25b_pages *elder,

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Policies: what is decided for a packet, and how the next policy is made.
+ * Policies: entries and settings, as a draft or published.
  *
- * The packet path calls op25b_policy_judge() for packets that take a closer look,
- * under RCU; for the others it has judge.h compiled in. Everything else runs in
- * process context: drafts are changed by the one who made them, under the lock of
- * the namespace; published policies are never changed.
+ * The packet path calls op25b_policy_judge() on its slow path, under RCU; on the fast
+ * path verdict.h is compiled in. All else is called in process context: drafts are
+ * changed by who made them, under the lock of the namespace.
  *
- * Drafts share memory with their origin, and so published policies with those
- * before and after them. What a policy shares with any other that is left, it
- * shares with its neighbours among them, or as a draft with its origin. So it
- * frees what these do not have when its last reference goes, whatever the order.
- * A dump or a transaction that is left open holds one policy, not those after it.
+ * Versions share pages with their neighbours in the line of published policies, drafts
+ * with their origin; see page.h. A policy frees what these do not have when its last
+ * reference goes, in any order, so that an open dump or transaction holds one policy
+ * and none of those that came later.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -19,8 +17,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "judge.h"
 #include "policy.h"
+#include "verdict.h"
 
 #define DEFAULT_REPLY_RATE	1000
 
@@ -31,15 +29,17 @@ static const struct op25b_settings default_settings = {
 	.reply_rate = DEFAULT_REPLY_RATE,
 };
 
+/* Reading */
+
 /**
- * op25b_policy_judge() - decide what becomes of a TCP packet
+ * op25b_policy_judge() - decide about a TCP packet
  * @policy: the policy
- * @flow: the packet's ends
+ * @flow: addresses and ports of the packet
  * @now: jiffies
- * @judgement: the decision; its match is good as long as @policy is there
+ * @judgement: set to the verdict
  *
- * Context: Any, in the packet path softirq, under rcu_read_lock() or with a
- * reference on @policy. Takes no locks and writes nothing but @judgement.
+ * Context: Any, in the packet path softirq, under rcu_read_lock() or with a reference
+ * on @policy. Takes no lock and writes nothing but @judgement.
  */
 void op25b_policy_judge(const struct op25b_policy *policy,
 			const struct op25b_flow *flow, u32 now,
@@ -49,74 +49,73 @@ void op25b_policy_judge(const struct op25b_policy *policy,
 }
 
 /**
- * op25b_judgement_entry() - tell the entry that decided
- * @judgement: the decision; its match is one, and the policy is still there
- * @flow: what it is of
+ * op25b_judgement_entry() - the entry that decided
+ * @policy: the policy
+ * @judgement: its verdict, with the word of an entry
+ * @flow: the packet it is about
  * @entry: set to the entry
  */
-void op25b_judgement_entry(const struct op25b_judgement *judgement,
+void op25b_judgement_entry(const struct op25b_policy *policy,
+			   const struct op25b_judgement *judgement,
 			   const struct op25b_flow *flow,
 			   struct op25b_entry *entry)
 {
 	bool of_dst = judgement->reason == OP25B_REASON_RELAY ||
 		      judgement->reason == OP25B_REASON_RETURN;
 
-	op25b_match_entry(&judgement->match, of_dst ? flow->dst : flow->src,
-			  entry);
+	op25b_lpm_entry(op25b_policy_lpm(policy, flow->family,
+					 word_table(judgement->word)),
+			of_dst ? flow->dst : flow->src, judgement->word, entry);
 }
 
-/* Reading */
-
 /**
- * op25b_policy_table() - the table of prefixes that holds a table's entries
- * @policy: the policy; only if it is a draft, the table may be changed
- * @family: of the prefixes
- * @id: the policy's table
+ * op25b_policy_lpm() - the prefixes of a table
+ * @policy: the policy
+ * @family: address family
+ * @id: the table; all but relay are in one
  */
-struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
-				       enum op25b_family family,
-				       enum op25b_table_id id)
+const struct op25b_lpm *op25b_policy_lpm(const struct op25b_policy *policy,
+					 enum op25b_family family,
+					 enum op25b_table_id id)
 {
-	return id == OP25B_TABLE_RELAY ? policy->relays[family] :
-					 policy->subscribers[family];
+	return id == OP25B_TABLE_RELAY ? &policy->relays[family] :
+					 &policy->subscribers[family];
+}
+
+static struct op25b_lpm *draft_lpm(struct op25b_policy *draft,
+				   enum op25b_family family,
+				   enum op25b_table_id id)
+{
+	return (struct op25b_lpm *)op25b_policy_lpm(draft, family, id);
 }
 
 /**
  * op25b_policy_count() - count the entries of one table and family
  * @policy: the policy
- * @id: the policy's table
- * @family: of the prefixes
+ * @id: the table
+ * @family: address family
+ * @now: jiffies
  *
- * Return: their number, with those that have expired but not been removed.
+ * Return: how many have not expired.
  */
 u32 op25b_policy_count(const struct op25b_policy *policy,
-		       enum op25b_table_id id, enum op25b_family family)
+		       enum op25b_table_id id, enum op25b_family family,
+		       u32 now)
 {
-	return op25b_table_count(op25b_policy_table(policy, family, id), id);
-}
-
-static u64 count_all(const struct op25b_policy *policy)
-{
-	u64 sum = 0;
-	int family, id;
-
-	for (family = 0; family < OP25B_FAMILIES; family++)
-		for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
-			sum += op25b_policy_count(policy, id, family);
-	return sum;
+	return op25b_lpm_count(op25b_policy_lpm(policy, family, id), id, now);
 }
 
 /**
- * op25b_policy_active() - see whether a policy can block anything
+ * op25b_policy_is_active() - see whether a policy can block anything
  * @policy: the policy
  *
  * Return: whether packets have to be judged by it.
  */
-bool op25b_policy_active(const struct op25b_policy *policy)
+bool op25b_policy_is_active(const struct op25b_policy *policy)
 {
 	return policy->settings.mode != OP25B_MODE_OFF &&
-	       (op25b_policy_count(policy, OP25B_TABLE_DYNAMIC, OP25B_IPV4) ||
-		op25b_policy_count(policy, OP25B_TABLE_DYNAMIC, OP25B_IPV6));
+	       (policy->subscribers[OP25B_IPV4].count[OP25B_TABLE_DYNAMIC] ||
+		policy->subscribers[OP25B_IPV6].count[OP25B_TABLE_DYNAMIC]);
 }
 
 static bool settings_equal(const struct op25b_settings *a,
@@ -128,24 +127,30 @@ static bool settings_equal(const struct op25b_settings *a,
 }
 
 /**
- * op25b_policy_equal() - compare two policies
- * @a: a policy that does not change
- * @b: another one
+ * op25b_policy_differs() - see whether a draft has to be published
+ * @draft: the draft: a clone of @running, or no clone at all
+ * @running: the running policy
  *
- * Return: whether they have the same settings and entries.
+ * A clone differs if any of its entries was changed, even if changed back. Of others all
+ * entries are compared.
+ *
+ * Return: whether they have different settings or entries.
  */
-bool op25b_policy_equal(const struct op25b_policy *a,
-			const struct op25b_policy *b)
+bool op25b_policy_differs(const struct op25b_policy *draft,
+			  const struct op25b_policy *running)
 {
 	int i;
 
-	if (!settings_equal(&a->settings, &b->settings))
-		return false;
+	if (!settings_equal(&draft->settings, &running->settings))
+		return true;
+	if (draft->origin)
+		return draft->changed;
 	for (i = 0; i < OP25B_FAMILIES; i++)
-		if (!op25b_table_equal(a->subscribers[i], b->subscribers[i]) ||
-		    !op25b_table_equal(a->relays[i], b->relays[i]))
-			return false;
-	return true;
+		if (!op25b_lpm_equal(&draft->subscribers[i],
+				     &running->subscribers[i]) ||
+		    !op25b_lpm_equal(&draft->relays[i], &running->relays[i]))
+			return true;
+	return false;
 }
 
 /**
@@ -160,8 +165,8 @@ bool op25b_policy_uses(const struct op25b_policy *policy, u16 label)
 	int i;
 
 	for (i = 0; i < OP25B_FAMILIES; i++)
-		if (op25b_table_uses(policy->subscribers[i], label) ||
-		    op25b_table_uses(policy->relays[i], label))
+		if (op25b_lpm_uses(&policy->subscribers[i], label) ||
+		    op25b_lpm_uses(&policy->relays[i], label))
 			return true;
 	return false;
 }
@@ -170,7 +175,7 @@ bool op25b_policy_uses(const struct op25b_policy *policy, u16 label)
  * op25b_policy_bytes() - memory of a policy
  * @policy: the policy
  *
- * Return: bytes, those shared with other policies too.
+ * Return: bytes, those shared with other policies included.
  */
 size_t op25b_policy_bytes(const struct op25b_policy *policy)
 {
@@ -178,66 +183,31 @@ size_t op25b_policy_bytes(const struct op25b_policy *policy)
 	int i;
 
 	for (i = 0; i < OP25B_FAMILIES; i++)
-		bytes += op25b_table_bytes(policy->subscribers[i]) +
-			 op25b_table_bytes(policy->relays[i]);
+		bytes += op25b_lpm_bytes(&policy->subscribers[i]) +
+			 op25b_lpm_bytes(&policy->relays[i]);
 	return bytes;
 }
 
 /**
- * op25b_policy_earliest() - when to call op25b_policy_expire() next
+ * op25b_policy_is_timed() - see whether any entry has a timeout
  * @policy: the policy
- * @now: jiffies
- * @expires: no entry expires before that, in jiffies modulo 2^32; only set if
- *	there is one that expires
  *
- * Return: whether there is one.
+ * Return: whether one has.
  */
-bool op25b_policy_earliest(const struct op25b_policy *policy, u32 now,
-			   u32 *expires)
-{
-	bool any = false;
-	int i;
-
-	for (i = 0; i < OP25B_FAMILIES; i++) {
-		const struct op25b_table *tables[] = {
-			policy->subscribers[i], policy->relays[i],
-		};
-		u32 when, j;
-
-		for (j = 0; j < ARRAY_SIZE(tables); j++) {
-			if (!op25b_table_earliest(tables[j], now, &when))
-				continue;
-			if (!any || (s32)(when - now) < (s32)(*expires - now))
-				*expires = when;
-			any = true;
-		}
-	}
-	return any;
-}
-
-/**
- * op25b_policy_settle() - see again when op25b_policy_expire() is due
- * @policy: the running policy, locked
- * @now: jiffies
- *
- * Changes nothing that readers look at.
- */
-void op25b_policy_settle(struct op25b_policy *policy, u32 now)
+bool op25b_policy_is_timed(const struct op25b_policy *policy)
 {
 	int i;
 
-	for (i = 0; i < OP25B_FAMILIES; i++) {
-		op25b_table_settle(policy->subscribers[i], now);
-		op25b_table_settle(policy->relays[i], now);
-	}
+	for (i = 0; i < OP25B_FAMILIES; i++)
+		if (op25b_lpm_is_timed(&policy->subscribers[i]) ||
+		    op25b_lpm_is_timed(&policy->relays[i]))
+			return true;
+	return false;
 }
 
 /* Life */
 
-/*
- * Held while policies come between others and go from there. What it takes to free
- * one is not done under it.
- */
+/* Protects @elder, @heir and the last reference of all policies; freeing is outside */
 static DEFINE_MUTEX(neighbours_lock);
 
 static void free_policy(struct op25b_policy *policy,
@@ -247,45 +217,14 @@ static void free_policy(struct op25b_policy *policy,
 	int i;
 
 	for (i = 0; i < OP25B_FAMILIES; i++) {
-		op25b_table_free(policy->subscribers[i],
-				 elder ? elder->subscribers[i] : NULL,
-				 heir ? heir->subscribers[i] : NULL);
-		op25b_table_free(policy->relays[i],
-				 elder ? elder->relays[i] : NULL,
-				 heir ? heir->relays[i] : NULL);
+		op25b_lpm_free(&policy->subscribers[i],
+			       elder ? &elder->subscribers[i] : NULL,
+			       heir ? &heir->subscribers[i] : NULL);
+		op25b_lpm_free(&policy->relays[i],
+			       elder ? &elder->relays[i] : NULL,
+			       heir ? &heir->relays[i] : NULL);
 	}
-	kfree(policy);
-}
-
-static struct op25b_table *new_table(const struct op25b_table *origin,
-				     enum op25b_family family)
-{
-	return origin ? op25b_table_clone(origin) : op25b_table_create(family);
-}
-
-static struct op25b_policy *new_policy(struct op25b_policy *origin)
-{
-	struct op25b_policy *policy;
-	bool whole = true;
-	int i;
-
-	policy = kzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
-	if (!policy)
-		return NULL;
-	refcount_set(&policy->refs, 1);
-	policy->settings = origin ? origin->settings : default_settings;
-	policy->origin = origin ? op25b_policy_get(origin) : NULL;
-	for (i = 0; i < OP25B_FAMILIES; i++) {
-		policy->subscribers[i] =
-			new_table(origin ? origin->subscribers[i] : NULL, i);
-		policy->relays[i] =
-			new_table(origin ? origin->relays[i] : NULL, i);
-		whole = whole && policy->subscribers[i] && policy->relays[i];
-	}
-	if (whole)
-		return policy;
-	op25b_policy_put(policy);
-	return NULL;
+	kvfree(policy);
 }
 
 /**
@@ -295,7 +234,19 @@ static struct op25b_policy *new_policy(struct op25b_policy *origin)
  */
 struct op25b_policy *op25b_policy_create(void)
 {
-	return new_policy(NULL);
+	struct op25b_policy *policy;
+	int i;
+
+	policy = kvzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return NULL;
+	refcount_set(&policy->refs, 1);
+	policy->settings = default_settings;
+	for (i = 0; i < OP25B_FAMILIES; i++) {
+		op25b_lpm_init(&policy->subscribers[i], i);
+		op25b_lpm_init(&policy->relays[i], i);
+	}
+	return policy;
 }
 
 /**
@@ -306,14 +257,28 @@ struct op25b_policy *op25b_policy_create(void)
  */
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
 {
-	return new_policy(origin);
+	struct op25b_policy *policy;
+	int i;
+
+	policy = kvzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return NULL;
+	refcount_set(&policy->refs, 1);
+	policy->settings = origin->settings;
+	policy->origin = op25b_policy_get(origin);
+	for (i = 0; i < OP25B_FAMILIES; i++) {
+		op25b_lpm_clone(&policy->subscribers[i],
+				&origin->subscribers[i]);
+		op25b_lpm_clone(&policy->relays[i], &origin->relays[i]);
+	}
+	return policy;
 }
 
 /**
- * op25b_policy_succeed() - hand over from the running policy to a draft
+ * op25b_policy_succeed() - link a draft behind the running policy
  * @policy: the policy that is published
- * @next: the draft that is about to be published instead: a clone of @policy
- *	or not a clone at all
+ * @next: the draft that is about to be published instead: a clone of @policy or no
+ *	clone at all
  */
 void op25b_policy_succeed(struct op25b_policy *policy,
 			  struct op25b_policy *next)
@@ -329,14 +294,13 @@ void op25b_policy_succeed(struct op25b_policy *policy,
 }
 
 /**
- * op25b_policy_alone() - see whether a running policy is the only one
+ * op25b_policy_is_alone() - see whether a running policy is the only one
  * @policy: the running policy; the lock of the namespace is held
  *
- * Return: whether there is no snapshot and no clone of it, and no earlier policy
- * either, not even one that packets may still be judged by. There may be drafts
- * that are no clones.
+ * Return: whether there is no snapshot, no clone, and no earlier policy, not even one
+ * that packets may still be judged by. Drafts that are no clones may exist.
  */
-bool op25b_policy_alone(const struct op25b_policy *policy)
+bool op25b_policy_is_alone(const struct op25b_policy *policy)
 {
 	bool alone;
 
@@ -348,7 +312,7 @@ bool op25b_policy_alone(const struct op25b_policy *policy)
 
 /**
  * op25b_policy_get() - take a reference
- * @policy: the policy, on which there is one already
+ * @policy: the policy, on which the caller has one already
  *
  * Return: @policy.
  */
@@ -358,13 +322,13 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
 	return policy;
 }
 
-/* Gives up a reference; if that was the last, the policy is the first of the dead */
+/* Gives up a reference; the last one puts the policy on the list of the dead */
 static void drop(struct op25b_policy *policy, struct op25b_policy **dead)
 {
 	if (!policy ||
 	    !refcount_dec_and_mutex_lock(&policy->refs, &neighbours_lock))
 		return;
-	/* those that are linked have references; these stay until this one is free */
+	/* its neighbours have to stay until it is free */
 	if (policy->elder)
 		op25b_policy_get(policy->elder)->heir = policy->heir;
 	if (policy->heir)
@@ -400,30 +364,43 @@ void op25b_policy_put(struct op25b_policy *policy)
 
 /* Changing drafts */
 
+static u32 count_all(const struct op25b_policy *policy)
+{
+	u32 sum = 0;
+	int i, j;
+
+	for (i = 0; i < OP25B_FAMILIES; i++)
+		for (j = 0; j < LPM_EXPIRY; j++)
+			sum += policy->subscribers[i].hash[j].count +
+			       policy->relays[i].hash[j].count;
+	return sum;
+}
+
 /**
  * op25b_policy_add() - add an entry to a draft, or replace it
- * @policy: the draft
- * @family: of the prefix
+ * @draft: the draft
+ * @family: address family
  * @entry: the entry
  * @now: jiffies
  * @ceiling: most entries that the policy may have
  * @why: a sentence for the user, set on errors but -ENOMEM
  *
- * Return: what op25b_table_add() returns, or -ENOSPC over the ceiling. After
- * -ENOMEM and -ENOSPC the draft is only good for being given up.
+ * Return: 0, an error of op25b_lpm_add(), or -ENOSPC over the ceiling. After -ENOMEM
+ * and -ENOSPC the draft can only be dropped.
  */
-int op25b_policy_add(struct op25b_policy *policy, enum op25b_family family,
+int op25b_policy_add(struct op25b_policy *draft, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now, u32 ceiling,
 		     const char **why)
 {
-	u64 before = count_all(policy), after;
-	int err;
+	u32 before = count_all(draft), after;
+	int changed;
 
-	err = op25b_table_add(op25b_policy_table(policy, family, entry->table),
-			      entry, now, why);
-	if (err)
-		return err;
-	after = count_all(policy);
+	changed = op25b_lpm_add(draft_lpm(draft, family, entry->table), entry,
+				now, why);
+	if (changed <= 0)
+		return changed;
+	draft->changed = true;
+	after = count_all(draft);
 	if (after > before && after > ceiling) {
 		*why = "too many prefixes: see the module parameter max_prefixes";
 		return -ENOSPC;
@@ -433,56 +410,64 @@ int op25b_policy_add(struct op25b_policy *policy, enum op25b_family family,
 
 /**
  * op25b_policy_del() - remove an entry from a draft
- * @policy: the draft
- * @family: of the prefix
+ * @draft: the draft
+ * @family: address family
  * @entry: the prefix and its table
  * @now: jiffies
  * @why: a sentence for the user, set on errors but -ENOMEM
  *
- * Return: what op25b_table_del() returns.
+ * Return: 0 or an error of op25b_lpm_del().
  */
-int op25b_policy_del(struct op25b_policy *policy, enum op25b_family family,
+int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now,
 		     const char **why)
 {
-	return op25b_table_del(op25b_policy_table(policy, family, entry->table),
-			       entry, now, why);
+	draft->changed = true;
+	return op25b_lpm_del(draft_lpm(draft, family, entry->table), entry, now,
+			     why);
 }
 
 /**
  * op25b_policy_flush() - empty one table of a draft, both families
- * @policy: the draft
+ * @draft: the draft
  * @id: the table
+ * @now: jiffies
  *
- * Return: 0, or -ENOMEM, and then the draft is only good for being given up.
+ * Return: 0; -ENOMEM, or -EINTR after a fatal signal, and then the draft can only be
+ * dropped.
  */
-int op25b_policy_flush(struct op25b_policy *policy, enum op25b_table_id id)
+int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id,
+		       u32 now)
 {
-	int family, err = 0;
+	int family, changed = 0;
 
-	for (family = 0; family < OP25B_FAMILIES && !err; family++)
-		err = op25b_table_flush(op25b_policy_table(policy, family, id),
-					id);
-	return err;
+	for (family = 0; family < OP25B_FAMILIES && changed >= 0; family++) {
+		changed = op25b_lpm_flush(draft_lpm(draft, family, id), id,
+					  now);
+		draft->changed |= changed;
+	}
+	return min(changed, 0);
 }
 
 /**
- * op25b_policy_expire() - remove entries of a draft whose time has ended
- * @policy: the draft
- * @now: jiffies
+ * op25b_policy_expire() - remove expired entries from a draft
+ * @draft: the draft, a clone that has not been changed
+ * @now: jiffies: entries that expired at that time or before
  *
- * Where there are many, some are left; op25b_policy_earliest() tells.
- *
- * Return: 0, or -ENOMEM, and then the draft is only good for being given up.
+ * Return: how many were removed: OP25B_EXPIRE_MAX if there may be more; or -ENOMEM, and
+ * then the draft can only be dropped.
  */
-int op25b_policy_expire(struct op25b_policy *policy, u32 now)
+int op25b_policy_expire(struct op25b_policy *draft, u32 now)
 {
+	const struct op25b_policy *origin = draft->origin;
+	u32 limit = OP25B_EXPIRE_MAX;
 	int i, err = 0;
 
-	for (i = 0; i < OP25B_FAMILIES && !err; i++) {
-		err = op25b_table_expire(policy->subscribers[i], now);
-		if (!err)
-			err = op25b_table_expire(policy->relays[i], now);
-	}
-	return err;
+	for (i = 0; i < OP25B_FAMILIES && !err; i++)
+		err = op25b_lpm_expire(&draft->subscribers[i],
+				       &origin->subscribers[i], now, &limit) ?:
+		      op25b_lpm_expire(&draft->relays[i], &origin->relays[i],
+				       now, &limit);
+	draft->changed = true;
+	return err ?: (int)(OP25B_EXPIRE_MAX - limit);
 }

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Policies: what is decided for a packet, and how the next policy is made.
+ * Policies: entries and settings, as a draft or published.
  *
- * A policy is either a draft, which one writer changes, or published, which
- * nobody changes. Readers in the packet path hold it by RCU, everybody else by
- * a reference.
+ * A draft is changed by one writer; a published policy never changes. The packet path
+ * holds the published policy by RCU, everybody else by a reference.
  */
 #ifndef _OP25B_POLICY_H
 #define _OP25B_POLICY_H
 
-#include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
+#include "lpm.h"
 #include "packet.h"
-#include "table.h"
+
+/* Most entries that op25b_policy_expire() removes: some milliseconds of work */
+#define OP25B_EXPIRE_MAX	4096
 
 /**
- * struct op25b_settings - what a policy holds beside its entries
- * @reply_rate: most replies to blocked packets, a second
+ * struct op25b_settings - the settings of a policy
+ * @reply_rate: replies to blocked packets a second, at most
  * @mode: &enum op25b_mode
  * @action: &enum op25b_action
- * @close_return: whether the return direction is closed too
+ * @close_return: whether the return direction is closed, too
  */
 struct op25b_settings {
 	u32 reply_rate;
@@ -36,77 +38,78 @@ struct op25b_settings {
  * @relays: entries of relay, by family
  * @settings: the settings
  * @generation: number of the commit that published it
- * @origin: of a draft the policy that it is a clone of, on which it holds a
- *	reference; NULL if of none
- * @elder: the policy published before it, of those that are left
- * @heir: the policy published after it, of those that are left
+ * @changed: of a draft: an entry differs from those of @origin
+ * @origin: of a draft: the policy it is a clone of, with a reference; NULL if none
+ * @elder: of those that are left, the policy published before it
+ * @heir: of those that are left, the policy published after it
  * @refs: references
- * @release: for release.c, once it has been replaced
+ * @reclaim: for reclaim.c, once it has been replaced or dropped
  * @next_dead: for op25b_policy_put(), once there are no references
  */
 struct op25b_policy {
-	struct op25b_table *subscribers[OP25B_FAMILIES];
-	struct op25b_table *relays[OP25B_FAMILIES];
+	struct op25b_lpm subscribers[OP25B_FAMILIES];
+	struct op25b_lpm relays[OP25B_FAMILIES];
 	struct op25b_settings settings;
 	u64 generation;
+	bool changed;
 	struct op25b_policy *origin;
 	struct op25b_policy *elder;
 	struct op25b_policy *heir;
 	refcount_t refs;
-	struct list_head release;
+	struct rcu_work reclaim;
 	struct op25b_policy *next_dead;
 };
 
 /**
- * struct op25b_judgement - what is decided for a packet, and why
+ * struct op25b_judgement - the verdict on a packet, and why
  * @verdict: &enum op25b_verdict
  * @reason: &enum op25b_reason
  * @direction: &enum op25b_direction
- * @match: the entry that decided, if one did, in the policy
+ * @word: of the entry that decided, 0 if none did
  */
 struct op25b_judgement {
 	u8 verdict;
 	u8 reason;
 	u8 direction;
-	struct op25b_match match;
+	u32 word;
 };
 
 struct op25b_policy *op25b_policy_create(void);
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin);
 void op25b_policy_succeed(struct op25b_policy *policy,
 			  struct op25b_policy *next);
-bool op25b_policy_alone(const struct op25b_policy *policy);
+bool op25b_policy_is_alone(const struct op25b_policy *policy);
 struct op25b_policy *op25b_policy_get(struct op25b_policy *policy);
 void op25b_policy_put(struct op25b_policy *policy);
 
 void op25b_policy_judge(const struct op25b_policy *policy,
 			const struct op25b_flow *flow, u32 now,
 			struct op25b_judgement *judgement);
-void op25b_judgement_entry(const struct op25b_judgement *judgement,
+void op25b_judgement_entry(const struct op25b_policy *policy,
+			   const struct op25b_judgement *judgement,
 			   const struct op25b_flow *flow,
 			   struct op25b_entry *entry);
-bool op25b_policy_active(const struct op25b_policy *policy);
-bool op25b_policy_equal(const struct op25b_policy *a,
-			const struct op25b_policy *b);
+bool op25b_policy_is_active(const struct op25b_policy *policy);
+bool op25b_policy_differs(const struct op25b_policy *draft,
+			  const struct op25b_policy *running);
 u32 op25b_policy_count(const struct op25b_policy *policy,
-		       enum op25b_table_id id, enum op25b_family family);
+		       enum op25b_table_id id, enum op25b_family family,
+		       u32 now);
 bool op25b_policy_uses(const struct op25b_policy *policy, u16 label);
 size_t op25b_policy_bytes(const struct op25b_policy *policy);
-bool op25b_policy_earliest(const struct op25b_policy *policy, u32 now,
-			   u32 *expires);
-struct op25b_table *op25b_policy_table(const struct op25b_policy *policy,
-				       enum op25b_family family,
-				       enum op25b_table_id id);
+bool op25b_policy_is_timed(const struct op25b_policy *policy);
+const struct op25b_lpm *op25b_policy_lpm(const struct op25b_policy *policy,
+					 enum op25b_family family,
+					 enum op25b_table_id id);
 
-void op25b_policy_settle(struct op25b_policy *policy, u32 now);
-
-int op25b_policy_add(struct op25b_policy *policy, enum op25b_family family,
+int op25b_policy_add(struct op25b_policy *draft, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now, u32 ceiling,
 		     const char **why);
-int op25b_policy_del(struct op25b_policy *policy, enum op25b_family family,
+int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now,
 		     const char **why);
-int op25b_policy_flush(struct op25b_policy *policy, enum op25b_table_id id);
-int op25b_policy_expire(struct op25b_policy *policy, u32 now);
+int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id,
+		       u32 now);
+int op25b_policy_expire(struct op25b_policy *draft, u32 now);
 
 #endif /* _OP25B_POLICY_H */

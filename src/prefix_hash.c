@@ -3,30 +3,28 @@
  * Extendible hash table of prefixes, copy-on-write; see prefix_hash.h for its
  * structure.
  *
- * A page that is full is split in two, by one more bit of the hash; where that takes
- * more bits than the directory has, the directory is doubled. Two pages that differ
- * in their last bit alone are merged when both together would be half full.
+ * A page that is full is split in two by one more bit of the hash; where the directory
+ * has too few bits for that, it is doubled. Two pages that differ in their last bit
+ * only are merged when together they would be half full. A draft copies what it did not
+ * make before it changes it, and frees what it made when it replaces it.
  *
- * A draft changes only pages and the directory that it has made, and copies others
- * first. It frees what it has made and replaces; what its origin has stays.
- *
- * Called by lpm.c in process context; the caller serialises writers.
+ * Called by lpm.c in process context, which may sleep; the caller serialises writers.
+ * After an error the draft can only be dropped.
  */
-#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/random.h>
-#include <linux/sched/signal.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "prefix_hash.h"
 
-/* A page of more entries than that is split: fuller lines overflow too often */
+/* A page of more entries is split: fuller lines overflow too often */
 #define FULL_PERCENT	90
 
-/* Directories are this much deeper at most than evenly spread hashes need */
+/* A directory is this much deeper at most than evenly spread hashes need */
 #define EXTRA_DEPTH	4
 #define MAX_DEPTH	24
 
@@ -35,17 +33,10 @@ static const unsigned long empty_dir[2] = {
 	(unsigned long)&empty_page, (unsigned long)&empty_page,
 };
 
-/* Geometry */
-
 static u32 full(const struct prefix_hash *hash)
 {
-	return HASH_LINES * line_entries(hash->entry_words) * FULL_PERCENT /
+	return HASH_LINES * LINE_ENTRIES(hash->entry_words) * FULL_PERCENT /
 	       100;
-}
-
-static bool has_values(const struct prefix_hash *hash)
-{
-	return hash->entry_words > hash->key_words + 1;
 }
 
 static u32 dir_slots(const struct prefix_hash *hash)
@@ -59,44 +50,34 @@ static u64 code_of(const struct prefix_hash *hash, const struct op25b_key *key)
 			   hash->key_words);
 }
 
-static const struct hash_page *page_at(const struct prefix_hash *hash, u64 code)
+static struct hash_page *page_at(const struct prefix_hash *hash, u64 code)
 {
 	return page_of(hash->dir[code >> hash->shift]);
 }
 
 /* Entries of a page */
 
-/**
- * struct slot - a place for an entry
- * @line: its line, NULL for no place
- * @i: its index there
- */
-struct slot {
-	struct hash_line *line;
-	unsigned int i;
-};
-
-static u64 tag_mask(const struct prefix_hash *hash, unsigned int i)
+static bool has_values(const struct prefix_hash *hash)
 {
-	unsigned int bits = tag_bits(hash->entry_words);
-
-	return ((1ULL << bits) - 1) << i * bits;
+	return hash->entry_words > hash->key_words + 1;
 }
 
 static void store_tags(const struct prefix_hash *hash, struct hash_line *line,
 		       u64 tags)
 {
 	line->words[0] = tags;
-	if (has_wide_tags(hash->entry_words))
+	if (IS_WIDE(hash->entry_words))
 		line->words[1] = tags >> 32;
 }
 
-static u32 *slot_entry(const struct prefix_hash *hash, const struct slot *slot)
+static u64 tag_mask(const struct prefix_hash *hash, unsigned int i)
 {
-	return (u32 *)line_entry(slot->line, slot->i, hash->entry_words);
+	unsigned int bits = TAG_BITS(hash->entry_words);
+
+	return ((1ULL << bits) - 1) << i * bits;
 }
 
-static void read_entry(const struct prefix_hash *hash, const u32 *entry,
+static void read_item(const struct prefix_hash *hash, const u32 *entry,
 		       struct hash_item *item)
 {
 	item->word = entry[0];
@@ -107,195 +88,143 @@ static void read_entry(const struct prefix_hash *hash, const u32 *entry,
 	item->value = has_values(hash) ? entry[hash->key_words + 1] : 0;
 }
 
-static void write_entry(const struct prefix_hash *hash, u32 *entry,
+static void write_item(const struct prefix_hash *hash, u32 *entry,
 			const struct hash_item *item)
 {
+	const struct op25b_key *key = &item->key;
+	const u32 words[] = { key->hi, key->hi >> 32, key->lo, key->lo >> 32 };
+
 	entry[0] = item->word;
-	entry[1] = hash->key_words == 1 ? item->key.hi >> 32 : item->key.hi;
-	if (hash->key_words > 1)
-		entry[2] = item->key.hi >> 32;
-	if (hash->key_words == 4) {
-		entry[3] = item->key.lo;
-		entry[4] = item->key.lo >> 32;
-	}
+	memcpy(entry + 1, hash->key_words == 1 ? &words[1] : words,
+	       hash->key_words * sizeof(u32));
 	if (has_values(hash))
 		entry[hash->key_words + 1] = item->value;
 }
 
-static struct slot find_slot(const struct prefix_hash *hash,
-			     const struct hash_page *page, u64 code,
-			     const struct op25b_key *key)
+static u32 *find_entry(const struct prefix_hash *hash, struct hash_page *page,
+		       u64 code, const struct op25b_key *key)
 {
 	const unsigned int words = hash->entry_words;
-	const u64 tag = hash_tag(code, words) * tag_ones(words);
-	const u32 word = length_word(key->prefix_len);
+	const u64 tag = hash_tag(code, words) * TAG_ONES(words);
 	unsigned int nr, n = hash_line(code);
-	struct slot slot;
 
 	for (nr = 0; nr < HASH_LINES; nr++) {
-		u64 tags, match;
+		struct hash_line *line = &page->lines[n];
+		u64 tags = line_tags(line, words), match;
 
-		slot.line = (struct hash_line *)&page->lines[n];
-		tags = line_tags(slot.line, words);
 		for (match = zero_tags(tags ^ tag, words); match;
 		     match &= match - 1) {
-			slot.i = first_tag(match, words);
-			if (compare_entry(slot_entry(hash, &slot), key->hi,
-					  key->lo, word, hash->key_words) <=
-			    ENTRY_VALUE)
-				return slot;
+			u32 *entry = line_entry(line, first_tag(match, words),
+						words);
+
+			if (compare_entry(entry, key->hi, key->lo,
+					  length_word(key->prefix_len),
+					  hash->key_words) <= ENTRY_VALUE)
+				return entry;
 		}
 		if (!(tags & hash_overflow_bit(code, words)))
 			break;
 		n = n + 1 < HASH_LINES ? n + 1 : 0;
 	}
-	return (struct slot){};
+	return NULL;
 }
 
 /* There is room: pages are split before they are full */
-static struct slot take_slot(const struct prefix_hash *hash,
-			     struct hash_page *page, u64 code)
+static u32 *take_entry(const struct prefix_hash *hash, struct hash_page *page,
+		       u64 code)
 {
 	const unsigned int words = hash->entry_words;
-	unsigned int n = hash_line(code);
-	struct slot slot;
+	const u64 used = (1ULL << TAG_BITS(words) * LINE_ENTRIES(words)) - 1;
+	unsigned int i, n = hash_line(code);
 
 	for (;;) {
-		u64 tags, free;
+		struct hash_line *line = &page->lines[n];
+		u64 tags = line_tags(line, words);
+		u64 free = zero_tags(tags, words) & used;
 
-		slot.line = &page->lines[n];
-		tags = line_tags(slot.line, words);
-		free = zero_tags(tags, words) &
-		       ((1ULL << tag_bits(words) * line_entries(words)) - 1);
 		if (free) {
-			slot.i = first_tag(free, words);
-			store_tags(hash, slot.line,
-				   tags | hash_tag(code, words) <<
-				   slot.i * tag_bits(words));
-			return slot;
+			i = first_tag(free, words);
+			store_tags(hash, line, tags | hash_tag(code, words) <<
+				   i * TAG_BITS(words));
+			return line_entry(line, i, words);
 		}
-		store_tags(hash, slot.line,
-			   tags | hash_overflow_bit(code, words));
+		store_tags(hash, line, tags | hash_overflow_bit(code, words));
 		n = n + 1 < HASH_LINES ? n + 1 : 0;
 	}
 }
 
-/* @i is 8 for each line and 1 for each entry in it; moved behind the entry */
+/* @i counts 8 for each line and 1 for each entry in it; moved behind the entry */
 static const u32 *next_entry(const struct prefix_hash *hash,
-			     const struct hash_page *page, u32 *i)
+			     struct hash_page *page, u32 *i)
 {
-	const unsigned int nr = line_entries(hash->entry_words);
+	const unsigned int words = hash->entry_words;
 
-	for (; *i < HASH_LINES * 8; ++*i) {
-		const struct hash_line *line = &page->lines[*i / 8];
-		unsigned int n = *i % 8;
+	while (*i < 8 * HASH_LINES) {
+		struct hash_line *line = &page->lines[*i / 8];
+		unsigned int n = (*i)++ % 8;
 
-		if (n < nr && line_tags(line, hash->entry_words) &
-		    tag_mask(hash, n)) {
-			++*i;
-			return line_entry(line, n, hash->entry_words);
-		}
+		if (n < LINE_ENTRIES(words) &&
+		    line_tags(line, words) & tag_mask(hash, n))
+			return line_entry(line, n, words);
 	}
 	return NULL;
-}
-
-static void note_expiry(struct hash_page *page, u32 expires, u32 now)
-{
-	if (expires_before(expires, page->earliest, now))
-		page->earliest = expires;
-}
-
-/* After an entry that expired first is gone, or expires later */
-static void find_earliest(const struct prefix_hash *hash,
-			  struct hash_page *page, u32 now)
-{
-	bool first = true;
-	const u32 *entry;
-	u32 i = 0;
-
-	while ((entry = next_entry(hash, page, &i))) {
-		u32 expires = entry[hash->key_words + 1];
-
-		if (first)
-			page->earliest = expires;
-		first = false;
-		note_expiry(page, expires, now);
-	}
 }
 
 static void insert_entry(const struct prefix_hash *hash, struct hash_page *page,
 			 const struct hash_item *item, u32 now)
 {
 	u64 code = code_of(hash, &item->key), bit = hash_filter_bit(code);
-	struct slot slot = take_slot(hash, page, code);
 
-	write_entry(hash, slot_entry(hash, &slot), item);
+	write_item(hash, take_entry(hash, page, code), item);
 	page->filter[bit / 64] |= 1ULL << bit % 64;
 	page->count[word_table(item->word)]++;
-	if (!page->used++)
+	if (!page->used++ || expires_before(item->value, page->earliest, now))
 		page->earliest = item->value;
-	note_expiry(page, item->value, now);
 }
 
-/* Overwritten, too, so that its old contents cannot match with another tag */
-static void clear_slot(const struct prefix_hash *hash, struct hash_page *page,
-		       const struct slot *slot, u32 now)
+/* Overwrites the entry, so that it cannot match below the tag of a later one */
+static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
+			u32 *entry, u32 now)
 {
+	const unsigned int words = hash->entry_words;
+	u32 n = entry - page->lines[0].words, i = 0;
+	struct hash_line *line = &page->lines[n / HASH_LINE_WORDS];
+	bool first = true;
 	struct hash_item item;
+	const u32 *other;
 
-	read_entry(hash, slot_entry(hash, slot), &item);
-	store_tags(hash, slot->line, line_tags(slot->line, hash->entry_words) &
-				     ~tag_mask(hash, slot->i));
-	memset(slot_entry(hash, slot), 0, hash->entry_words * sizeof(u32));
+	read_item(hash, entry, &item);
+	n = (entry - line_entry(line, 0, words)) / words;
+	store_tags(hash, line, line_tags(line, words) & ~tag_mask(hash, n));
+	memset(entry, 0, words * sizeof(*entry));
 	page->used--;
 	page->removed++;
 	page->count[word_table(item.word)]--;
-	if (has_values(hash) && item.value == page->earliest)
-		find_earliest(hash, page, now);
-}
-
-static void replace_entry(const struct prefix_hash *hash,
-			  struct hash_page *page, const struct slot *slot,
-			  const struct hash_item *item, u32 now)
-{
-	struct hash_item old;
-
-	read_entry(hash, slot_entry(hash, slot), &old);
-	write_entry(hash, slot_entry(hash, slot), item);
-	page->count[word_table(old.word)]--;
-	page->count[word_table(item->word)]++;
-	if (!has_values(hash))
+	if (!has_values(hash) || item.value != page->earliest)
 		return;
-	if (old.value == page->earliest)
-		find_earliest(hash, page, now);
-	note_expiry(page, item->value, now);
+	while ((other = next_entry(hash, page, &i))) {
+		u32 value = other[words - 1];
+
+		if (first || expires_before(value, page->earliest, now))
+			page->earliest = value;
+		first = false;
+	}
 }
 
 /* Pages and the directory */
 
-static unsigned long page_ref(const struct hash_page *page)
-{
-	unsigned long ref = (unsigned long)page | PAGE_OWN;
-	unsigned int i;
-
-	for (i = OP25B_TABLE_DYNAMIC; i <= OP25B_TABLE_MAX; i++)
-		if (page->count[i])
-			ref |= PAGE_TABLE(i);
-	return ref;
-}
-
-/* Sets all references to a page of the draft's own, if anything about it is new */
+/* Sets all references to a page that the draft has made */
 static void set_refs(struct prefix_hash *hash, u64 code,
 		     const struct hash_page *page)
 {
-	u32 nr = 1U << (hash->depth - page->depth);
-	u32 slot = (code >> hash->shift) & ~(nr - 1);
-	unsigned long ref = page_ref(page);
+	u32 nr = 1U << (hash->depth - page->depth), i;
+	unsigned long *refs = &hash->dir[code >> hash->shift & ~(u64)(nr - 1)];
+	unsigned long ref = (unsigned long)page | PAGE_OWN;
 
-	if (hash->dir[slot] == ref)
-		return;
+	for (i = OP25B_TABLE_DYNAMIC; i <= OP25B_TABLE_MAX; i++)
+		ref |= page->count[i] ? PAGE_TABLE(i) : 0;
 	while (nr--)
-		hash->dir[slot++] = ref;
+		refs[nr] = ref;
 }
 
 static void free_own(unsigned long ref)
@@ -304,40 +233,27 @@ static void free_own(unsigned long ref)
 		kfree(page_of(ref));
 }
 
-static int change_dir(struct prefix_hash *hash)
+/* A directory of the draft's own, with twice as many bits if it is to grow */
+static int change_dir(struct prefix_hash *hash, bool grow)
 {
+	u32 nr = dir_slots(hash), i;
 	unsigned long *dir;
-	u32 i;
 
-	if (hash->own_dir)
+	if (hash->own_dir && !grow)
 		return 0;
-	dir = kvmalloc_array(dir_slots(hash), sizeof(*dir), GFP_KERNEL_ACCOUNT);
+	dir = kvmalloc_array(nr << grow, sizeof(*dir), GFP_KERNEL_ACCOUNT);
 	if (!dir)
 		return -ENOMEM;
-	for (i = 0; i < dir_slots(hash); i++)
-		dir[i] = hash->dir[i] & ~PAGE_OWN;
+	for (i = 0; i < nr << grow; i++)
+		dir[i] = hash->dir[i >> grow] &
+			 (hash->own_dir ? ~0UL : ~PAGE_OWN);
+	if (hash->own_dir)
+		kvfree(hash->dir);
 	hash->dir = dir;
 	hash->own_dir = true;
+	hash->depth += grow;
+	hash->shift -= grow;
 	return 0;
-}
-
-static struct hash_page *change_page(struct prefix_hash *hash, u64 code)
-{
-	unsigned long ref;
-	struct hash_page *copy;
-
-	if (change_dir(hash))
-		return NULL;
-	ref = hash->dir[code >> hash->shift];
-	if (ref & PAGE_OWN)
-		return (struct hash_page *)page_of(ref);
-	copy = op25b_page_copy(page_of(ref));
-	if (!copy)
-		return NULL;
-	if (page_of(ref) == &empty_page)
-		hash->pages++;
-	set_refs(hash, code, copy);
-	return copy;
 }
 
 static struct hash_page *new_page(u8 depth)
@@ -349,106 +265,82 @@ static struct hash_page *new_page(u8 depth)
 	return page;
 }
 
-static void move_entries(const struct prefix_hash *hash, struct hash_page *to,
-			 const struct hash_page *from, u32 now)
+/* Copies the entries whose hash has the bit, or has not, if it is given */
+static void copy_entries(struct prefix_hash *hash, struct hash_page *to,
+			 struct hash_page *from, u64 bit, bool set, u32 now)
 {
 	struct hash_item item;
 	const u32 *entry;
 	u32 i = 0;
 
+	hash->moves++;
 	while ((entry = next_entry(hash, from, &i))) {
-		read_entry(hash, entry, &item);
-		insert_entry(hash, to, &item, now);
+		read_item(hash, entry, &item);
+		if (!bit || !(code_of(hash, &item.key) & bit) != set)
+			insert_entry(hash, to, &item, now);
 	}
 }
 
-static int double_dir(struct prefix_hash *hash)
+/* Makes a page the draft's own: where many were removed, without their bits */
+static struct hash_page *change_page(struct prefix_hash *hash, u64 code,
+				     u32 now)
 {
-	u32 spread = ilog2(hash->count / full(hash) + 1);
-	unsigned long *dir;
-	u32 i;
+	struct hash_page *page, *copy;
+	unsigned long ref;
 
-	if (hash->depth >= min_t(u32, spread + EXTRA_DEPTH, MAX_DEPTH))
-		return -ENOSPC;
-	dir = kvmalloc_array(2 * dir_slots(hash), sizeof(*dir),
-			     GFP_KERNEL_ACCOUNT);
-	if (!dir)
-		return -ENOMEM;
-	for (i = 0; i < dir_slots(hash); i++)
-		dir[2 * i] = dir[2 * i + 1] = hash->dir[i];
-	kvfree(hash->dir);
-	hash->dir = dir;
-	hash->depth++;
-	hash->shift--;
-	hash->deepest = 0;
-	return 0;
+	if (change_dir(hash, false))
+		return NULL;
+	ref = hash->dir[code >> hash->shift];
+	page = page_of(ref);
+	if (ref & PAGE_OWN)
+		return page;
+	if (page->removed > full(hash) / 2) {
+		copy = new_page(page->depth);
+		if (copy)
+			copy_entries(hash, copy, page, 0, false, now);
+	} else {
+		copy = op25b_page_copy(page);
+	}
+	if (!copy)
+		return NULL;
+	hash->pages += page == &empty_page;
+	set_refs(hash, code, copy);
+	return copy;
 }
 
-/* Without memory the directory stays as it is, and this returns false */
-static bool halve_dir(struct prefix_hash *hash)
-{
-	unsigned long *dir;
-	u32 i, nr = dir_slots(hash) / 2;
-
-	if (hash->deepest || hash->depth == 1)
-		return false;
-	dir = kvmalloc_array(nr, sizeof(*dir), GFP_KERNEL_ACCOUNT);
-	if (!dir)
-		return false;
-	for (i = 0; i < nr; i++)
-		dir[i] = hash->dir[2 * i];
-	kvfree(hash->dir);
-	hash->dir = dir;
-	hash->depth--;
-	hash->shift++;
-	hash->deepest = 0;
-	for (i = 0; i < nr; i += 2)
-		if (dir[i] != dir[i + 1])
-			hash->deepest += 2;
-	return true;
-}
-
-/* Splits the page, which is the draft's own */
+/* Splits a page that the draft has made */
 static int split_page(struct prefix_hash *hash, u64 code, u32 now)
 {
-	struct hash_page *page = (struct hash_page *)page_at(hash, code);
+	struct hash_page *page = page_at(hash, code), *zero, *one;
+	u32 depth = ilog2(hash->count / full(hash) + 1) + EXTRA_DEPTH;
 	u64 bit = 1ULL << (63 - page->depth);
-	struct hash_page *zero, *one;
-	struct hash_item item;
-	const u32 *entry;
-	u32 i = 0;
-	int err;
 
-	err = page->depth == hash->depth ? double_dir(hash) : 0;
-	if (err)
-		return err;
+	if (page->depth == hash->depth) {
+		if (hash->depth >= min_t(u32, depth, MAX_DEPTH))
+			return -ENOSPC;
+		if (change_dir(hash, true))
+			return -ENOMEM;
+	}
 	zero = new_page(page->depth + 1);
-	one = new_page(page->depth + 1);
-	if (!zero || !one) {
+	one = zero ? new_page(page->depth + 1) : NULL;
+	if (!one) {
 		kfree(zero);
-		kfree(one);
 		return -ENOMEM;
 	}
-	while ((entry = next_entry(hash, page, &i))) {
-		read_entry(hash, entry, &item);
-		insert_entry(hash, code_of(hash, &item.key) & bit ? one : zero,
-			     &item, now);
-	}
+	copy_entries(hash, zero, page, bit, false, now);
+	copy_entries(hash, one, page, bit, true, now);
 	set_refs(hash, code & ~bit, zero);
 	set_refs(hash, code | bit, one);
 	hash->pages++;
-	if (zero->depth == hash->depth)
-		hash->deepest += 2;
 	kfree(page);
 	return 0;
 }
 
-/* Without memory the pages stay as they are; false then, or if they are too full */
-static bool merge_page(struct prefix_hash *hash, u64 code, u32 now)
+/* False if the pages are too full, or there is no memory: they stay as they are */
+static bool merge_pages(struct prefix_hash *hash, u64 code, u32 now)
 {
 	unsigned long ref = hash->dir[code >> hash->shift], buddy_ref;
-	const struct hash_page *page = page_of(ref), *buddy;
-	struct hash_page *merged;
+	struct hash_page *page = page_of(ref), *buddy, *merged;
 
 	if (!page->depth)
 		return false;
@@ -461,96 +353,22 @@ static bool merge_page(struct prefix_hash *hash, u64 code, u32 now)
 	merged = new_page(page->depth - 1);
 	if (!merged)
 		return false;
-	move_entries(hash, merged, page, now);
-	move_entries(hash, merged, buddy, now);
-	hash->pages--;
-	if (page->depth == hash->depth)
-		hash->deepest -= 2;
+	copy_entries(hash, merged, page, 0, false, now);
+	copy_entries(hash, merged, buddy, 0, false, now);
 	set_refs(hash, code, merged);
+	hash->pages--;
 	free_own(ref);
 	free_own(buddy_ref);
 	return true;
 }
 
-/* Builds the page anew, without the bits of removed entries, if memory allows */
-static void rebuild_page(struct prefix_hash *hash, u64 code, u32 now)
-{
-	const struct hash_page *page = page_at(hash, code);
-	struct hash_page *fresh = new_page(page->depth);
-
-	if (!fresh)
-		return;
-	move_entries(hash, fresh, page, now);
-	set_refs(hash, code, fresh);
-	kfree(page);
-}
-
-static void reset(struct prefix_hash *hash)
-{
-	u32 i;
-
-	for (i = 0; i < dir_slots(hash); i++)
-		if (!i || hash->dir[i] != hash->dir[i - 1])
-			free_own(hash->dir[i]);
-	kvfree(hash->dir);
-	hash->dir = (unsigned long *)empty_dir;
-	hash->own_dir = false;
-	hash->depth = 1;
-	hash->shift = 63;
-	hash->pages = 0;
-	hash->deepest = 0;
-}
-
-/* After entries were removed from a page of the draft's own */
-static void shrink(struct prefix_hash *hash, u64 code, u32 now)
-{
-	const struct hash_page *page = page_at(hash, code);
-
-	if (!hash->count) {
-		reset(hash);
-		return;
-	}
-	set_refs(hash, code, page);
-	if (page->removed > full(hash) / 2)
-		rebuild_page(hash, code, now);
-	while (merge_page(hash, code, now))
-		;
-	while (halve_dir(hash))
-		;
-}
-
 /* Reading */
 
 /**
- * op25b_hash_search() - find a prefix in all lines that it can be in
- * @hash: the table
- * @code: hash of the prefix
- * @hi: first 64 bits of the prefix
- * @lo: last 64 bits
- * @prefix_len: its length
- *
- * Context: Any, under RCU or with a reference on the policy.
- *
- * Return: the word, or 0 if the prefix is not in the table.
- */
-u32 op25b_hash_search(const struct prefix_hash *hash, u64 code, u64 hi, u64 lo,
-		      u32 prefix_len)
-{
-	const struct op25b_key key = {
-		.hi = hi, .lo = lo, .prefix_len = prefix_len,
-	};
-	struct slot slot = find_slot(hash, page_at(hash, code), code, &key);
-
-	return slot.line ? slot_entry(hash, &slot)[0] : 0;
-}
-
-/**
- * op25b_hash_get() - find an entry
+ * op25b_hash_get() - find an entry; in any context
  * @hash: the table
  * @key: its prefix
  * @item: set to the entry
- *
- * Context: Any, under RCU or with a reference on the policy.
  *
  * Return: whether there is one.
  */
@@ -558,108 +376,57 @@ bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 		    struct hash_item *item)
 {
 	u64 code = code_of(hash, key);
-	struct slot slot = find_slot(hash, page_at(hash, code), code, key);
+	u32 *entry = find_entry(hash, page_at(hash, code), code, key);
 
-	if (slot.line)
-		read_entry(hash, slot_entry(hash, &slot), item);
-	return slot.line;
+	if (entry)
+		read_item(hash, entry, item);
+	return entry;
 }
 
-/* The next entry, of pages and entries that have expired if @now is given */
-static bool next_item(const struct prefix_hash *hash,
-		      struct hash_cursor *cursor, const u32 *now,
-		      struct hash_item *item)
+/* Whether a page can have chosen entries */
+static bool may_choose(const struct hash_choice *choice, unsigned long ref)
 {
-	while (cursor->slot < dir_slots(hash)) {
-		const struct hash_page *page = page_of(hash->dir[cursor->slot]);
-		const u32 *entry = NULL;
+	const struct hash_page *page = page_of(ref);
 
-		if (!now || (page->used && has_expired(page->earliest, *now)))
-			entry = next_entry(hash, page, &cursor->entry);
-		if (entry) {
-			read_entry(hash, entry, item);
-			if (!now || has_expired(item->value, *now))
-				return true;
-			continue;
-		}
-		cursor->entry = 0;
-		do {
-			cursor->slot++;
-		} while (cursor->slot < dir_slots(hash) &&
-			 page_of(hash->dir[cursor->slot]) == page);
-	}
-	return false;
+	if (choice->table && !(ref & PAGE_TABLE(choice->table)))
+		return false;
+	return !choice->expired ||
+	       (page->used && has_expired(page->earliest, choice->now));
 }
 
 /**
- * op25b_hash_next() - walk through all entries
- * @hash: a table that does not change
+ * op25b_hash_next() - walk through the entries
+ * @hash: the table; entries that the walk has passed may be removed
  * @cursor: where to go on; moved behind the entry
+ * @choice: which entries
  * @item: set to the entry
  *
  * Return: whether there was one more.
  */
 bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
-		     struct hash_item *item)
+		     const struct hash_choice *choice, struct hash_item *item)
 {
-	return next_item(hash, cursor, NULL, item);
-}
+	for (; !cursor->done; cursor->done = !cursor->code) {
+		unsigned long ref = hash->dir[cursor->code >> hash->shift];
+		struct hash_page *page = page_of(ref);
+		const u32 *entry;
 
-/**
- * op25b_hash_next_expired() - walk through the entries whose value has passed
- * @hash: a table with values that does not change
- * @cursor: where to go on; moved behind the entry
- * @now: jiffies
- * @item: set to the entry
- *
- * Reads a word of each page, and pages that have such entries.
- *
- * Return: whether there was one more.
- */
-bool op25b_hash_next_expired(const struct prefix_hash *hash,
-			     struct hash_cursor *cursor, u32 now,
-			     struct hash_item *item)
-{
-	return next_item(hash, cursor, &now, item);
-}
-
-/**
- * op25b_hash_earliest() - find the smallest value
- * @hash: a table with values
- * @now: jiffies
- * @expires: set to the value, if there is an entry
- *
- * Reads a word of each page.
- *
- * Return: whether there is an entry.
- */
-bool op25b_hash_earliest(const struct prefix_hash *hash, u32 now, u32 *expires)
-{
-	bool any = false;
-	u32 i;
-
-	for (i = 0; hash->count && i < dir_slots(hash); i++) {
-		const struct hash_page *page = page_of(hash->dir[i]);
-
-		if (!page->used)
-			continue;
-		if (!any || expires_before(page->earliest, *expires, now))
-			*expires = page->earliest;
-		any = true;
+		if (cursor->moves != hash->moves)
+			cursor->entry = 0;
+		cursor->moves = hash->moves;
+		while (may_choose(choice, ref) &&
+		       (entry = next_entry(hash, page, &cursor->entry))) {
+			read_item(hash, entry, item);
+			if ((!choice->table ||
+			     word_table(item->word) == choice->table) &&
+			    (!choice->expired ||
+			     has_expired(item->value, choice->now)))
+				return true;
+		}
+		cursor->entry = 0;
+		cursor->code = (cursor->code | ~0ULL >> page->depth) + 1;
 	}
-	return any;
-}
-
-/**
- * op25b_hash_bytes() - memory of a table
- * @hash: the table
- *
- * Return: bytes of its directory and pages, shared ones included.
- */
-size_t op25b_hash_bytes(const struct prefix_hash *hash)
-{
-	return hash->pages ? (size_t)hash->pages * OP25B_PAGE_BYTES +
-			     dir_slots(hash) * sizeof(*hash->dir) : 0;
+	return false;
 }
 
 /* Life */
@@ -681,12 +448,6 @@ void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool values)
 		.key_words = key_words,
 		.entry_words = key_words + 1 + values,
 	};
-}
-
-static bool has_page(const struct prefix_hash *hash, u64 code,
-		     const struct hash_page *page)
-{
-	return hash && page_at(hash, code) == page;
 }
 
 /**
@@ -714,11 +475,12 @@ void op25b_hash_free(const struct prefix_hash *hash,
 		if (page_of(hash->dir[i]) == page)
 			continue;
 		page = page_of(hash->dir[i]);
-		if (page != &empty_page && !has_page(elder, code, page) &&
-		    !has_page(heir, code, page)) {
-			kfree(page);
-			cond_resched();
-		}
+		if (page == &empty_page ||
+		    (elder && page_at(elder, code) == page) ||
+		    (heir && page_at(heir, code) == page))
+			continue;
+		kfree(page);
+		cond_resched();
 	}
 	kvfree(hash->dir);
 }
@@ -731,36 +493,31 @@ void op25b_hash_free(const struct prefix_hash *hash,
  * @item: the entry
  * @now: jiffies
  *
- * Context: Process context, may sleep.
- *
- * Return: 0; -ENOMEM, or -ENOSPC if so many hashes are alike that the directory would
- * be too deep, and then the draft can only be dropped.
+ * Return: 0; -ENOMEM; -ENOSPC if the hashes of so many prefixes are alike that the
+ * directory would be too deep.
  */
 int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item,
 		   u32 now)
 {
 	u64 code = code_of(hash, &item->key);
-	struct hash_page *page = change_page(hash, code);
-	struct slot slot;
+	struct hash_page *page = change_page(hash, code, now);
+	u32 *entry;
 	int err;
 
 	if (!page)
 		return -ENOMEM;
-	slot = find_slot(hash, page, code, &item->key);
-	if (slot.line) {
-		replace_entry(hash, page, &slot, item, now);
-		set_refs(hash, code, page);
-		return 0;
-	}
+	entry = find_entry(hash, page, code, &item->key);
+	if (entry)
+		clear_entry(hash, page, entry, now);
 	while (page->used >= full(hash)) {
 		err = split_page(hash, code, now);
 		if (err)
 			return err;
-		page = (struct hash_page *)page_at(hash, code);
+		page = page_at(hash, code);
 	}
 	insert_entry(hash, page, item, now);
 	set_refs(hash, code, page);
-	hash->count++;
+	hash->count += !entry;
 	return 0;
 }
 
@@ -770,102 +527,20 @@ int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item,
  * @key: its prefix; there is an entry
  * @now: jiffies
  *
- * Context: Process context, may sleep.
- *
  * Return: 0 or -ENOMEM.
  */
 int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key,
 		      u32 now)
 {
 	u64 code = code_of(hash, key);
-	struct hash_page *page = change_page(hash, code);
-	struct slot slot;
+	struct hash_page *page = change_page(hash, code, now);
 
 	if (!page)
 		return -ENOMEM;
-	slot = find_slot(hash, page, code, key);
-	clear_slot(hash, page, &slot, now);
+	clear_entry(hash, page, find_entry(hash, page, code, key), now);
 	hash->count--;
-	shrink(hash, code, now);
-	return 0;
-}
-
-/* Builds a page anew without the entries of a table */
-static int flush_page(struct prefix_hash *hash, u64 code, u8 table, u32 now,
-		      int (*removed)(void *context, const struct hash_item *item),
-		      void *context)
-{
-	unsigned long ref = hash->dir[code >> hash->shift];
-	const struct hash_page *page = page_of(ref);
-	struct hash_page *rest = new_page(page->depth);
-	struct hash_item item;
-	const u32 *entry;
-	u32 i = 0;
-	int err;
-
-	if (!rest)
-		return -ENOMEM;
-	while ((entry = next_entry(hash, page, &i))) {
-		read_entry(hash, entry, &item);
-		if (word_table(item.word) != table) {
-			insert_entry(hash, rest, &item, now);
-			continue;
-		}
-		err = removed ? removed(context, &item) : 0;
-		if (err) {
-			kfree(rest);
-			return err;
-		}
-		hash->count--;
-	}
-	set_refs(hash, code, rest);
-	free_own(ref);
-	return 0;
-}
-
-/**
- * op25b_hash_flush() - remove all entries of one table of the policy from a draft
- * @hash: the hash table
- * @table: the table of the policy
- * @now: jiffies
- * @removed: called with each entry, or NULL
- * @context: its first argument
- *
- * Reads the directory, and pages that have such entries.
- *
- * Context: Process context, may sleep.
- *
- * Return: 0; -ENOMEM, an error of @removed, or -EINTR after a fatal signal, and then
- * the draft can only be dropped.
- */
-int op25b_hash_flush(struct prefix_hash *hash, u8 table, u32 now,
-		     int (*removed)(void *context, const struct hash_item *item),
-		     void *context)
-{
-	u32 i;
-	int err;
-
-	if (!hash->count)
-		return 0;
-	err = change_dir(hash);
-	for (i = 0; i < dir_slots(hash) && !err; i++) {
-		u64 code = (u64)i << hash->shift;
-
-		while (hash->dir[i] & PAGE_TABLE(table) && !err) {
-			err = flush_page(hash, code, table, now, removed,
-					 context);
-			while (!err && merge_page(hash, code, now))
-				;
-			if (fatal_signal_pending(current))
-				err = -EINTR;
-			cond_resched();
-		}
-	}
-	if (err)
-		return err;
-	if (!hash->count)
-		reset(hash);
-	while (halve_dir(hash))
+	set_refs(hash, code, page);
+	while (merge_pages(hash, code, now))
 		;
 	return 0;
 }

@@ -13,7 +13,6 @@
 
 #include <linux/bitops.h>
 #include <linux/compiler.h>
-#include <linux/math64.h>
 #include <linux/prefetch.h>
 #include <linux/types.h>
 
@@ -26,12 +25,9 @@
 
 /**
  * struct hash_line - a cache line of entries
- * @words: the tags, a few bits of the hash for each entry, 0 where there is none, and
- *	above them the overflow bits; then the entries, each its word, its key, least
- *	significant word first, and its value if the table has values
- *
- * IPv4: seven tags of 8 bits and 8 overflow bits in two words. Else five tags of 5
- * bits and 7 overflow bits in one word.
+ * @words: tags of 8 bits (IPv4, 7 in two words) or 5 (else, 5 in one word), 0 where there
+ *	is no entry, and above them 8 or 7 overflow bits; then the entries: word, key,
+ *	least significant word first, and value if the table has values
  */
 struct hash_line {
 	u32 words[HASH_LINE_WORDS];
@@ -76,7 +72,7 @@ struct hash_page {
  * @own_dir: the draft has made @dir, and may change it
  * @count: how many entries
  * @pages: how many pages
- * @deepest: how many pages have the depth of the directory
+ * @moves: how often a page was made of others
  */
 struct prefix_hash {
 	unsigned long *dir;
@@ -89,31 +85,14 @@ struct prefix_hash {
 	bool own_dir;
 	u32 count;
 	u32 pages;
-	u32 deepest;
+	u32 moves;
 };
 
-/* Key length of IPv4 is one word, and that of its tags two; of others it is one */
-static __always_inline bool has_wide_tags(unsigned int entry_words)
-{
-	return entry_words == 2;
-}
-
-static __always_inline unsigned int tag_bits(unsigned int entry_words)
-{
-	return has_wide_tags(entry_words) ? 8 : 5;
-}
-
-/* One in each tag */
-static __always_inline u64 tag_ones(unsigned int entry_words)
-{
-	return has_wide_tags(entry_words) ? 0x01010101010101ULL :
-					    1 | 1 << 5 | 1 << 10 | 1 << 15 | 1 << 20;
-}
-
-static __always_inline unsigned int line_entries(unsigned int entry_words)
-{
-	return has_wide_tags(entry_words) ? 7 : 15 / entry_words;
-}
+/* The geometry of lines, by the length of entries: 2 is IPv4 without values */
+#define IS_WIDE(words)		((words) == 2)
+#define TAG_BITS(words)		(IS_WIDE(words) ? 8 : 5)
+#define TAG_ONES(words)		(IS_WIDE(words) ? 0x01010101010101ULL : 0x108421ULL)
+#define LINE_ENTRIES(words)	(IS_WIDE(words) ? 7 : 15 / (words))
 
 static __always_inline u64 load_pair(const u32 *words)
 {
@@ -121,18 +100,15 @@ static __always_inline u64 load_pair(const u32 *words)
 }
 
 static __always_inline u64 line_tags(const struct hash_line *line,
-				     unsigned int entry_words)
+				     unsigned int words)
 {
-	return has_wide_tags(entry_words) ? load_pair(line->words) :
-					    line->words[0];
+	return IS_WIDE(words) ? load_pair(line->words) : line->words[0];
 }
 
-static __always_inline const u32 *line_entry(const struct hash_line *line,
-					     unsigned int i,
-					     unsigned int entry_words)
+static __always_inline u32 *line_entry(struct hash_line *line, unsigned int i,
+				       unsigned int words)
 {
-	return &line->words[(has_wide_tags(entry_words) ? 2 : 1) +
-			    i * entry_words];
+	return &line->words[1 + IS_WIDE(words) + i * words];
 }
 
 /*
@@ -140,39 +116,24 @@ static __always_inline const u32 *line_entry(const struct hash_line *line,
  * show one that is 1, so that a match has to be compared with the key. (Lamport,
  * "Multiple byte processing with full-word instructions", CACM 18(8), 1975)
  */
-static __always_inline u64 zero_tags(u64 tags, unsigned int entry_words)
+static __always_inline u64 zero_tags(u64 tags, unsigned int words)
 {
-	u64 ones = tag_ones(entry_words);
-
-	return (tags - ones) & ~tags & ones << (tag_bits(entry_words) - 1);
+	return (tags - TAG_ONES(words)) & ~tags &
+	       TAG_ONES(words) << (TAG_BITS(words) - 1);
 }
 
 /* The index of the first match; without one the last index, whose key will differ */
-static __always_inline unsigned int first_tag(u64 match,
-					      unsigned int entry_words)
+static __always_inline unsigned int first_tag(u64 match, unsigned int words)
 {
-	unsigned int bits = tag_bits(entry_words);
+	u64 last = 1ULL << (TAG_BITS(words) * LINE_ENTRIES(words) - 1);
 
-	return __ffs64(match | 1ULL << (bits * line_entries(entry_words) - 1)) /
-	       bits;
-}
-
-/* The lower half of a 128-bit product, mixed with the upper half */
-static __always_inline u64 fold_product(u64 a, u64 b)
-{
-#if defined(CONFIG_ARCH_SUPPORTS_INT128) && defined(__SIZEOF_INT128__)
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (u64)product ^ (u64)(product >> 64);
-#else
-	return a * b ^ mul_u64_u64_shr(a, b, 64);
-#endif
+	return __ffs64(match | last) / TAG_BITS(words);
 }
 
 /*
- * The hash of a prefix. Its bits: the first @depth for the directory, 32 to 42 for
- * the filter, 16 to 31 for the line, 8 and up for the overflow bit, the lowest for
- * the tag.
+ * Bits of the hash: the first for the directory, 32 to 42 for the filter, 16 to 31 for
+ * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. One multiplication alone
+ * leaves prefixes at regular distances too close together under some factors.
  */
 static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi,
 				       u64 lo, u32 prefix_len,
@@ -180,9 +141,14 @@ static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi,
 {
 	u64 x = (hi ^ hash->seed) + prefix_len * 0x9e3779b97f4a7c15ULL;
 
-	if (key_words == 4)
-		x = fold_product(x, hash->factor) ^ lo;
-	return fold_product(x, hash->factor);
+	if (key_words == 4) {
+		x *= hash->factor;
+		x = (x ^ x >> 32) + lo;
+	}
+	x *= hash->factor;
+	x ^= x >> 32;
+	x *= hash->factor;
+	return x ^ x >> 32;
 }
 
 static __always_inline u64 hash_filter_bit(u64 hash)
@@ -196,23 +162,22 @@ static __always_inline unsigned int hash_line(u64 hash)
 }
 
 /* Never 0, which is that of an empty slot */
-static __always_inline u64 hash_tag(u64 hash, unsigned int entry_words)
+static __always_inline u64 hash_tag(u64 hash, unsigned int words)
 {
-	u64 tag = hash & ((1 << tag_bits(entry_words)) - 1);
+	u64 tag = hash & ((1 << TAG_BITS(words)) - 1);
 
-	return tag | !tag;
+	return tag ?: 1;
 }
 
-static __always_inline u64 hash_overflow_bit(u64 hash, unsigned int entry_words)
+static __always_inline u64 hash_overflow_bit(u64 hash, unsigned int words)
 {
-	return has_wide_tags(entry_words) ?
-	       1ULL << (56 + (hash >> 8 & 7)) :
-	       1ULL << (25 + ((hash >> 8 & 0xff) * 7 >> 8));
+	return 1ULL << (IS_WIDE(words) ? 56 + (hash >> 8 & 7) :
+					 25 + ((hash >> 8 & 0xff) * 7 >> 8));
 }
 
-static __always_inline const struct hash_page *page_of(unsigned long ref)
+static __always_inline struct hash_page *page_of(unsigned long ref)
 {
-	return (const struct hash_page *)(ref & PAGE_ADDRESS);
+	return (struct hash_page *)(ref & PAGE_ADDRESS);
 }
 
 /* 0 in the upper bits, and the value in the others, if the entry has that prefix */
@@ -224,52 +189,6 @@ static __always_inline u64 compare_entry(const u32 *entry, u64 hi, u64 lo,
 	return (entry[0] ^ word) |
 	       (u64)(load_pair(entry + 1) != hi ||
 		     (key_words == 4 && load_pair(entry + 3) != lo)) << 32;
-}
-
-u32 op25b_hash_search(const struct prefix_hash *hash, u64 code, u64 hi, u64 lo,
-		      u32 prefix_len);
-
-/**
- * hash_find() - find the word of a prefix
- * @hash: the table
- * @hi: first 64 bits of the prefix
- * @lo: last 64 bits
- * @prefix_len: its length
- * @key_words: of the table, a constant; its entries have no values
- *
- * Nearly always one line of the cache is read behind the filter, or none.
- *
- * Context: Any, under RCU or with a reference on the policy.
- *
- * Return: the word, or 0 if the prefix is not in the table.
- */
-static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi,
-				     u64 lo, u32 prefix_len,
-				     const unsigned int key_words)
-{
-	const unsigned int entry_words = key_words + 1;
-	const u32 word = length_word(prefix_len);
-	u64 code = hash_prefix(hash, hi, lo, prefix_len, key_words);
-	const struct hash_page *page = page_of(hash->dir[code >> hash->shift]);
-	const struct hash_line *line = &page->lines[hash_line(code)];
-	u64 bit = hash_filter_bit(code), tags, match, diff;
-
-	/* both may miss the cache: one wait instead of two */
-	prefetch(line);
-	if (!(page->filter[bit / 64] >> bit % 64 & 1))
-		return 0;
-	tags = line_tags(line, entry_words);
-	match = zero_tags(tags ^ hash_tag(code, entry_words) *
-			  tag_ones(entry_words), entry_words);
-	diff = compare_entry(line_entry(line, first_tag(match, entry_words),
-					entry_words),
-			     hi, lo, word, key_words);
-	if (likely(diff <= ENTRY_VALUE))
-		return diff | word;
-	if (unlikely((match & (match - 1)) |
-		     (tags & hash_overflow_bit(code, entry_words))))
-		return op25b_hash_search(hash, code, hi, lo, prefix_len);
-	return 0;
 }
 
 /**
@@ -285,38 +204,90 @@ struct hash_item {
 };
 
 /**
- * struct hash_cursor - a position in a hash table that does not change
- * @slot: of the directory
- * @entry: of its page
- *
- * All zero is the beginning.
+ * struct hash_cursor - a position in a hash table, at first all zero
+ * @code: a hash on the page
+ * @moves: of the table, to notice that entries have moved
+ * @entry: index of the next entry on the page
+ * @done: the walk has ended
  */
 struct hash_cursor {
-	u32 slot;
+	u64 code;
+	u32 moves;
 	u32 entry;
+	bool done;
+};
+
+/**
+ * struct hash_choice - which entries to walk through
+ * @table: those of this table of the policy, 0 for all
+ * @expired: those whose value has passed @now
+ * @now: jiffies
+ */
+struct hash_choice {
+	u8 table;
+	bool expired;
+	u32 now;
 };
 
 void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool values);
 void op25b_hash_free(const struct prefix_hash *hash,
 		     const struct prefix_hash *elder,
 		     const struct prefix_hash *heir);
-size_t op25b_hash_bytes(const struct prefix_hash *hash);
 
 bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 		    struct hash_item *item);
 bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
-		     struct hash_item *item);
-bool op25b_hash_next_expired(const struct prefix_hash *hash,
-			     struct hash_cursor *cursor, u32 now,
-			     struct hash_item *item);
-bool op25b_hash_earliest(const struct prefix_hash *hash, u32 now, u32 *expires);
+		     const struct hash_choice *choice, struct hash_item *item);
 
 int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item,
 		   u32 now);
 int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key,
 		      u32 now);
-int op25b_hash_flush(struct prefix_hash *hash, u8 table, u32 now,
-		     int (*removed)(void *context, const struct hash_item *item),
-		     void *context);
+
+/**
+ * hash_find() - find the word of a prefix
+ * @hash: a table without values
+ * @hi: first 64 bits of the prefix
+ * @lo: last 64 bits
+ * @prefix_len: its length
+ * @key_words: of the table, a constant
+ *
+ * Reads a word of the directory, one of the filter, and nearly always one line or none.
+ *
+ * Return: the word, or 0 if the prefix is not in the table.
+ */
+static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi,
+				     u64 lo, u32 prefix_len,
+				     const unsigned int key_words)
+{
+	const unsigned int words = key_words + 1;
+	u64 code = hash_prefix(hash, hi, lo, prefix_len, key_words);
+	struct hash_page *page = page_of(hash->dir[code >> hash->shift]);
+	struct hash_line *line = &page->lines[hash_line(code)];
+	u64 bit = hash_filter_bit(code), tags, match, diff;
+
+	/* both may miss the cache: one wait instead of two */
+	prefetch(line);
+	if (!(page->filter[bit / 64] >> bit % 64 & 1))
+		return 0;
+	tags = line_tags(line, words);
+	match = zero_tags(tags ^ hash_tag(code, words) * TAG_ONES(words),
+			  words);
+	diff = compare_entry(line_entry(line, first_tag(match, words), words),
+			     hi, lo, length_word(prefix_len), key_words);
+	if (likely(diff <= ENTRY_VALUE))
+		return diff | length_word(prefix_len);
+	if (unlikely((match & (match - 1)) |
+		     (tags & hash_overflow_bit(code, words)))) {
+		struct op25b_key key = {
+			.hi = hi, .lo = lo, .prefix_len = prefix_len,
+		};
+		struct hash_item item;
+
+		if (op25b_hash_get(hash, &key, &item))
+			return item.word;
+	}
+	return 0;
+}
 
 #endif /* _OP25B_PREFIX_HASH_H */

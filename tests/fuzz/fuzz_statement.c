@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer: any bytes as the lines of a file of statements. What is taken must
- * be the same when it is printed and read back; what is refused must say where,
- * and why in words that a terminal can show.
+ * libFuzzer: any bytes as the lines of a file of statements. An accepted line
+ * must be the same when it is printed and read back; an error must have a place
+ * and a message. Neither may print anything that a terminal acts on.
  */
 #include <linux/bug.h>
 #include <linux/types.h>
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/utf8.h"
 #include "statement.h"
 
 /* Parses a line of exactly this size; the statement points into *line */
@@ -38,6 +39,21 @@ static void expect_same(const struct statement *a, const struct statement *b)
 	BUG_ON(memcmp(&a->entry, &b->entry, sizeof(a->entry)));
 }
 
+/* Whether all of it is UTF-8 without control characters, but for a line end */
+static bool is_clean(const char *text)
+{
+	unsigned int bytes;
+	u32 code;
+
+	for (; *text; text += bytes) {
+		bytes = op25b_utf8_decode(text, &code);
+		if (!bytes || (op25b_is_control(code) && strcmp(text, "\n")))
+			return false;
+	}
+	return true;
+}
+
+/* The name of a file with control characters is printed escaped: no way back */
 static void read_back(const struct statement *statement)
 {
 	struct statement again;
@@ -49,23 +65,22 @@ static void read_back(const struct statement *statement)
 	print_statement(out, statement);
 	fclose(out);
 	BUG_ON(memchr(text, '\n', size) != text + size - 1);
-	BUG_ON(parse(text, size - 1, &line, &again, &problem));
-	expect_same(statement, &again);
-	free(line);
+	BUG_ON(!is_clean(text));
+	if (!statement->from || is_clean(statement->from)) {
+		BUG_ON(parse(text, size - 1, &line, &again, &problem));
+		expect_same(statement, &again);
+		free(line);
+	}
 	free(text);
 }
 
 static void expect_clear(const struct problem *problem, size_t length)
 {
-	const char *text = problem->text;
-	size_t left = strlen(text), bytes;
+	size_t bytes = strlen(problem->text);
 
 	BUG_ON(!problem->column || problem->column > length + 1);
-	BUG_ON(!left || left >= PROBLEM_MAX - 1);
-	for (; left; left -= bytes, text += bytes) {
-		bytes = utf8_sequence(text, left);
-		BUG_ON(!bytes || (unsigned char)*text < 0x20 || *text == 0x7f);
-	}
+	BUG_ON(!bytes || bytes >= PROBLEM_MAX - 1);
+	BUG_ON(!is_clean(problem->text) || strchr(problem->text, '\n'));
 }
 
 static void try_line(const char *text, size_t length)

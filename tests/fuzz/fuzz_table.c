@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prefix tables against the model of the unit tests. The input rolls the dice
- * of the game in play.h: its first byte for the family and the kind of table,
- * the others for the steps.
+ * Tables of prefixes against the oracle of the unit tests. The input is the source of
+ * numbers of a history, see history.h: its first byte chooses the family, the kind of
+ * table and how weak the hash is, the others the steps.
  */
 #include "fuzz.h"
-#include "play.h"
+#include "history.h"
 
 /**
- * struct input - dice that the input rolls
- * @dice: the dice
+ * struct input - a source of numbers
+ * @source: its interface
  * @next: the next byte
  * @end: behind the last byte
  */
 struct input {
-	struct dice dice;
+	struct source source;
 	const uint8_t *next;
 	const uint8_t *end;
 };
 
 /* As few bytes as needed; zeros behind the end */
-static u32 roll_input(struct dice *dice, u32 n)
+static u32 below_from_input(struct source *source, u32 n)
 {
-	struct input *input = (struct input *)dice;
+	struct input *input = (struct input *)source;
 	u32 value = 0, most;
 
 	for (most = n ? n - 1 : 0; most && input->next < input->end; most >>= 8)
@@ -32,19 +32,21 @@ static u32 roll_input(struct dice *dice, u32 n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct play play;
+	static struct history history;
 	struct input input = {
-		.dice = { .roll = roll_input },
+		.source = { .below = below_from_input },
 		.next = data + 1,
 		.end = data + size,
 	};
+	u32 weak;
 
 	if (!size)
 		return 0;
 	shim_seed(*data);
-	play_start(&play, &input.dice, *data & 1, *data & 2);
+	weak = *data & 4 ? *data >> 3 : HISTORY_STRONG;
+	history_start(&history, &input.source, *data & 1, *data & 2, weak);
 	while (input.next < input.end)
-		play_step(&play);
-	play_end(&play);
+		history_step(&history);
+	history_end(&history);
 	return 0;
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the tests have a hand in where src/ calls the kernel.
+ * The part of the kernel that tests control; see shim.h.
  *
- * Memory that is not asked to be zeroed is filled with garbage, so that nobody
- * relies on it; beyond that AddressSanitizer watches it.
+ * Memory that need not be zeroed is filled with garbage, so that nothing relies on
+ * it. AddressSanitizer watches the rest.
  */
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 
 #include "shim.h"
 
@@ -16,22 +19,44 @@
 struct shim_memory shim_memory;
 int shim_cpu;
 unsigned long shim_rescheds;
+unsigned long shim_prefetches;
+unsigned long shim_fatal;
 
 static uint64_t random_state = 1;
 
-void *shim_alloc(size_t bytes, bool zero)
+/* As kmalloc() does, aligns sizes that are powers of two to themselves */
+static void *alloc(size_t bytes)
+{
+	if (bytes < sizeof(void *) || bytes & (bytes - 1))
+		return malloc(bytes);
+	return aligned_alloc(bytes, bytes);
+}
+
+void *shim_alloc(size_t bytes, unsigned int flags)
 {
 	void *memory;
 
 	if (shim_memory.fail_in && !--shim_memory.fail_in)
 		return NULL;
-	memory = malloc(bytes);
+	memory = alloc(bytes);
 	if (!memory)
 		abort();
-	memset(memory, zero ? 0 : GARBAGE, bytes);
+	memset(memory, flags & SHIM_ZERO ? 0 : GARBAGE, bytes);
 	shim_memory.live++;
 	shim_memory.made++;
+	shim_memory.uncharged += !(flags & SHIM_CHARGED);
 	shim_memory.bytes += malloc_usable_size(memory);
+	return memory;
+}
+
+void *shim_kvalloc(size_t bytes, unsigned int flags)
+{
+	void *memory = shim_alloc(bytes, flags);
+
+	if (memory) {
+		shim_memory.live_kv++;
+		shim_memory.made_kv++;
+	}
 	return memory;
 }
 
@@ -42,6 +67,22 @@ void shim_free(const void *memory)
 	shim_memory.live--;
 	shim_memory.bytes -= malloc_usable_size((void *)memory);
 	free((void *)memory);
+}
+
+void shim_kvfree(const void *memory)
+{
+	if (memory)
+		shim_memory.live_kv--;
+	shim_free(memory);
+}
+
+bool shim_fatal_pending(void)
+{
+	if (shim_fatal > 1)
+		shim_fatal--;
+	else
+		return shim_fatal;
+	return false;
 }
 
 void shim_seed(uint64_t seed)
@@ -57,4 +98,37 @@ uint64_t shim_random(void)
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
 	return z ^ z >> 31;
+}
+
+/* Works by what they wait for: the end of a grace period, or to run */
+static struct rcu_work *waiting, *runnable;
+
+bool queue_rcu_work(struct workqueue_struct *queue, struct rcu_work *rwork)
+{
+	(void)queue;
+	rwork->next = waiting;
+	waiting = rwork;
+	return true;
+}
+
+void rcu_barrier(void)
+{
+	while (waiting) {
+		struct rcu_work *rwork = waiting;
+
+		waiting = rwork->next;
+		rwork->next = runnable;
+		runnable = rwork;
+	}
+}
+
+void flush_workqueue(struct workqueue_struct *queue)
+{
+	(void)queue;
+	while (runnable) {
+		struct rcu_work *rwork = runnable;
+
+		runnable = rwork->next;
+		rwork->work.run(&rwork->work);
+	}
 }

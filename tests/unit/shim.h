@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests have a hand in where src/ calls the kernel: memory, random
- * numbers and the CPU it runs on. Called by the headers in include/linux and
- * by the tests.
+ * The part of the kernel that tests control: memory, random numbers, signals and
+ * the CPU. Called by the headers in include/linux and by the tests.
  */
 #ifndef _TESTS_SHIM_H
 #define _TESTS_SHIM_H
@@ -12,27 +11,46 @@
 #include <stdint.h>
 
 /**
- * struct shim_memory - what src/ has allocated
- * @live: allocations not freed
- * @bytes: of them
- * @made: allocations ever
+ * struct shim_memory - allocations of src/
+ * @live: how many are not freed
+ * @live_kv: of them, those by kvmalloc() and its like, minus those freed by kvfree()
+ * @bytes: size of those not freed
+ * @made: how many there ever were
+ * @made_kv: of them, those by kvmalloc() and its like
+ * @uncharged: how many there ever were without __GFP_ACCOUNT
  * @fail_in: how many allocations from now one fails; 0 for never
  */
 struct shim_memory {
 	size_t live;
+	ptrdiff_t live_kv;
 	size_t bytes;
 	size_t made;
+	size_t made_kv;
+	size_t uncharged;
 	size_t fail_in;
 };
 
 extern struct shim_memory shim_memory;
 extern int shim_cpu;
 
-/* How often src/ has let others run: once a chunk, where it looks at many */
+/* Calls of cond_resched() */
 extern unsigned long shim_rescheds;
 
-void *shim_alloc(size_t bytes, bool zero);
+/* Calls of prefetch() */
+extern unsigned long shim_prefetches;
+
+/* Which check for a fatal signal from now on finds one, and all later ones; 0 for none */
+extern unsigned long shim_fatal;
+
+#define SHIM_ZERO	1
+#define SHIM_CHARGED	2
+
+void *shim_alloc(size_t bytes, unsigned int flags);
+void *shim_kvalloc(size_t bytes, unsigned int flags);
 void shim_free(const void *memory);
+void shim_kvfree(const void *memory);
+
+bool shim_fatal_pending(void);
 
 void shim_seed(uint64_t seed);
 uint64_t shim_random(void);

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Histories of large tables: drafts, publications, snapshots and expiry over
- * hundreds of thousands of prefixes, with exact accounting of memory.
+ * Longest-prefix match in tables of hundreds of thousands to millions of prefixes
+ * inside each other, while they change and expire, and versions come and go.
  *
- * Prefixes are numbered, so that the model is an array by number: what table.c
- * is to say of each of them.
+ * The oracle has a plain hash table of numbered prefixes, and an array of facts by
+ * number for each version. It looks an address up cut to each length, longest first.
+ * It shares no code with src/.
  */
 #include "unit.h"
 
 #include <errno.h>
+#include <linux/bits.h>
 #include <linux/kernel.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "expire.h"
-#include "layer_check.h"
-#include "lookup.h"
+#include "lpm.h"
 
-#define PREFIXES	200000
-#define VERSIONS	5
-#define ROUNDS		150
+#define VERSIONS	4	/* most that are published */
+#define TICKS		200	/* most of a round */
+#define LABELS		1000
 
-/* What is to be known of a prefix; no table: it is not there */
+/* What a version has for a prefix; no table: nothing */
 struct fact {
 	u32 expires;
 	u16 label;
@@ -30,71 +31,214 @@ struct fact {
 };
 
 struct version {
-	struct op25b_table *table;
-	struct fact facts[PREFIXES];
+	struct op25b_lpm lpm;
+	struct fact *facts;
 };
 
-static struct version versions[VERSIONS + 1];	/* published ones, and a draft */
+struct prefix {
+	u8 addr[16];
+	u8 len;
+};
 
 /**
- * struct history - what prefixes a history is of
- * @family: of all of them
- * @alike: most are of one length, without a timeout, and with few labels: so many that
- *	their layer has narrow chunks, in IPv4 while there are half of them. If not, all
- *	lengths have as many, and labels are of all sorts
+ * struct size - how large a history is
+ * @family: of all prefixes
+ * @prefixes: how many there ever are
+ * @at_first: entries of the first version
+ * @rounds: drafts
+ * @changes: most of a round
+ * @lookups: of a version that is checked
  */
-struct history {
+struct size {
 	enum op25b_family family;
-	bool alike;
+	u32 prefixes;
+	u32 at_first;
+	u32 rounds;
+	u32 changes;
+	u32 lookups;
 };
 
-static enum op25b_family family;
-static bool alike;
-static u32 now, narrow_seen;
+static const struct size *size;
+static struct version versions[VERSIONS + 1];	/* published ones, and a draft */
+static u32 published;
+static struct prefix *prefixes;
+static u32 *hash;				/* numbers + 1 */
+static u32 slots;
+static u32 named;				/* how many prefixes have a number */
+static bool len_used[129];
+static u32 now;
 
-/* Each in a /24 or a /56 of its own, so that none holds another */
-static struct op25b_entry numbered(u32 i)
+static int family_bits(void)
 {
-	static const u8 lengths[OP25B_FAMILIES][4] = {
-		{ 24, 27, 29, 32 }, { 56, 60, 64, 128 },
-	};
-	struct op25b_entry entry = { .prefix_len = lengths[family][i % 4] };
-
-	if (alike && i % 16)
-		entry.prefix_len = family == OP25B_IPV4 ? 32 : 64;
-	if (family == OP25B_IPV6)
-		entry.addr[0] = cpu_to_be32(0x20010db8);
-	entry.addr[family == OP25B_IPV6] = cpu_to_be32(i << 8);
-	return entry;
+	return size->family == OP25B_IPV4 ? 32 : 128;
 }
 
-static u32 number_of(const struct op25b_entry *entry)
-{
-	return be32_to_cpu(entry->addr[family == OP25B_IPV6]) >> 8;
-}
+/* The oracle */
 
 static bool is_there(const struct fact *fact)
 {
 	return fact->table && (!fact->timed || (s32)(fact->expires - now) > 0);
 }
 
+/* Zeros behind the first bits of an address */
+static void cut(u8 *addr, int len)
+{
+	int i;
+
+	for (i = len / 8 + !!(len % 8); i < 16; i++)
+		addr[i] = 0;
+	if (len % 8)
+		addr[len / 8] &= 0xff00 >> len % 8;
+}
+
+/* Where the number + 1 of a prefix is, or would be; FNV-1a */
+static u32 *number_of(const struct prefix *prefix)
+{
+	u64 h = 0xcbf29ce484222325 ^ prefix->len;
+	int i;
+
+	for (i = 0; i < 16; i++)
+		h = (h ^ prefix->addr[i]) * 0x100000001b3;
+	for (h ^= h >> 32;; h++) {
+		u32 *number = &hash[h % slots];
+
+		if (!*number)
+			return number;
+		if (prefixes[*number - 1].len == prefix->len &&
+		    !memcmp(prefixes[*number - 1].addr, prefix->addr, 16))
+			return number;
+	}
+}
+
+/* The number of the longest prefix that is there and holds an address; -1: none */
+static int oracle(const struct version *version, const u8 *addr)
+{
+	struct prefix prefix;
+	int len;
+
+	memcpy(prefix.addr, addr, 16);
+	for (len = family_bits(); len >= 0; len--) {
+		u32 number;
+
+		if (!len_used[len])
+			continue;
+		cut(prefix.addr, len);
+		prefix.len = len;
+		number = *number_of(&prefix);
+		if (number && is_there(&version->facts[number - 1]))
+			return number - 1;
+	}
+	return -1;
+}
+
+/* Prefixes */
+
+static void flip(u8 *addr, int bit)
+{
+	addr[bit / 8] ^= 0x80 >> bit % 8;
+}
+
+static void randomize(u8 *addr, int from)
+{
+	int i;
+
+	for (i = from; i < family_bits(); i++)
+		if (shim_below(2))
+			flip(addr, i);
+}
+
+/* Blocks of addresses as they are given out, that all others are inside of */
+static void make_block(struct prefix *prefix)
+{
+	memset(prefix, 0, sizeof(*prefix));
+	prefix->addr[0] = size->family == OP25B_IPV4 ? 1 + shim_below(200) :
+						       0x20 + shim_below(16);
+	prefix->addr[1] = shim_below(256);
+	prefix->len = 8 + shim_below(9);
+	cut(prefix->addr, prefix->len);
+}
+
+/* A prefix inside of another, around it, or beside it; mostly not much longer */
+static void make_relative(struct prefix *prefix)
+{
+	u32 bits = family_bits(), len = prefix->len;
+	u32 more = 1 + shim_below(shim_below(4) ? 8 : bits);
+
+	switch (shim_below(8)) {
+	case 0:
+		prefix->len = len > more ? len - more : shim_below(len + 1);
+		break;
+	case 1:
+		if (len)
+			flip(prefix->addr, len - 1);
+		break;
+	default:
+		prefix->len = min_t(u32, len + more, bits);
+		randomize(prefix->addr, len);
+	}
+	cut(prefix->addr, prefix->len);
+}
+
+/* Gives the next number to a prefix that has none */
+static void name_prefix(void)
+{
+	struct prefix prefix;
+	u32 *number;
+
+	do {
+		if (named && shim_below(50))
+			prefix = prefixes[shim_below(named)];
+		else
+			make_block(&prefix);
+		make_relative(&prefix);
+		number = number_of(&prefix);
+	} while (*number);
+	prefixes[named] = prefix;
+	len_used[prefix.len] = true;
+	*number = ++named;
+}
+
+static struct op25b_entry numbered(u32 i)
+{
+	struct op25b_entry entry = { .prefix_len = prefixes[i].len };
+
+	memcpy(entry.addr, prefixes[i].addr, sizeof(entry.addr));
+	return entry;
+}
+
+/* Changes */
+
+static bool same(const struct fact *fact, const struct op25b_entry *entry)
+{
+	return fact->table == entry->table && fact->label == entry->label &&
+	       fact->flags == entry->flags && fact->timed == entry->timed &&
+	       (!fact->timed || fact->expires == entry->expires);
+}
+
+/* Adds a prefix, or changes its options. Some expire, most of those soon */
 static void put(struct version *draft, u32 i)
 {
 	struct op25b_entry entry = numbered(i);
 	struct fact *fact = &draft->facts[i];
+	int want = 1;
 	const char *why;
-	int want = 0;
 
-	entry.table = 1 + shim_below(4);
-	entry.label = shim_below(alike && shim_below(5000) ? 31 : 1000);
-	entry.flags = shim_below(2);
-	entry.timed = alike ? !shim_below(8) : shim_below(2);
-	entry.expires = now + 1 + shim_below(2000);
+	entry.table = fact->table;
+	if (!fact->table || !shim_below(8))
+		entry.table = shim_below(2) ? OP25B_TABLE_DYNAMIC :
+					      2 + shim_below(3);
+	entry.label = shim_below(2) * shim_below(shim_below(50) ? 8 : LABELS);
+	entry.flags = !shim_below(4);
+	entry.timed = !shim_below(6);
+	if (entry.timed)
+		entry.expires = now + 1 + shim_below(shim_below(4) ? 12 * TICKS :
+								     1 << 30);
 	if (is_there(fact) && fact->table != entry.table)
 		want = -EEXIST;
-	assert_int_equal(op25b_table_add(draft->table, &entry, now, &why),
-			 want);
-	if (!want)
+	else if (same(fact, &entry))
+		want = 0;
+	assert_int_equal(op25b_lpm_add(&draft->lpm, &entry, now, &why), want);
+	if (want == 1)
 		*fact = (struct fact) { entry.expires, entry.label, entry.table,
 					entry.flags, entry.timed };
 }
@@ -105,189 +249,275 @@ static void take(struct version *draft, u32 i)
 	struct fact *fact = &draft->facts[i];
 	const char *why;
 
-	entry.table = fact->table ?: 1;
-	assert_int_equal(op25b_table_del(draft->table, &entry, now, &why),
+	entry.table = fact->table ?: OP25B_TABLE_DYNAMIC;
+	assert_int_equal(op25b_lpm_del(&draft->lpm, &entry, now, &why),
 			 is_there(fact) ? 0 : -ENOENT);
 	if (is_there(fact))
 		fact->table = 0;
 }
 
-/* Some prefixes in a row, or anywhere */
-static void change_some(struct version *draft)
+static void flush(struct version *draft, u8 id)
 {
-	u32 n = 1 << shim_below(15), first = shim_below(PREFIXES), i;
-	bool taking = !shim_below(3), row = shim_below(2);
+	u32 i, removed = 0;
+	int ret;
+
+	ret = op25b_lpm_flush(&draft->lpm, id, now);
+	for (i = 0; i < named; i++) {
+		struct fact *fact = &draft->facts[i];
+
+		if (fact->table != id)
+			continue;
+		fact->table = 0;
+		removed++;
+	}
+	assert_int_equal(ret, removed > 0);
+}
+
+/* Of a draft that was not changed */
+static void expire(struct version *draft)
+{
+	u32 limit = ~0U, i;
+
+	assert_int_equal(op25b_lpm_expire(&draft->lpm, &draft[-1].lpm, now,
+					  &limit), 0);
+	for (i = 0; i < named; i++) {
+		struct fact *fact = &draft->facts[i];
+
+		limit += fact->table && !is_there(fact);
+		if (!is_there(fact))
+			fact->table = 0;
+	}
+	assert_int_equal(limit, ~0U);
+}
+
+/* More come than go in the first half of the rounds, then more go */
+static void change_some(struct version *draft, bool growing)
+{
+	u32 n = shim_below(size->changes), i;
 
 	for (i = 0; i < n; i++) {
-		u32 which = row ? (first + i) % PREFIXES : shim_below(PREFIXES);
+		u32 which = shim_below(named);
 
-		if (taking)
+		if (shim_below(4) < (growing ? 1 : 2))
 			take(draft, which);
 		else
 			put(draft, which);
 	}
 }
 
-static void remove_some(struct version *draft)
+/* Checks */
+
+static void look_up(const struct version *version, const u8 *bytes)
 {
-	u8 id = 1 + shim_below(4);
-	bool flush = !shim_below(4);
-	u32 i;
+	int number = oracle(version, bytes);
+	struct op25b_entry got;
+	__be32 addr[4];
+	u32 word;
 
-	if (flush)
-		assert_int_equal(op25b_table_flush(draft->table, id), 0);
-	else
-		assert_int_equal(expire_all(draft->table, now), 0);
-	for (i = 0; i < PREFIXES; i++)
-		if (flush ? draft->facts[i].table == id :
-			    !is_there(&draft->facts[i]))
-			draft->facts[i].table = 0;
-}
-
-static bool agrees(const struct fact *fact, const struct op25b_entry *entry)
-{
-	return fact->table == entry->table && fact->label == entry->label &&
-	       fact->flags == entry->flags && fact->timed == entry->timed &&
-	       (!fact->timed || fact->expires == entry->expires);
-}
-
-static void look_up(const struct version *version, u32 i)
-{
-	const struct fact *fact = &version->facts[i];
-	struct op25b_entry entry = numbered(i), got;
-	struct op25b_match match;
-	__be32 addr[KEY_WORDS];
-
-	memcpy(addr, entry.addr, sizeof(addr));
-	/* any address in the prefix */
-	if (entry.prefix_len == 64)
-		addr[2 + shim_below(2)] = (__be32)shim_random();
-	match = table_lookup(version->table, family, addr, now);
-	assert_int_equal(op25b_match_found(&match), is_there(fact));
-	if (!is_there(fact))
+	memcpy(addr, bytes, sizeof(addr));
+	word = lpm_lookup(&version->lpm, size->family, addr, now);
+	assert_int_equal(op25b_lpm_lookup(&version->lpm, addr, now), word);
+	assert_int_equal(!!word, number >= 0);
+	if (!word)
 		return;
-	op25b_match_entry(&match, addr, &got);
-	assert_memory_equal(got.addr, entry.addr, sizeof(entry.addr));
-	assert_int_equal(got.prefix_len, entry.prefix_len);
-	assert_true(agrees(fact, &got));
+	assert_int_equal(word_table(word), version->facts[number].table);
+	op25b_lpm_entry(&version->lpm, addr, word, &got);
+	assert_int_equal(got.prefix_len, prefixes[number].len);
+	assert_memory_equal(got.addr, prefixes[number].addr, sizeof(got.addr));
+	assert_true(same(&version->facts[number], &got));
 }
 
-/* A walk through all, some lookups, and now and then a look inside */
-static void check_version(const struct version *version)
+/* Any address; one in a prefix, there or not, or just beside it */
+static void look_anywhere(const struct version *version)
+{
+	struct prefix prefix = prefixes[shim_below(named)];
+	u32 how = shim_below(8);
+
+	if (how == 0)
+		memset(&prefix, 0, sizeof(prefix));
+	if (how == 1 && prefix.len)
+		flip(prefix.addr, prefix.len - 1);
+	if (how < 6)
+		randomize(prefix.addr, prefix.len);
+	look_up(version, prefix.addr);
+}
+
+static u32 walk(const struct version *version)
 {
 	struct op25b_cursor cursor = {};
 	struct op25b_entry entry;
-	u32 there = 0, i;
+	u32 walked = 0;
 
-	while (op25b_table_next(version->table, &cursor, &entry)) {
-		assert_true(agrees(&version->facts[number_of(&entry)], &entry));
-		there++;
-	}
-	for (i = 0; i < PREFIXES; i++)
-		there -= !!version->facts[i].table;
-	assert_int_equal(there, 0);
-	for (i = 0; i < 2000; i++)
-		look_up(version, shim_below(PREFIXES));
-	for (i = 0; i < version->table->nr_layers; i++) {
-		const struct layer *layer = &version->table->layers[i];
+	for (; op25b_lpm_next(&version->lpm, &cursor, &entry); walked++) {
+		struct prefix prefix = { .len = entry.prefix_len };
+		u32 number;
 
-		if (!shim_below(4))
-			check(layer);
-		narrow_seen += layer->dir.narrow;
+		memcpy(prefix.addr, entry.addr, sizeof(prefix.addr));
+		number = *number_of(&prefix);
+		assert_true(number);
+		assert_true(same(&version->facts[number - 1], &entry));
 	}
+	return walked;
 }
 
-/* Draft and origin are the last two */
-static void begin(u32 published, bool clone)
+static void check(const struct version *version)
+{
+	u32 count[OP25B_TABLE_MAX + 1] = {}, uses[LABELS] = {}, there = 0, i;
+
+	for (i = 0; i < named; i++) {
+		const struct fact *fact = &version->facts[i];
+
+		if (!fact->table)
+			continue;
+		there++;
+		uses[fact->label]++;
+		count[fact->table] += is_there(fact);
+	}
+	assert_int_equal(walk(version), there);
+	for (i = OP25B_TABLE_DYNAMIC; i <= OP25B_TABLE_MAX; i++)
+		assert_int_equal(op25b_lpm_count(&version->lpm, i, now), count[i]);
+	for (i = 1; i < LABELS; i++)
+		assert_int_equal(op25b_lpm_uses(&version->lpm, i), uses[i]);
+	for (i = 0; i < size->lookups; i++)
+		look_anywhere(version);
+}
+
+/* Versions: a draft is a clone of the last one */
+
+static void begin(void)
 {
 	struct version *draft = &versions[published];
 
-	if (clone) {
-		draft->table = op25b_table_clone(draft[-1].table);
-		memcpy(draft->facts, draft[-1].facts, sizeof(draft->facts));
-	} else {
-		draft->table = op25b_table_create(family);
-		memset(draft->facts, 0, sizeof(draft->facts));
-	}
-	assert_non_null(draft->table);
+	draft->facts = malloc(size->prefixes * sizeof(*draft->facts));
+	assert_non_null(draft->facts);
+	memcpy(draft->facts, draft[-1].facts,
+	       size->prefixes * sizeof(*draft->facts));
+	op25b_lpm_clone(&draft->lpm, &draft[-1].lpm);
 }
 
-/* Frees one of the published versions but the last */
-static void drop(u32 published, u32 i)
+/* Frees one that is published, not the last */
+static void drop(u32 i)
 {
-	check_version(&versions[i]);
-	op25b_table_free(versions[i].table, i ? versions[i - 1].table : NULL,
-			 versions[i + 1].table);
+	check(&versions[i]);
+	op25b_lpm_free(&versions[i].lpm, i ? &versions[i - 1].lpm : NULL,
+		       &versions[i + 1].lpm);
+	free(versions[i].facts);
 	memmove(&versions[i], &versions[i + 1],
 		(published - 1 - i) * sizeof(*versions));
+	published--;
 }
 
-static void round_of_changes(u32 *published)
+static void first_version(void)
 {
-	struct version *draft = &versions[*published];
-	bool clone = shim_below(40);
-	u32 n = shim_below(12);
+	u32 i;
 
-	begin(*published, clone);
-	while (n--)
-		if (shim_below(12))
-			change_some(draft);
-		else
-			remove_some(draft);
-	if (!shim_below(6)) {
-		op25b_table_free(draft->table, clone ? draft[-1].table : NULL,
-				 NULL);
-		return;
-	}
-	if (++*published < VERSIONS)
-		return;
-	drop(*published, shim_below(*published - 1));
-	--*published;
+	versions[0].facts = calloc(size->prefixes, sizeof(*versions[0].facts));
+	op25b_lpm_init(&versions[0].lpm, size->family);
+	for (i = 0; i < size->at_first; i++)
+		put(&versions[0], i);
+	published = 1;
+	check(&versions[0]);
 }
 
-/* Tables of all sizes, versions that live long and short, in any order */
+static void round_of_changes(bool growing)
+{
+	struct version *draft = &versions[published];
+
+	begin();
+	if (!shim_below(4))
+		expire(draft);
+	change_some(draft, growing);
+	if (!shim_below(8))
+		flush(draft, 2 + shim_below(3));
+	check(draft);
+	if (!shim_below(6)) {
+		op25b_lpm_free(&draft->lpm, &draft[-1].lpm, NULL);
+		free(draft->facts);
+	} else if (++published > VERSIONS) {
+		drop(shim_below(published - 1));
+	}
+}
+
+static void name_prefixes(void)
+{
+	slots = 4 * size->prefixes;
+	hash = calloc(slots, sizeof(*hash));
+	prefixes = malloc(size->prefixes * sizeof(*prefixes));
+	memset(len_used, 0, sizeof(len_used));
+	for (named = 0; named < size->prefixes;)
+		name_prefix();
+}
+
 static void history(void **state)
 {
-	const struct history *history = *state;
-	u32 published = 1, i;
+	u32 i;
 
-	family = history->family;
-	alike = history->alike;
-	now = -1000U;
-	narrow_seen = 0;
-	versions[0].table = op25b_table_create(family);
-	memset(versions[0].facts, 0, sizeof(versions[0].facts));
-	for (i = 0; alike && i < PREFIXES; i++)
-		put(&versions[0], i);
-	for (i = 0; i < ROUNDS; i++) {
-		round_of_changes(&published);
-		now += shim_below(200);
+	size = *state;
+	now = -4 * TICKS;
+	name_prefixes();
+	first_version();
+	for (i = 0; i < size->rounds; i++) {
+		round_of_changes(i < size->rounds / 2);
+		now += shim_below(TICKS);
 	}
-	for (; published > 1; published--)
-		drop(published, shim_below(published - 1));
-	check_version(&versions[0]);
-	assert_int_equal(narrow_seen > 0, alike);
-	/* what is left is that of one table, and it says how much that is */
-	assert_in_range(op25b_table_bytes(versions[0].table),
-			shim_memory.bytes * 95 / 100,
-			shim_memory.bytes * 105 / 100);
-	op25b_table_free(versions[0].table, NULL, NULL);
+	while (published > 1)
+		drop(shim_below(published - 1));
+	check(&versions[0]);
+	/* it is all that is left, and shares nothing */
+	assert_int_equal(op25b_lpm_bytes(&versions[0].lpm), shim_memory.bytes);
+	op25b_lpm_free(&versions[0].lpm, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
+	assert_int_equal(shim_memory.live_kv, 0);
+	free(versions[0].facts);
+	free(prefixes);
+	free(hash);
+}
+
+/* Memory by prefix while a table grows to half a million, pages being split all along */
+static void bytes_by_prefix(void **state)
+{
+	static const u32 most[OP25B_FAMILIES] = { 22, 28 };
+	enum op25b_family family;
+
+	(void)state;
+	for (family = 0; family < OP25B_FAMILIES; family++) {
+		struct op25b_lpm lpm;
+		u32 i;
+
+		op25b_lpm_init(&lpm, family);
+		for (i = 1; i <= 500000; i++) {
+			struct op25b_entry entry = {
+				.addr = { cpu_to_be32(i * 0x9e3779b1U) },
+				.table = OP25B_TABLE_DYNAMIC,
+				.prefix_len = family == OP25B_IPV4 ? 32 : 48,
+			};
+			const char *why;
+
+			assert_int_equal(op25b_lpm_add(&lpm, &entry, 0, &why), 1);
+			if (i >= 50000 && i % 5000 == 0)
+				assert_true(op25b_lpm_bytes(&lpm) -
+					    op25b_pages_bytes(&lpm.pages) <=
+					    (size_t)i * most[family]);
+		}
+		op25b_lpm_free(&lpm, NULL, NULL);
+		assert_int_equal(shim_memory.live, 0);
+	}
 }
 
 int main(void)
 {
-	static const struct history histories[] = {
-		{ OP25B_IPV4, false }, { OP25B_IPV6, false },
-		{ OP25B_IPV4, true }, { OP25B_IPV6, true },
+	static const struct size sizes[] = {
+		{ OP25B_IPV4, 140000, 110000, 24, 3000, 4000 },
+		{ OP25B_IPV6, 140000, 110000, 24, 3000, 4000 },
+		{ OP25B_IPV4, 1500000, 1200000, 3, 200000, 100000 },
+		{ OP25B_IPV6, 1500000, 1200000, 3, 200000, 100000 },
 	};
 	const struct CMUnitTest tests[] = {
-		{ "history_ipv4", history, unit_setup, NULL, (void *)&histories[0] },
-		{ "history_ipv6", history, unit_setup, NULL, (void *)&histories[1] },
-		{ "history_ipv4_alike", history, unit_setup, NULL,
-		  (void *)&histories[2] },
-		{ "history_ipv6_alike", history, unit_setup, NULL,
-		  (void *)&histories[3] },
+		{ "nested_ipv4", history, unit_setup, NULL, (void *)&sizes[0] },
+		{ "nested_ipv6", history, unit_setup, NULL, (void *)&sizes[1] },
+		{ "million_ipv4", history, unit_setup, NULL, (void *)&sizes[2] },
+		{ "million_ipv6", history, unit_setup, NULL, (void *)&sizes[3] },
+		fresh_test(bytes_by_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The grammar of statements: what it takes, the place and the words of every
- * error, and properties of random input, against models that are written the
- * other way round: a splitter that looks at one character at a time, a prefix
- * as a string of bits, UTF-8 by encoding.
+ * Statements: what is accepted, place and text of every error, and random input
+ * against models that work the other way round: a splitter that looks at one
+ * character at a time, a prefix as a string of bits, UTF-8 by encoding. Also
+ * names and escaping.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,10 +13,13 @@
 
 #include <arpa/inet.h>
 #include <linux/kernel.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/utf8.h"
+#include "escape.h"
 #include "statement.h"
 
 #define ROUNDS	20000
@@ -179,15 +182,15 @@ static const struct {
 	const char *text;
 } bad[] = {
 	/* words */
-	{ "add \"dynamic", 5, "quote never closed" },
-	{ "add \"dynamic\\\"", 5, "quote never closed" },
-	{ "add \"dynamic\\", 5, "quote never closed" },
+	{ "add \"dynamic", 5, "missing closing quote" },
+	{ "add \"dynamic\\\"", 5, "missing closing quote" },
+	{ "add \"dynamic\\", 5, "missing closing quote" },
 	{ "add \"dyna\\mic\"", 10,
-	  "unknown escape: expected \\\" or \\\\ (a backslash in quotes is written twice)" },
-	{ "add \"dynamic\"x", 14, "expected a blank after the closing quote" },
-	{ "add \"dynamic\"#x", 14, "expected a blank after the closing quote" },
+	  "unknown escape: in quotes write \\\" for a quote and \\\\ for a backslash" },
+	{ "add \"dynamic\"x", 14, "missing space after the closing quote" },
+	{ "add \"dynamic\"#x", 14, "missing space after the closing quote" },
 	{ "add dyn\"amic\"", 8,
-	  "quote inside a word: put the whole word in quotes, the quote as \\\"" },
+	  "quote inside a word: put the whole word in quotes and write the quote as \\\"" },
 	/* verbs and tables */
 	{ "ad dynamic 10.0.0.0/8", 1,
 	  "unknown statement 'ad': expected set, add, del or flush" },
@@ -197,6 +200,8 @@ static const struct {
 	  "unknown statement 'ADD': expected set, add, del or flush" },
 	{ "\033[2J\377", 1,
 	  "unknown statement '\\x1b[2J\\xff': expected set, add, del or flush" },
+	{ "\302\2332J\177", 1,
+	  "unknown statement '\\xc2\\x9b2J\\x7f': expected set, add, del or flush" },
 	{ "add", 4, "missing table: " TABLES },
 	{ "add  # dynamic", 4, "missing table: " TABLES },
 	{ "add dinamic 10.0.0.0/8", 5, "unknown table 'dinamic': " TABLES },
@@ -237,9 +242,9 @@ static const struct {
 	{ "add dynamic ::/4294967296", 13,
 	  "bad prefix length in '::/4294967296': expected 0 to 128" },
 	{ "add dynamic 198.51.100.1/22", 13,
-	  "198.51.100.1/22: has bits set beyond the prefix length; did you mean 198.51.100.0/22?" },
+	  "198.51.100.1/22 has bits set beyond the prefix length: did you mean 198.51.100.0/22?" },
 	{ "del dynamic 2001:db8::1/36", 13,
-	  "2001:db8::1/36: has bits set beyond the prefix length; did you mean 2001:db8::/36?" },
+	  "2001:db8::1/36 has bits set beyond the prefix length: did you mean 2001:db8::/36?" },
 	{ "add dynamic from", 17, "missing file name: expected from FILE" },
 	{ "add dynamic from \"\"", 18,
 	  "missing file name: expected from FILE" },
@@ -253,38 +258,46 @@ static const struct {
 	{ "add dynamic 10.0.0.0/8 label", 29,
 	  "missing label: expected 1 to 63 bytes" },
 	{ "add dynamic 10.0.0.0/8 label \"\"", 30,
-	  "empty label: expected 1 to 63 bytes" },
+	  "label is empty: expected 1 to 63 bytes" },
 	{ "add dynamic 10.0.0.0/8 label " LABEL_64, 30,
-	  "label of 64 bytes: expected 1 to 63 bytes" },
+	  "label has 64 bytes: expected 1 to 63 bytes" },
 	{ "add dynamic 10.0.0.0/8 label a\300\200", 30,
-	  "label is not valid UTF-8" },
+	  "label is not valid UTF-8: convert it to UTF-8" },
 	{ "add dynamic 10.0.0.0/8 label a\001", 30,
-	  "label has a control character" },
+	  "label contains a control character: remove it" },
 	{ "add dynamic 10.0.0.0/8 label \"a\tb\"", 30,
-	  "label has a control character" },
+	  "label contains a control character: remove it" },
 	{ "add dynamic 10.0.0.0/8 label a\177", 30,
-	  "label has a control character" },
-	{ "add dynamic 10.0.0.0/8 label a label b", 32, "label given twice" },
+	  "label contains a control character: remove it" },
+	{ "add dynamic 10.0.0.0/8 label \302\200", 30,
+	  "label contains a control character: remove it" },
+	{ "add dynamic 10.0.0.0/8 label a\302\2332J", 30,
+	  "label contains a control character: remove it" },
+	{ "add dynamic 10.0.0.0/8 label a\302\237", 30,
+	  "label contains a control character: remove it" },
+	{ "add dynamic 10.0.0.0/8 label \233", 30,
+	  "label is not valid UTF-8: convert it to UTF-8" },
+	{ "add dynamic 10.0.0.0/8 label a label b", 32, "duplicate option 'label': give it once" },
 	{ "add dynamic 10.0.0.0/8 timeout", 31,
-	  "missing timeout in seconds: expected 1 to 2147483" },
+	  "missing timeout: expected 1 to 2147483 seconds" },
 	{ "add dynamic 10.0.0.0/8 timeout 0", 32,
-	  "bad timeout in seconds '0': expected 1 to 2147483" },
+	  "bad timeout '0': expected 1 to 2147483 seconds" },
 	{ "add dynamic 10.0.0.0/8 timeout 2147484", 32,
-	  "bad timeout in seconds '2147484': expected 1 to 2147483" },
+	  "bad timeout '2147484': expected 1 to 2147483 seconds" },
 	{ "add dynamic 10.0.0.0/8 timeout 18446744073709551617", 32,
-	  "bad timeout in seconds '18446744073709551617': expected 1 to 2147483" },
+	  "bad timeout '18446744073709551617': expected 1 to 2147483 seconds" },
 	{ "add dynamic 10.0.0.0/8 timeout -1", 32,
-	  "bad timeout in seconds '-1': expected 1 to 2147483" },
+	  "bad timeout '-1': expected 1 to 2147483 seconds" },
 	{ "add dynamic 10.0.0.0/8 timeout 0x10", 32,
-	  "bad timeout in seconds '0x10': expected 1 to 2147483" },
+	  "bad timeout '0x10': expected 1 to 2147483 seconds" },
 	{ "add dynamic 10.0.0.0/8 timeout 60s", 32,
-	  "bad timeout in seconds '60s': expected 1 to 2147483" },
+	  "bad timeout '60s': expected 1 to 2147483 seconds" },
 	{ "add dynamic 10.0.0.0/8 timeout 1 timeout 1", 34,
-	  "timeout given twice" },
+	  "duplicate option 'timeout': give it once" },
 	{ "add dynamic 10.0.0.0/8 monitor monitor", 32,
-	  "monitor given twice" },
+	  "duplicate option 'monitor': give it once" },
 	{ "add fixed 10.0.0.0/8 monitor", 22,
-	  "monitor is only for table dynamic" },
+	  "option monitor is for table dynamic only: remove it" },
 	{ "add dynamic 10.0.0.0/8 monitor 1 2 3 4 5 6 7 8 9 10 11 12 13", 32,
 	  "unknown option '1': expected label, timeout or monitor" },
 	/* settings */
@@ -302,9 +315,9 @@ static const struct {
 	{ "set return", 11, "missing return: expected off or on" },
 	{ "set return 1", 12, "unknown return '1': expected off or on" },
 	{ "set reply-rate", 15,
-	  "missing reply-rate: expected 0 to 1000000" },
+	  "missing reply-rate: expected 0 to 1000000 a second" },
 	{ "set reply-rate 1000001", 16,
-	  "bad reply-rate '1000001': expected 0 to 1000000" },
+	  "bad reply-rate '1000001': expected 0 to 1000000 a second" },
 	{ "set mode off now", 14, "unexpected word 'now': " STATEMENT_END },
 	{ "set reply-rate 1 2", 18, "unexpected word '2': " STATEMENT_END },
 };
@@ -333,7 +346,7 @@ static void refuses_zero_bytes(void **state)
 
 	(void)state;
 	assert_true(parse_bytes("flush \0dynamic", 14, &statement, &problem));
-	assert_string_equal(problem.text, "zero byte: is this a text file?");
+	assert_string_equal(problem.text, "zero byte in the line: is this a text file?");
 	assert_int_equal(problem.column, 7);
 	assert_true(parse_bytes("# \0", 3, &statement, &problem));
 	assert_int_equal(problem.column, 3);
@@ -364,9 +377,9 @@ static const struct {
 	{ "\"10.0.0.0/8\"\r", 0, NULL },
 	{ "add dynamic 10.0.0.0/8", 1, "bad prefix 'add': " PREFIX_FORM },
 	{ "10.0.0.0/8 10.1.0.0/16", 12,
-	  "unexpected word '10.1.0.0/16': expected one prefix a line" },
+	  "unexpected word '10.1.0.0/16': expected one prefix per line" },
 	{ " 10.0.0.1/8", 2,
-	  "10.0.0.1/8: has bits set beyond the prefix length; did you mean 10.0.0.0/8?" },
+	  "10.0.0.1/8 has bits set beyond the prefix length: did you mean 10.0.0.0/8?" },
 };
 
 static void reads_lists(void **state)
@@ -409,7 +422,7 @@ static void takes_args_as_they_are(void **state)
 	words_of_args(&words, ARRAY_SIZE(wrong), wrong);
 	assert_true(parse_statement(&words, &statement, &problem));
 	assert_string_equal(problem.text,
-			    "empty label: expected 1 to 63 bytes");
+			    "label is empty: expected 1 to 63 bytes");
 	assert_int_equal(problem.column, 0);
 }
 
@@ -620,18 +633,22 @@ static size_t encode(u32 code, char *text)
 
 static void takes_all_of_unicode(void **state)
 {
-	char text[4];
-	u32 code;
+	char text[5];
+	u32 code, seen;
 
 	(void)state;
-	for (code = 0; code < 0x110000; code++) {
+	for (code = 1; code < 0x110000; code++) {
 		bool surrogate = code >= 0xd800 && code < 0xe000;
 		size_t bytes = encode(code, text);
 
-		assert_int_equal(utf8_sequence(text, bytes),
+		text[bytes] = '\0';
+		assert_int_equal(op25b_utf8_decode(text, &seen),
 				 surrogate ? 0 : bytes);
+		if (!surrogate)
+			assert_int_equal(seen, code);
+		text[bytes - 1] = '\0';
 		if (bytes > 1)
-			assert_int_equal(utf8_sequence(text, bytes - 1), 0);
+			assert_int_equal(op25b_utf8_decode(text, &seen), 0);
 	}
 }
 
@@ -642,24 +659,176 @@ static void takes_no_other_bytes(void **state)
 
 	(void)state;
 	for (number = 0; number < 1U << 24; number++) {
-		unsigned char text[4] = { number >> 16, number >> 8, number,
+		unsigned char text[5] = { number >> 16, number >> 8, number,
 					  0x80 | below(64) };
-		size_t bytes = utf8_sequence((char *)text, sizeof(text));
 		char again[4];
 		u32 code;
+		size_t bytes = op25b_utf8_decode((char *)text, &code);
 
 		if (bytes < 2)
 			continue;
-		code = text[0] & (0x7f >> bytes);
-		code = code << 6 | (text[1] & 0x3f);
-		if (bytes > 2)
-			code = code << 6 | (text[2] & 0x3f);
-		if (bytes > 3)
-			code = code << 6 | (text[3] & 0x3f);
 		assert_true(code < 0x110000);
 		assert_int_equal(encode(code, again), bytes);
 		assert_memory_equal(again, text, bytes);
 	}
+}
+
+/* Escaping */
+
+static const struct {
+	const char *text;
+	const char *escaped;
+	int width;
+} escapes[] = {
+	{ "", "", 0 },
+	{ "plain \\ \"text\"", "plain \\ \"text\"", 14 },
+	{ "\001\t\n\r\033\037\177", "\\x01\\x09\\x0a\\x0d\\x1b\\x1f\\x7f", 28 },
+	{ "\302\200\302\205\302\233\302\237",
+	  "\\xc2\\x80\\xc2\\x85\\xc2\\x9b\\xc2\\x9f", 32 },
+	{ "\302\240", "\302\240", 1 },
+	{ "\200\233\377", "\\x80\\x9b\\xff", 12 },
+	{ "a\303", "a\\xc3", 5 },
+	{ "\303(", "\\xc3(", 5 },
+	{ "\300\257", "\\xc0\\xaf", 8 },
+	{ "\355\240\200", "\\xed\\xa0\\x80", 12 },
+	{ "\364\220\200\200", "\\xf4\\x90\\x80\\x80", 16 },
+	{ "B\343\203\225\343\203\254", "B\343\203\225\343\203\254", 5 },
+	{ "\360\237\230\200", "\360\237\230\200", 2 },
+};
+
+static void assert_printed(const char *text, const char *expected)
+{
+	char *printed = NULL;
+	size_t size;
+	FILE *out = open_memstream(&printed, &size);
+
+	print_escaped(out, text);
+	fclose(out);
+	assert_string_equal(printed, expected);
+	free(printed);
+}
+
+/* Escaped text stays the same when it is escaped again */
+static void escapes_for_terminals(void **state)
+{
+	char out[256];
+	size_t i;
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (i = 0; i < ARRAY_SIZE(escapes); i++) {
+		const char *escaped = escapes[i].escaped;
+
+		assert_string_equal(escape(out, sizeof(out), escapes[i].text),
+				    escaped);
+		assert_printed(escapes[i].text, escaped);
+		assert_printed(escaped, escaped);
+		assert_int_equal(escaped_width(escapes[i].text),
+				 escapes[i].width);
+		assert_int_equal(escaped_width(escaped), escapes[i].width);
+	}
+}
+
+/* Cut text ends between two characters, and fits with its dots */
+static void cuts_escaped_text(void **state)
+{
+	static const char text[] = "a\302\233\303\251\377b";
+	char whole[64], out[64];
+	size_t size;
+
+	(void)state;
+	escape(whole, sizeof(whole), text);
+	for (size = 4; size < sizeof(out); size++) {
+		size_t length;
+
+		memset(out, 'X', sizeof(out));
+		length = strlen(escape(out, size, text));
+		assert_true(length < size);
+		if (!strcmp(out, whole))
+			continue;
+		assert_true(size < strlen(whole) + 4);
+		assert_string_equal(out + length - 3, "...");
+		assert_memory_equal(out, whole, length - 3);
+		assert_non_null(strchr("a\\\303b", whole[length - 3]));
+	}
+	assert_string_equal(out, whole);
+}
+
+/* A label that cannot be loaded is printed so that loading it is refused */
+static void prints_no_control_characters(void **state)
+{
+	static const char *const labels[] = {
+		"\033[2J", "a\302\233b", "\377", "\t", "a\177",
+	};
+	struct statement statement, again;
+	struct problem problem;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(labels); i++) {
+		char *text;
+
+		assert_int_equal(parse("add relay ::1", &statement, &problem),
+				 0);
+		strcpy(statement.entry.label, labels[i]);
+		text = print(&statement);
+		text[strlen(text) - 1] = '\0';
+		assert_printed(text, text);
+		assert_true(parse(text, &again, &problem));
+		free(text);
+	}
+}
+
+/* Names */
+
+/* Each number of the interface has a name, and none has two */
+static void names_everything(void **state)
+{
+	static const struct {
+		const struct names *names;
+		size_t first;
+		size_t last;
+	} enums[] = {
+		{ &table_names, OP25B_TABLE_DYNAMIC, OP25B_TABLE_MAX },
+		{ &mode_names, 0, OP25B_MODE_MAX },
+		{ &action_names, 0, OP25B_ACTION_MAX },
+		{ &setting_names, 1, OP25B_A_SETTINGS_MAX },
+		{ &verdict_names, 0, OP25B_VERDICT_MAX },
+		{ &outcome_names, 0, OP25B_VERDICT_MAX },
+		{ &reason_names, 0, OP25B_REASON_MAX },
+		{ &direction_names, 1, OP25B_DIRECTION_MAX },
+		{ &statement_names, STATEMENT_SET, STATEMENT_FLUSH },
+		{ &family_names, 0, FAMILIES - 1 },
+	};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(enums); i++) {
+		const struct names *names = enums[i].names;
+
+		assert_int_equal(names->count, enums[i].last + 1);
+		for (j = 0; j < enums[i].first; j++)
+			assert_string_equal(name_of(names, j), "unknown");
+		for (; j < names->count; j++)
+			assert_int_equal(find_name(names, name_of(names, j)),
+					 j);
+		assert_string_equal(name_of(names, j), "unknown");
+		assert_int_equal(find_name(names, "unknown"), -1);
+	}
+}
+
+static void joins_names(void **state)
+{
+	char text[JOINED_MAX], little[12];
+
+	(void)state;
+	assert_string_equal(join_names(text, sizeof(text), &table_names, ", ",
+				       " or "),
+			    "dynamic, fixed, dialup or relay");
+	assert_string_equal(join_names(text, sizeof(text), &mode_names, "|",
+				       "|"), "off|monitor|enforce");
+	assert_string_equal(join_names(little, sizeof(little), &mode_names,
+				       "|", "|"), "off|monitor");
 }
 
 /* Random statements: printed and read back, they are the same */
@@ -671,7 +840,7 @@ static void random_text(char *text, size_t max)
 
 	text[0] = '\0';
 	while (used < length) {
-		u32 code = 0x80 + below(0xd800 - 0x80);
+		u32 code = 0xa0 + below(0xd800 - 0xa0);
 
 		if (below(4))
 			code = " #\"\\a'/-"[below(8)];
@@ -786,6 +955,11 @@ int main(void)
 		cmocka_unit_test(suggestions_are_good),
 		cmocka_unit_test(takes_all_of_unicode),
 		cmocka_unit_test(takes_no_other_bytes),
+		cmocka_unit_test(escapes_for_terminals),
+		cmocka_unit_test(cuts_escaped_text),
+		cmocka_unit_test(prints_no_control_characters),
+		cmocka_unit_test(names_everything),
+		cmocka_unit_test(joins_names),
 		cmocka_unit_test(reads_back_what_it_prints),
 	};
 

@@ -23,6 +23,7 @@ static inline int unit_setup(void **state)
 {
 	(void)state;
 	shim_memory = (struct shim_memory) {};
+	shim_fatal = 0;
 	shim_cpu = 0;
 	shim_seed(1);
 	return 0;

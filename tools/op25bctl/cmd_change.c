@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands that change the policy: one statement, load and batch.
+ * Commands that change the policy: single statements, load and batch.
  *
- * A change of more than one operation is a transaction: the kernel forgets it
- * unless it is committed, and closing the connection is enough for that.
+ * Files are sent in a transaction. Closing the connection aborts it.
  */
 #include <errno.h>
 #include <linux/kernel.h>
@@ -14,17 +13,17 @@
 #include "command.h"
 #include "update.h"
 
-/* How often to begin again when others change the policy meanwhile */
+/* Transactions to try while others change the policy */
 #define ATTEMPTS	10
-/* The longest pause before that, in milliseconds */
+/* Longest pause between two of them, in milliseconds */
 #define PAUSE_MAX	200
 
 /**
  * struct change - a change of the policy
- * @visitor: gets the statements
+ * @visitor: callbacks for its statements
  * @update: collects them
- * @path: the file of statements; else
- * @statement: the one from the command line
+ * @path: file of statements, or NULL
+ * @statement: the statement on the command line, without @path
  * @replace: whether to start from an empty policy
  */
 struct change {
@@ -42,17 +41,17 @@ static int take_statement(struct visitor *visitor,
 	struct change *change = container_of(visitor, struct change, visitor);
 
 	if (put_statement(change->update, statement, origin))
-		return complain_update(change->update);
+		return fail_update(change->update);
 	return 0;
 }
 
 static int take_problem(__maybe_unused struct visitor *visitor,
 			const struct place *place, const char *text)
 {
-	return complain(place, text);
+	return fail_at(place, text);
 }
 
-/* Sends everything; a status */
+/* Returns a status */
 static int send_all(struct change *change)
 {
 	static const struct origin nowhere;
@@ -64,7 +63,7 @@ static int send_all(struct change *change)
 		status = visit_statement(change->statement, &nowhere,
 					 &change->visitor);
 	if (!status && send_update(change->update))
-		status = complain_update(change->update);
+		status = fail_update(change->update);
 	return status;
 }
 
@@ -79,7 +78,7 @@ static int begin(struct kernel *kernel, bool replace)
 	return call_kernel(kernel, request, NULL, NULL);
 }
 
-/* A negative error number with nothing said, or a status */
+/* Returns a negative error number, not yet printed, or a status */
 static int try_transaction(struct kernel *kernel, struct change *change)
 {
 	int err = begin(kernel, change->replace);
@@ -95,8 +94,8 @@ static int try_transaction(struct kernel *kernel, struct change *change)
 	return simple_call(kernel, OP25B_CMD_COMMIT, NULL, NULL);
 }
 
-/* Lets the others finish, and not all those who wait at the same time */
-static void pause_shortly(void)
+/* Random, so that others that wait as well do not try at the same time */
+static void pause_briefly(void)
 {
 	struct timespec time = { 0 };
 	u16 random = 0;
@@ -116,20 +115,21 @@ static int transact(struct kernel *kernel, struct change *change)
 		if (result != -ESTALE)
 			return result;
 		if (attempt < ATTEMPTS)
-			pause_shortly();
+			pause_briefly();
 	}
-	return fail("the policy kept changing meanwhile, nothing was changed: try again");
+	return fail("others kept changing the policy, nothing was applied: try again");
 }
 
 static int apply_change(struct kernel *kernel, void *data)
 {
 	struct change *change = data;
+	bool transaction = change->path || change->statement->from;
 	int result;
 
-	change->update = open_update(kernel);
+	change->update = open_update(kernel, transaction);
 	if (!change->update)
 		return fail_memory();
-	if (change->path || change->statement->from)
+	if (transaction)
 		result = transact(kernel, change);
 	else
 		result = send_all(change);
@@ -144,15 +144,15 @@ static enum status change_policy(struct change *change)
 	return with_kernel(apply_change, change);
 }
 
-/** cmd_statement() - make one change */
-enum status cmd_statement(int count, char **args)
+/** cmd_statement() - apply a statement */
+enum status cmd_statement(const struct args *args)
 {
 	struct statement statement;
 	struct change change = { .statement = &statement };
 	struct problem problem;
 	struct words words;
 
-	words_of_args(&words, count, args);
+	words_of_args(&words, args->count, args->words);
 	if (parse_statement(&words, &statement, &problem))
 		return fail("%s", problem.text);
 	if (statement.from && prepare_file(statement.from))
@@ -160,24 +160,23 @@ enum status cmd_statement(int count, char **args)
 	return change_policy(&change);
 }
 
-static enum status change_by_file(int count, char **words, bool replace)
+static enum status change_by_file(const struct args *args, bool replace)
 {
 	struct change change = { .replace = replace };
 
-	if (only_file(count, words, &change.path) ||
-	    prepare_file(change.path))
+	if (only_file(args, &change.path) || prepare_file(change.path))
 		return STATUS_ERROR;
 	return change_policy(&change);
 }
 
 /** cmd_load() - replace the policy */
-enum status cmd_load(int count, char **words)
+enum status cmd_load(const struct args *args)
 {
-	return change_by_file(count, words, true);
+	return change_by_file(args, true);
 }
 
 /** cmd_batch() - change the running policy */
-enum status cmd_batch(int count, char **words)
+enum status cmd_batch(const struct args *args)
 {
-	return change_by_file(count, words, false);
+	return change_by_file(args, false);
 }

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The command check: what load would refuse, found without the kernel.
+ * The command check: find what load would refuse, without the kernel.
  *
- * The statements are applied to the kernel's own table engine, compiled into
- * the tool, so that both agree on what can be in a policy.
+ * The statements are applied to the module's own tables, compiled into the tool,
+ * so that both accept the same policies.
  */
 #include <arpa/inet.h>
 #include <linux/kernel.h>
 #include <string.h>
 
-#include "../../src/table.h"
+#include "../../src/lpm.h"
 #include "command.h"
 #include "input.h"
 
-/* Nothing expires here, and no entry does at this time */
+/* Nothing expires here: the time stands still */
 #define NOW	0
 
 /**
- * struct check - a policy that is being checked
- * @visitor: gets its statements
+ * struct check - a policy being checked
+ * @visitor: callbacks for its statements
  * @subscribers: prefixes of dynamic, fixed and dialup, by family
  * @relays: prefixes of relay, by family
  * @mode: &enum op25b_mode
- * @errors: how many there are
+ * @errors: number of errors
  */
 struct check {
 	struct visitor visitor;
-	struct op25b_table *subscribers[OP25B_FAMILIES];
-	struct op25b_table *relays[OP25B_FAMILIES];
+	struct op25b_lpm subscribers[OP25B_FAMILIES];
+	struct op25b_lpm relays[OP25B_FAMILIES];
 	u32 mode;
 	size_t errors;
 };
@@ -39,7 +39,7 @@ static int take_problem(struct visitor *visitor, const struct place *place,
 
 	check->errors++;
 	if (!out_json()) {
-		complain(place, text);
+		fail_at(place, text);
 		return 0;
 	}
 	out_object(NULL);
@@ -51,33 +51,32 @@ static int take_problem(struct visitor *visitor, const struct place *place,
 	return out_failed() ? STATUS_ERROR : 0;
 }
 
-static struct op25b_table *table_of(const struct check *check, u8 id,
-				    enum op25b_family family)
+static struct op25b_lpm *lpm_of(struct check *check, u8 id,
+				enum op25b_family family)
 {
-	return id == OP25B_TABLE_RELAY ? check->relays[family] :
-					 check->subscribers[family];
+	return id == OP25B_TABLE_RELAY ? &check->relays[family] :
+					 &check->subscribers[family];
 }
 
-static u32 count_entries(const struct check *check, u8 id,
-			 enum op25b_family family)
+static u32 count_entries(struct check *check, u8 id, enum op25b_family family)
 {
-	return op25b_table_count(table_of(check, id, family), id);
+	return op25b_lpm_count(lpm_of(check, id, family), id, NOW);
 }
 
-static u64 count_all(const struct check *check, u8 id)
+static u64 count_all(struct check *check, u8 id)
 {
 	return (u64)count_entries(check, id, OP25B_IPV4) +
 	       count_entries(check, id, OP25B_IPV6);
 }
 
-/* add and del; 0 or a negative error number */
+/* For add and del; returns 0 or a negative error number */
 static int apply_entry(struct check *check, const struct statement *statement,
 		       const char **why)
 {
 	const struct entry *from = &statement->entry;
 	enum op25b_family family = from->prefix.family == AF_INET ?
 				   OP25B_IPV4 : OP25B_IPV6;
-	struct op25b_table *table = table_of(check, from->table, family);
+	struct op25b_lpm *lpm = lpm_of(check, from->table, family);
 	struct op25b_entry entry = {
 		.prefix_len = from->prefix.length,
 		.table = from->table,
@@ -88,8 +87,8 @@ static int apply_entry(struct check *check, const struct statement *statement,
 
 	memcpy(entry.addr, from->prefix.address, sizeof(entry.addr));
 	if (statement->kind == STATEMENT_ADD)
-		return op25b_table_add(table, &entry, NOW, why);
-	return op25b_table_del(table, &entry, NOW, why);
+		return min(op25b_lpm_add(lpm, &entry, NOW, why), 0);
+	return op25b_lpm_del(lpm, &entry, NOW, why);
 }
 
 static int apply_flush(struct check *check, u8 id)
@@ -97,7 +96,8 @@ static int apply_flush(struct check *check, u8 id)
 	int family, err = 0;
 
 	for (family = 0; family < OP25B_FAMILIES && !err; family++)
-		err = op25b_table_flush(table_of(check, id, family), id);
+		err = min(op25b_lpm_flush(lpm_of(check, id, family), id, NOW),
+			  0);
 	return err;
 }
 
@@ -127,8 +127,8 @@ static int take_statement(struct visitor *visitor,
 	return take_problem(visitor, &place, why);
 }
 
-/* Policies that are legal and surely not meant */
-static void warn_of_holes(const struct check *check, const char *name)
+/* Warns of policies that are valid but hardly intended */
+static void warn_about(struct check *check, const char *name)
 {
 	bool dynamic = count_all(check, OP25B_TABLE_DYNAMIC);
 
@@ -140,45 +140,44 @@ static void warn_of_holes(const struct check *check, const char *name)
 		     name);
 }
 
-static void print_tables(const struct check *check)
+static void print_tables(struct check *check)
 {
 	int id;
 
 	out_object("tables");
 	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++) {
-		out_object(table_names[id]);
-		out_number("ipv4", NULL, count_entries(check, id, OP25B_IPV4));
-		out_number("ipv6", NULL, count_entries(check, id, OP25B_IPV6));
+		out_object(name_of(&table_names, id));
+		out_number(name_of(&family_names, FAMILY_IPV4), NULL,
+			   count_entries(check, id, OP25B_IPV4));
+		out_number(name_of(&family_names, FAMILY_IPV6), NULL,
+			   count_entries(check, id, OP25B_IPV6));
 		out_close();
 	}
 	out_close();
 }
 
 /* "policy.conf: 1,234 dynamic, 2 fixed, 0 dialup, 1 relay prefixes; no errors" */
-static void print_summary(const struct check *check, const char *name)
+static void print_summary(struct check *check, const char *name)
 {
 	char text[GROUPED_MAX];
 	int id;
 
-	out_text("%s:", name);
+	out_string(NULL, "%s:", name);
 	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
 		out_text(" %s %s%s",
 			 group_digits(count_all(check, id), text),
-			 table_names[id], id < OP25B_TABLE_MAX ? "," : "");
+			 name_of(&table_names, id), id < OP25B_TABLE_MAX ? "," : "");
 	out_text(" prefixes; no errors\n");
 }
 
-static bool create_tables(struct check *check)
+static void init_tables(struct check *check)
 {
 	int family;
 
 	for (family = 0; family < OP25B_FAMILIES; family++) {
-		check->subscribers[family] = op25b_table_create(family);
-		check->relays[family] = op25b_table_create(family);
-		if (!check->subscribers[family] || !check->relays[family])
-			return false;
+		op25b_lpm_init(&check->subscribers[family], family);
+		op25b_lpm_init(&check->relays[family], family);
 	}
-	return true;
 }
 
 static void free_tables(struct check *check)
@@ -186,8 +185,8 @@ static void free_tables(struct check *check)
 	int family;
 
 	for (family = 0; family < OP25B_FAMILIES; family++) {
-		op25b_table_free(check->subscribers[family], NULL, NULL);
-		op25b_table_free(check->relays[family], NULL, NULL);
+		op25b_lpm_free(&check->subscribers[family], NULL, NULL);
+		op25b_lpm_free(&check->relays[family], NULL, NULL);
 	}
 }
 
@@ -207,12 +206,12 @@ static enum status check_file(struct check *check, const char *path)
 	if (check->errors)
 		return STATUS_NEGATIVE;
 	print_summary(check, name);
-	warn_of_holes(check, name);
+	warn_about(check, name);
 	return STATUS_DONE;
 }
 
-/** cmd_check() - find the errors of a file */
-enum status cmd_check(int count, char **words)
+/** cmd_check() - check a file */
+enum status cmd_check(const struct args *args)
 {
 	struct check check = {
 		.visitor.statement = take_statement,
@@ -222,12 +221,10 @@ enum status cmd_check(int count, char **words)
 	enum status status;
 	const char *path;
 
-	if (only_file(count, words, &path) || prepare_file(path))
+	if (only_file(args, &path) || prepare_file(path))
 		return STATUS_ERROR;
-	if (create_tables(&check))
-		status = check_file(&check, path);
-	else
-		status = fail_memory();
+	init_tables(&check);
+	status = check_file(&check, path);
 	free_tables(&check);
 	return status;
 }

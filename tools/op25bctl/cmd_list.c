@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands that print entries: list for people and scripts, save for load.
+ * The commands list and save.
  *
- * Small policies are printed in order. Large ones are printed as they come, in
- * the kernel's order, so that no policy takes more memory than SORTED_MAX
- * entries do.
+ * Up to SORTED_MAX entries are sorted. More are printed as they come from the
+ * kernel, so that memory is bounded.
  */
 #include <arpa/inet.h>
 #include <linux/kernel.h>
@@ -12,28 +11,29 @@
 #include <string.h>
 
 #include "command.h"
+#include "escape.h"
 #include "netlink.h"
 
 #define SORTED_MAX	65536
 
-/* Columns of the names of tables */
+/* Columns of a table's name */
 #define TABLE_WIDTH	7
 
-/* How often to begin again when others change the policy meanwhile */
+/* Dumps to try while others change the policy */
 #define ATTEMPTS	10
 
 /**
  * struct listing - entries being printed
- * @entries: those that wait for being sorted
- * @count: how many
+ * @entries: entries to be sorted
+ * @count: length of @entries
  * @begun: whether the kernel has answered
- * @streaming: whether there were too many for that
- * @config: of the policy that they must be of, to print statements; or NULL
- * @changed: whether they are of a later one
+ * @streaming: whether there are too many to sort
+ * @config: to print statements, the policy that the entries must be of; or NULL
+ * @changed: whether they are of a later policy than @config
  * @prefix_width: columns of the prefixes
  * @label_width: columns of the labels
  * @table: the only table to list, or 0
- * @family: the only family to list, or 0
+ * @family: the only family to list, AF_INET or AF_INET6, or 0
  */
 struct listing {
 	struct entry *entries;
@@ -73,31 +73,30 @@ static void print_setting(const struct config *config, u8 setting)
 
 static void print_settings(const struct config *config)
 {
+	size_t i;
+
 	printf("# op25b policy, generation %llu\n",
 	       (unsigned long long)config->generation);
-	print_setting(config, OP25B_A_SETTINGS_MODE);
-	print_setting(config, OP25B_A_SETTINGS_ACTION);
-	print_setting(config, OP25B_A_SETTINGS_RETURN);
-	print_setting(config, OP25B_A_SETTINGS_REPLY_RATE);
+	for (i = 0; i < setting_names.count; i++)
+		if (setting_names.list[i].text)
+			print_setting(config, i);
 }
 
 static void print_row(const struct listing *listing, const struct entry *entry)
 {
-	bool monitor = entry->flags & OP25B_ENTRY_MONITOR;
 	char text[PREFIX_TEXT_MAX];
 
 	out_object(NULL);
-	out_cell("table", name_of(table_names, ARRAY_SIZE(table_names),
-				  entry->table), TABLE_WIDTH);
+	out_cell("table", name_of(&table_names, entry->table), TABLE_WIDTH);
 	out_cell("prefix", format_prefix(&entry->prefix, text),
 		 listing->prefix_width);
 	out_cell(*entry->label ? "label" : NULL, entry->label,
 		 listing->label_width);
 	if (entry->timeout)
 		out_number("timeout", "timeout %s", entry->timeout);
-	if (monitor)
+	if (entry->flags & OP25B_ENTRY_MONITOR)
 		out_bool("monitor", entry->timeout ? " monitor" : "monitor",
-			 monitor);
+			 true);
 	out_row_end();
 	out_close();
 }
@@ -127,7 +126,7 @@ static int compare_entries(const void *left, const void *right)
 	return order ? order : a->prefix.length - b->prefix.length;
 }
 
-/* As wide as the entries that wait need it */
+/* With columns as wide as the entries so far need them */
 static void print_heading(struct listing *listing)
 {
 	char text[PREFIX_TEXT_MAX];
@@ -141,7 +140,7 @@ static void print_heading(struct listing *listing)
 
 		listing->prefix_width = max(listing->prefix_width, prefix);
 		listing->label_width = max(listing->label_width,
-					   shown_width(entry->label));
+					   escaped_width(entry->label));
 	}
 	out_cell(NULL, "TABLE", TABLE_WIDTH);
 	out_cell(NULL, "PREFIX", listing->prefix_width);
@@ -150,7 +149,7 @@ static void print_heading(struct listing *listing)
 	out_row_end();
 }
 
-static void print_waiting(struct listing *listing)
+static void print_stored(struct listing *listing)
 {
 	size_t i;
 
@@ -167,7 +166,7 @@ static void add_entry(struct listing *listing, const struct entry *entry)
 {
 	if (!listing->streaming && listing->count == SORTED_MAX) {
 		listing->streaming = true;
-		print_waiting(listing);
+		print_stored(listing);
 	}
 	if (listing->streaming)
 		print_entry(listing, entry);
@@ -175,7 +174,7 @@ static void add_entry(struct listing *listing, const struct entry *entry)
 		listing->entries[listing->count++] = *entry;
 }
 
-/* The generation comes first; all messages have the same */
+/* The generation precedes the entries and is the same in all messages */
 static int take_entries(const struct nlmsghdr *message, void *data)
 {
 	struct listing *listing = data;
@@ -221,7 +220,7 @@ static int dump_entries(struct kernel *kernel, struct listing *listing)
 	if (!result && !listing->streaming && !listing->changed) {
 		qsort(listing->entries, listing->count,
 		      sizeof(*listing->entries), compare_entries);
-		print_waiting(listing);
+		print_stored(listing);
 	}
 	free(listing->entries);
 	return result;
@@ -239,33 +238,49 @@ static int do_list(struct kernel *kernel, void *data)
 	return result;
 }
 
-/* One word of "list"; says whether it is a good one, and the first such */
+/* Returns whether the word is the first table or the first family */
 static bool choose(struct listing *listing, const char *word)
 {
-	int table = find_name(table_names, ARRAY_SIZE(table_names), word);
+	int table = find_name(&table_names, word);
+	int family = find_name(&family_names, word);
 
-	if (table >= 0 && !listing->table) {
+	if (table >= 0 && !listing->table)
 		listing->table = table;
-		return true;
-	}
-	if (listing->family)
+	else if (family >= 0 && !listing->family)
+		listing->family = family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+	else
 		return false;
-	if (!strcmp(word, "ipv4"))
-		listing->family = AF_INET;
-	else if (!strcmp(word, "ipv6"))
-		listing->family = AF_INET6;
-	return listing->family;
+	return true;
+}
+
+static bool is_known(const char *word)
+{
+	return find_name(&table_names, word) >= 0 ||
+	       find_name(&family_names, word) >= 0;
+}
+
+static enum status refuse_unknown(const char *word)
+{
+	char tables[JOINED_MAX], families[JOINED_MAX];
+
+	return fail("unknown table or family '%s': expected %s, %s", word,
+		    join_names(tables, sizeof(tables), &table_names, ", ", ", "),
+		    join_names(families, sizeof(families), &family_names, ", ",
+			       " or "));
 }
 
 /** cmd_list() - print entries */
-enum status cmd_list(int count, char **words)
+enum status cmd_list(const struct args *args)
 {
 	struct listing listing = { 0 };
 	int i;
 
-	for (i = 1; i < count; i++)
-		if (!choose(&listing, words[i]))
-			return refuse_word(words[0], words[i]);
+	for (i = 1; i < args->count; i++) {
+		if (!is_known(args->words[i]))
+			return refuse_unknown(args->words[i]);
+		if (!choose(&listing, args->words[i]))
+			return refuse_word(args, i);
+	}
 	return with_kernel(do_list, &listing);
 }
 
@@ -285,15 +300,15 @@ static int do_save(struct kernel *kernel, __maybe_unused void *data)
 		if (result || !listing.changed)
 			return result;
 	}
-	return fail("the policy kept changing meanwhile: try again");
+	return fail("others kept changing the policy: try again");
 }
 
 /** cmd_save() - print the policy as statements */
-enum status cmd_save(int count, char **words)
+enum status cmd_save(const struct args *args)
 {
-	if (count > 1)
-		return refuse_word(words[0], words[1]);
+	if (args->count > 1)
+		return refuse_word(args, 1);
 	if (out_json())
-		return fail("save prints statements, not JSON: see show and list");
+		return fail("save prints no JSON: use show and list");
 	return with_kernel(do_save, NULL);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands that print what the kernel knows of itself: show and stats.
+ * The commands show and stats: settings, counts and counters.
  */
 #include <linux/kernel.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "escape.h"
 #include "netlink.h"
 
 #define OUTCOMES	(OP25B_VERDICT_MAX + 1)
@@ -17,17 +18,14 @@
 #define PACKETS_WIDTH	12
 #define BYTES_WIDTH	15
 
-/* What became of the packets counted under each verdict */
-static const char *const outcome_names[OUTCOMES] = {
-	[OP25B_VERDICT_PASS] = "passed",
-	[OP25B_VERDICT_BLOCK] = "blocked",
-	[OP25B_VERDICT_MONITOR] = "monitored",
-};
+/* Column of the values of settings, and bytes of their JSON keys */
+#define SETTING_WIDTH	12
+#define SETTING_KEY_MAX	32
 
 #define PASSED	BIT(OP25B_VERDICT_PASS)
 #define STOPPED	(BIT(OP25B_VERDICT_BLOCK) | BIT(OP25B_VERDICT_MONITOR))
 
-/* The reasons that are counted, with the outcomes that each can have */
+/* The outcomes that each reason can have; none if it is not counted */
 static const u8 reason_outcomes[OP25B_REASON_MAX + 1] = {
 	[OP25B_REASON_RELAY] = PASSED,
 	[OP25B_REASON_FIXED] = PASSED,
@@ -56,10 +54,10 @@ struct label_stats {
 /**
  * struct stats - all counters
  * @reasons: by reason and outcome
- * @replies_suppressed: answers to blocked packets that the rate forbade
- * @labels: by label, of which a namespace has a limited number
- * @nr_labels: how many there are
- * @room: how many there is memory for
+ * @replies_suppressed: replies not sent because of the reply rate
+ * @labels: by label, at most 65,535
+ * @nr_labels: length of @labels
+ * @room: labels that there is memory for
  */
 struct stats {
 	struct counter reasons[OP25B_REASON_MAX + 1][OUTCOMES];
@@ -72,15 +70,15 @@ struct stats {
 /* Reading counters */
 
 /**
- * struct stat - one counter as the kernel sends it
+ * struct stat - a counter as the kernel sends it
  * @reason: &enum op25b_reason
- * @label: instead of a reason, or NULL
+ * @label: label instead of a reason, or empty
  * @outcome: &enum op25b_verdict
  * @counter: its value
  */
 struct stat {
 	u8 reason;
-	const char *label;
+	char label[OP25B_LABEL_MAX + 1];
 	u8 outcome;
 	struct counter counter;
 };
@@ -96,7 +94,7 @@ static void read_stat(const struct nlattr *nest, struct stat *stat)
 			stat->reason = mnl_attr_get_u8(attr);
 			break;
 		case OP25B_A_STAT_LABEL:
-			stat->label = mnl_attr_get_str(attr);
+			read_label(attr, stat->label);
 			break;
 		case OP25B_A_STAT_OUTCOME:
 			stat->outcome = mnl_attr_get_u8(attr);
@@ -111,7 +109,7 @@ static void read_stat(const struct nlattr *nest, struct stat *stat)
 	}
 }
 
-/* The counters of a label, of which the kernel sends one after the other */
+/* The counters of a label, which the kernel sends one after the other */
 static struct label_stats *label_stats(struct stats *stats, const char *label)
 {
 	struct label_stats *last = NULL;
@@ -131,7 +129,7 @@ static struct label_stats *label_stats(struct stats *stats, const char *label)
 	}
 	last = &stats->labels[stats->nr_labels++];
 	memset(last, 0, sizeof(*last));
-	snprintf(last->label, sizeof(last->label), "%s", label);
+	strcpy(last->label, label);
 	return last;
 }
 
@@ -141,7 +139,7 @@ static int add_stat(struct stats *stats, const struct stat *stat)
 
 	if (stat->outcome >= OUTCOMES || stat->reason > OP25B_REASON_MAX)
 		return 0;
-	if (!stat->label) {
+	if (!*stat->label) {
 		stats->reasons[stat->reason][stat->outcome] = stat->counter;
 		return 0;
 	}
@@ -181,7 +179,7 @@ static int compare_labels(const void *a, const void *b)
 		      ((const struct label_stats *)b)->label);
 }
 
-/* The labels are in order then, and to be freed in any case */
+/* Sorts the labels; they are to be freed even on errors */
 static int get_stats(struct kernel *kernel, struct stats *stats)
 {
 	union request buffer;
@@ -207,7 +205,7 @@ static void print_heading(const char *subject, int width)
 	out_row_end();
 }
 
-/* The counters of one subject, those of its outcomes only */
+/* The counters of a reason or label, by its outcomes */
 static void print_counters(const char *subject, int width,
 			   const struct counter *counters, u8 outcomes)
 {
@@ -217,9 +215,9 @@ static void print_counters(const char *subject, int width,
 	for (outcome = 0; outcome < OUTCOMES; outcome++) {
 		if (!(outcomes & BIT(outcome)))
 			continue;
-		out_object(outcome_names[outcome]);
+		out_object(name_of(&outcome_names, outcome));
 		out_cell(NULL, subject, width);
-		out_cell(NULL, outcome_names[outcome], OUTCOME_WIDTH);
+		out_cell(NULL, name_of(&outcome_names, outcome), OUTCOME_WIDTH);
 		out_number_cell("packets", counters[outcome].packets,
 				PACKETS_WIDTH);
 		out_number_cell("bytes", counters[outcome].bytes, BYTES_WIDTH);
@@ -237,8 +235,8 @@ static void print_reasons(const struct stats *stats)
 	print_heading("REASON", SUBJECT_WIDTH);
 	for (reason = 0; reason <= OP25B_REASON_MAX; reason++)
 		if (reason_outcomes[reason])
-			print_counters(reason_names[reason], SUBJECT_WIDTH,
-				       stats->reasons[reason],
+			print_counters(name_of(&reason_names, reason),
+				       SUBJECT_WIDTH, stats->reasons[reason],
 				       reason_outcomes[reason]);
 	out_close();
 }
@@ -249,7 +247,7 @@ static void print_labels(const struct stats *stats)
 	size_t i;
 
 	for (i = 0; i < stats->nr_labels; i++)
-		width = max(width, shown_width(stats->labels[i].label));
+		width = max(width, escaped_width(stats->labels[i].label));
 	out_object("labels");
 	if (stats->nr_labels) {
 		out_text("\n");
@@ -284,12 +282,13 @@ static int do_reset(struct kernel *kernel, __maybe_unused void *data)
 }
 
 /** cmd_stats() - print the counters, or set them to zero */
-enum status cmd_stats(int count, char **words)
+enum status cmd_stats(const struct args *args)
 {
-	bool reset = count > 1 && !strcmp(words[1], "reset");
+	bool reset = args->count > 1 &&
+		     find_name(&stats_options, args->words[1]) == STATS_RESET;
 
-	if (count > 1 + reset)
-		return refuse_word(words[0], words[1 + reset]);
+	if (args->count > 1 + reset)
+		return refuse_word(args, 1 + reset);
 	return with_kernel(reset ? do_reset : do_stats, NULL);
 }
 
@@ -311,20 +310,32 @@ static void print_human_bytes(u64 bytes)
 	out_text(" (%.1f %s)", value, units[i]);
 }
 
+/* The JSON key of a setting has an underscore where its name has a dash */
+static void print_setting(const struct name *setting, u32 value)
+{
+	char key[SETTING_KEY_MAX], *dash;
+
+	snprintf(key, sizeof(key), "%s", setting->text);
+	for (dash = key; (dash = strchr(dash, '-'));)
+		*dash = '_';
+	out_text("%-*s", SETTING_WIDTH, setting->text);
+	if (setting->number)
+		out_number(key, "%s", value);
+	else if (setting->choice == &switch_names)
+		out_bool(key, name_of(&switch_names, value), value);
+	else
+		out_string(key, "%s", name_of(setting->choice, value));
+	out_text("%s\n", setting->unit ? setting->unit : "");
+}
+
 static void print_settings(const struct config *config)
 {
-	const u32 *settings = config->settings;
+	size_t i;
 
-	out_string("mode", "mode        %s\n",
-		   name_of(mode_names, ARRAY_SIZE(mode_names),
-			   settings[OP25B_A_SETTINGS_MODE]));
-	out_string("action", "action      %s\n",
-		   name_of(action_names, ARRAY_SIZE(action_names),
-			   settings[OP25B_A_SETTINGS_ACTION]));
-	out_bool("return", "return      %s\n",
-		 settings[OP25B_A_SETTINGS_RETURN]);
-	out_number("reply_rate", "reply-rate  %s a second\n",
-		   settings[OP25B_A_SETTINGS_REPLY_RATE]);
+	for (i = 0; i < setting_names.count; i++)
+		if (setting_names.list[i].text)
+			print_setting(&setting_names.list[i],
+				      config->settings[i]);
 	out_number("generation", "generation  %s\n", config->generation);
 	out_number("memory", "memory      %s bytes", config->memory);
 	print_human_bytes(config->memory);
@@ -334,26 +345,29 @@ static void print_settings(const struct config *config)
 static void print_tables(const struct config *config)
 {
 	u64 total = 0;
-	int table;
+	int table, family;
 
 	out_object("tables");
 	out_text("%-8s%12s%12s\n", "TABLE", "IPV4", "IPV6");
-	for (table = 0; table <= OP25B_TABLE_MAX; table++) {
-		if (!table_names[table])
-			continue;
-		out_object(table_names[table]);
-		out_text("%-8s", table_names[table]);
-		out_number("ipv4", "%12s", config->ipv4[table]);
-		out_number("ipv6", "%12s\n", config->ipv6[table]);
+	for (table = OP25B_TABLE_DYNAMIC; table <= OP25B_TABLE_MAX; table++) {
+		const u32 *counts = config->counts[table];
+
+		out_object(name_of(&table_names, table));
+		out_text("%-8s", name_of(&table_names, table));
+		for (family = 0; family < FAMILIES; family++) {
+			out_number(name_of(&family_names, family), "%12s",
+				   counts[family]);
+			total += counts[family];
+		}
+		out_text("\n");
 		out_close();
-		total += config->ipv4[table] + config->ipv6[table];
 	}
 	out_text("%llu of at most %u prefixes\n\n", (unsigned long long)total,
 		 config->max_prefixes);
 	out_close();
 }
 
-/* What became of all packets, which only people want here */
+/* Sums by outcome, in text only */
 static void print_outcomes(const struct stats *stats)
 {
 	struct counter sum[OUTCOMES] = { 0 };
@@ -368,7 +382,8 @@ static void print_outcomes(const struct stats *stats)
 			sum[outcome].packets += counter->packets;
 			sum[outcome].bytes += counter->bytes;
 		}
-		out_text("%-10s%12llu%15llu\n", outcome_names[outcome],
+		out_text("%-10s%12llu%15llu\n",
+			 name_of(&outcome_names, outcome),
 			 (unsigned long long)sum[outcome].packets,
 			 (unsigned long long)sum[outcome].bytes);
 	}
@@ -393,10 +408,10 @@ static int do_show(struct kernel *kernel, __maybe_unused void *data)
 	return err;
 }
 
-/** cmd_show() - print what the policy is like */
-enum status cmd_show(int count, char **words)
+/** cmd_show() - print the running policy without its entries */
+enum status cmd_show(const struct args *args)
 {
-	if (count > 1)
-		return refuse_word(words[0], words[1]);
+	if (args->count > 1)
+		return refuse_word(args, 1);
 	return with_kernel(do_show, NULL);
 }

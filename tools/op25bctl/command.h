@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The commands. Each gets its name and the words behind it, and returns the
- * status to exit with after saying what is wrong. Options are not among the
- * words. Called by main.c.
+ * The commands, called by main.c. Each gets the command line and returns the
+ * status to exit with, after printing an error if there is one.
  */
 #ifndef OP25BCTL_COMMAND_H
 #define OP25BCTL_COMMAND_H
 
+#include "args.h"
 #include "output.h"
 
-enum status cmd_show(int count, char **words);
-enum status cmd_statement(int count, char **words);
-enum status cmd_load(int count, char **words);
-enum status cmd_batch(int count, char **words);
-enum status cmd_check(int count, char **words);
-enum status cmd_save(int count, char **words);
-enum status cmd_list(int count, char **words);
-enum status cmd_test(int count, char **words);
-enum status cmd_stats(int count, char **words);
+enum status cmd_show(const struct args *args);
+enum status cmd_statement(const struct args *args);
+enum status cmd_load(const struct args *args);
+enum status cmd_batch(const struct args *args);
+enum status cmd_check(const struct args *args);
+enum status cmd_save(const struct args *args);
+enum status cmd_list(const struct args *args);
+enum status cmd_test(const struct args *args);
+enum status cmd_stats(const struct args *args);
 
-enum status only_file(int count, char **words, const char **path);
-enum status refuse_word(const char *name, const char *word);
+enum status only_file(const struct args *args, const char **path);
+enum status refuse_word(const struct args *args, int index);
 
 #endif /* OP25BCTL_COMMAND_H */

@@ -2,9 +2,8 @@
 /*
  * Files of statements and of prefixes, read line by line.
  *
- * Called by the commands that change the policy or check one. What can be read
- * only once, as a pipe, is copied to a temporary file when it is first opened
- * and read from there, also when it is opened again.
+ * Pipes and other files that can be read only once are copied to a temporary
+ * file when they are first opened, and read from there each time.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,28 +14,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "input.h"
 
-/* Bytes of a line, without its line feed: quoted file names are the longest */
+/* Bytes of a line, without its line feed: enough for a quoted path */
 #define LINE_BYTES_MAX	16384
+/* Bytes that a file name may take in an error message, with the zero byte */
+#define SHOWN_MAX	400
 
 /**
- * struct source - the name of a file, as long as somebody needs it
- * @holders: how many do
+ * struct source - the name of a file, with a reference count
+ * @refs: references
  * @name: as in error messages
  */
 struct source {
-	unsigned int holders;
+	unsigned int refs;
 	char name[];
 };
 
 /**
- * struct spool - a copy of what can be read only once
- * @next: the next one
+ * struct spool - copy of a file that can be read only once
+ * @next: next in the list of all
  * @copy: temporary file
- * @busy: whether somebody reads it
- * @buffer: of @copy
- * @path: what it is a copy of
+ * @busy: whether it is open
+ * @buffer: stdio buffer of @copy
+ * @path: of the original
  */
 struct spool {
 	struct spool *next;
@@ -49,18 +51,18 @@ struct spool {
 static struct spool *spools;
 
 /**
- * struct reader - a file that is being read
- * @visitor: who gets it
- * @take: what to do with a line that has words
- * @statement: the statement that the file is the list of, if it is one
+ * struct reader - a file being read
+ * @visitor: callbacks
+ * @take: handles a line with words
+ * @statement: with a file of prefixes, the statement that named it
  * @origin: of that statement
  * @path: of the file
- * @source: its name
+ * @source: its name for error messages
  * @file: the open file
- * @line: the number of the line, from 1
+ * @line: number of the line, from 1
  * @length: bytes of the line, LINE_BYTES_MAX + 1 if it is too long
  * @text: the line
- * @buffer: of @file, where that is no spool
+ * @buffer: stdio buffer of @file, unless that is a spool
  */
 struct reader {
 	struct visitor *visitor;
@@ -82,10 +84,10 @@ static bool is_stdin(const char *path)
 }
 
 /**
- * file_name() - name a file to people
- * @path: of the file, "-" for the standard input
+ * file_name() - name of a file for messages
+ * @path: of the file, "-" for standard input
  *
- * Return: its name.
+ * Return: the name.
  */
 const char *file_name(const char *path)
 {
@@ -98,7 +100,7 @@ static struct source *new_source(const char *path)
 	struct source *source = malloc(sizeof(*source) + strlen(name) + 1);
 
 	if (source) {
-		source->holders = 1;
+		source->refs = 1;
 		strcpy(source->name, name);
 	}
 	return source;
@@ -106,20 +108,20 @@ static struct source *new_source(const char *path)
 
 static void release_source(struct source *source)
 {
-	if (source && !--source->holders)
+	if (source && !--source->refs)
 		free(source);
 }
 
 /**
- * hold_origin() - keep the names in an origin for longer than a visit
+ * hold_origin() - keep the file names of an origin beyond the visit
  * @origin: the origin
  */
 void hold_origin(const struct origin *origin)
 {
 	if (origin->file)
-		origin->file->holders++;
+		origin->file->refs++;
 	if (origin->list)
-		origin->list->holders++;
+		origin->list->refs++;
 }
 
 /**
@@ -133,9 +135,9 @@ void release_origin(const struct origin *origin)
 }
 
 /**
- * place_of() - find a part of a statement
- * @origin: where the statement is from
- * @part: the part; what the statement does not have is where its verb is
+ * place_of() - place of a part of a statement
+ * @origin: where the statement comes from
+ * @part: the part; one that the statement does not have is at its first word
  *
  * Return: the place, valid as long as the origin is.
  */
@@ -158,10 +160,10 @@ struct place place_of(const struct origin *origin, enum statement_part part)
 
 /* Opening */
 
-/* A buffer of BUFFER_BYTES, there until the file is closed */
+/* The buffer has BUFFER_BYTES and must outlive the file */
 static void set_buffer(FILE *file, char *buffer)
 {
-	/* where that fails, the file has one of its own */
+	/* on failure the file keeps its own */
 	setvbuf(file, buffer, _IOFBF, BUFFER_BYTES);
 }
 
@@ -182,7 +184,7 @@ static FILE *copy_file(int fd, char *copy_buffer)
 			return NULL;
 		}
 	}
-	/* rewind() would forget that the end of it could not be written */
+	/* rewind() would lose a write error */
 	if (fflush(copy)) {
 		fclose(copy);
 		return NULL;
@@ -191,7 +193,7 @@ static FILE *copy_file(int fd, char *copy_buffer)
 	return copy;
 }
 
-/* Takes the descriptor, which may be that of the standard input */
+/* Closes the descriptor, unless it is standard input */
 static FILE *make_spool(int fd, const char *path)
 {
 	struct spool *spool = malloc(sizeof(*spool) + strlen(path) + 1);
@@ -242,7 +244,7 @@ static FILE *open_descriptor(int fd, const char *path, char *buffer)
 	return file;
 }
 
-/* The buffer is for a file that can be read again, until it is closed */
+/* The buffer must outlive the file */
 static FILE *open_file(const char *path, char *buffer)
 {
 	struct spool *spool;
@@ -257,7 +259,8 @@ static FILE *open_file(const char *path, char *buffer)
 
 static const char *open_error(void)
 {
-	return errno == EBUSY ? "is being read already" : strerror(errno);
+	return errno == EBUSY ? "already being read: use a regular file" :
+				strerror(errno);
 }
 
 static void close_file(FILE *file)
@@ -276,7 +279,7 @@ static void close_file(FILE *file)
 
 /* Lines */
 
-/* Says whether there was one more; a line that is too long is skipped */
+/* Returns whether there was a line; one that is too long is cut */
 static bool read_line(struct reader *reader)
 {
 	size_t length = 0;
@@ -313,7 +316,8 @@ static int visit_line(struct reader *reader)
 
 	if (reader->length > LINE_BYTES_MAX) {
 		set_problem(&problem, LINE_BYTES_MAX + 1,
-			    "line is longer than %u bytes", LINE_BYTES_MAX);
+			    "line is longer than %u bytes: split it",
+			    LINE_BYTES_MAX);
 		return report(reader, &problem);
 	}
 	if (split_line(reader->text, reader->length, &words, &problem))
@@ -321,7 +325,7 @@ static int visit_line(struct reader *reader)
 	return words.count ? reader->take(reader, &words) : 0;
 }
 
-/* An editor's byte order mark is no part of the first word */
+/* A byte order mark is not part of the first word */
 static void skip_mark(FILE *file)
 {
 	char mark[3];
@@ -348,10 +352,10 @@ static int visit_lines(struct reader *reader)
 					strerror(errno));
 }
 
-/* Reads a file; where it cannot be opened, that is wrong at this place */
+/* Reads a file; if it cannot be opened, the error is at the place */
 static int visit_path(struct reader *reader, const struct place *place)
 {
-	char text[PROBLEM_MAX];
+	char shown[SHOWN_MAX], text[PROBLEM_MAX];
 	int result;
 
 	reader->source = new_source(reader->path);
@@ -361,15 +365,16 @@ static int visit_path(struct reader *reader, const struct place *place)
 		result = visit_lines(reader);
 		close_file(reader->file);
 	} else {
-		snprintf(text, sizeof(text), "%.400s: %s",
-			 file_name(reader->path), open_error());
+		snprintf(text, sizeof(text), "%s: %s",
+			 escape(shown, sizeof(shown), file_name(reader->path)),
+			 open_error());
 		result = reader->visitor->problem(reader->visitor, place, text);
 	}
 	release_source(reader->source);
 	return result;
 }
 
-/* A line of a list */
+/* A line of a file of prefixes */
 static int take_prefix(struct reader *reader, const struct words *words)
 {
 	struct statement statement = *reader->statement;
@@ -385,7 +390,7 @@ static int take_prefix(struct reader *reader, const struct words *words)
 	return reader->visitor->statement(reader->visitor, &statement, &origin);
 }
 
-/* The path of a list, relative to the file that names it; to be freed */
+/* Path of a list, relative to the file that names it; to be freed */
 static char *list_path(const char *from, const struct source *file)
 {
 	const char *slash = file ? strrchr(file->name, '/') : NULL;
@@ -421,12 +426,12 @@ static int visit_list(const struct statement *statement,
 }
 
 /**
- * visit_statement() - read one statement
+ * visit_statement() - visit a statement, or those for the file that it names
  * @statement: the statement
- * @origin: where it is from
- * @visitor: who gets it, or what is in the file that it names
+ * @origin: where it comes from
+ * @visitor: callbacks
  *
- * Return: what the visitor says.
+ * Return: 0, or what a callback returned.
  */
 int visit_statement(const struct statement *statement,
 		    const struct origin *origin, struct visitor *visitor)
@@ -453,11 +458,11 @@ static int take_statement(struct reader *reader, const struct words *words)
 }
 
 /**
- * visit_file() - read a file of statements
- * @path: its name, "-" for the standard input
- * @visitor: who gets them
+ * visit_file() - visit the statements of a file
+ * @path: of the file, "-" for standard input
+ * @visitor: callbacks
  *
- * Return: what the visitor says.
+ * Return: 0, or what a callback returned.
  */
 int visit_file(const char *path, struct visitor *visitor)
 {
@@ -472,10 +477,10 @@ int visit_file(const char *path, struct visitor *visitor)
 }
 
 /**
- * prepare_file() - see that a file can be opened, and wait for a pipe's end
- * @path: its name, "-" for the standard input
+ * prepare_file() - check that a file can be opened; read a pipe to its end
+ * @path: of the file, "-" for standard input
  *
- * Return: STATUS_DONE, or STATUS_ERROR after saying what is wrong.
+ * Return: STATUS_DONE, or STATUS_ERROR after printing an error.
  */
 enum status prepare_file(const char *path)
 {

@@ -2,9 +2,9 @@
 /*
  * Files of statements and of prefixes, read line by line.
  *
- * A visitor gets the statements of a file one by one, each with one prefix:
- * "from FILE" has been read and taken apart. Nothing is kept of what was read,
- * so files may be of any size.
+ * A visitor gets the statements of a file one by one. "from FILE" is expanded to
+ * a statement for each prefix of that file. Nothing that was read is kept, so
+ * files may be of any size. Called by cmd_change.c and cmd_check.c.
  */
 #ifndef OP25BCTL_INPUT_H
 #define OP25BCTL_INPUT_H
@@ -15,10 +15,10 @@
 struct source;
 
 /**
- * struct origin - where the parts of a statement stand
- * @file: the file with the statement, NULL for the command line
+ * struct origin - where a statement comes from
+ * @file: the file that it is in, NULL for the command line
  * @line: its line there
- * @list: the file with its prefix, if that is another one, else NULL
+ * @list: the file that its prefix is in, if it was named by "from", else NULL
  * @list_line: the line there
  * @column: of each part, as in &struct statement
  */
@@ -31,11 +31,11 @@ struct origin {
 };
 
 /**
- * struct visitor - who gets what is read
- * @statement: a statement, neither of kind STATEMENT_NOTHING nor with a file
- * @problem: something that is no statement
+ * struct visitor - callbacks for what is read
+ * @statement: a statement; not STATEMENT_NOTHING, and without @from
+ * @problem: an error
  *
- * Both return 0 to go on; anything else ends the reading and is its result.
+ * Both return 0 to continue; anything else ends reading and is its result.
  */
 struct visitor {
 	int (*statement)(struct visitor *visitor,

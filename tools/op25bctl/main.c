@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * op25bctl: the command line.
- *
- * Finds the options and the command, and runs it. What there is to know of a
- * command, its help included, is in one table.
+ * op25bctl: the table of commands, and the help made from it.
  */
-#include <ctype.h>
 #include <fcntl.h>
 #include <linux/kernel.h>
 #include <signal.h>
@@ -16,297 +12,316 @@
 #include "command.h"
 #include "statement.h"
 
-/**
- * struct command - a command
- * @name: the word that calls it
- * @usage: the words behind it
- * @summary: what it does, for the list of commands
- * @help: the rest of what there is to know
- * @run: does it
- * @free_words: whether its words may begin with a dash
- */
-struct command {
-	const char *name;
-	const char *usage;
-	const char *summary;
-	const char *help;
-	enum status (*run)(int count, char **words);
-	bool free_words;
+/* Columns of a line of help */
+#define HELP_WIDTH	79
+/* Bytes of a command's usage, with the zero byte */
+#define USAGE_MAX	512
+
+enum {
+	OPTION_JSON,
+	OPTION_HELP,
+	OPTION_VERSION,
 };
 
-#define ENTRY_USAGE	"TABLE {PREFIX | from FILE}"
-#define TABLE_HELP \
-	"TABLE is dynamic, fixed, dialup or relay. PREFIX is ADDRESS or\n" \
-	"ADDRESS/LENGTH, IPv4 or IPv6. FILE has one prefix a line.\n"
+static const struct name option_list[] = {
+	[OPTION_JSON] = {
+		.text = "--json", .brief = "-j", .help = "print JSON",
+	},
+	[OPTION_HELP] = {
+		.text = "--help", .brief = "-h",
+		.help = "print this help, or that of the command",
+	},
+	[OPTION_VERSION] = {
+		.text = "--version", .brief = "-V", .help = "print the version",
+	},
+};
 
-#define FILE_HELP \
-	"FILE has statements (set, add, del, flush), one a line. # starts a\n" \
-	"comment, quotes hold words with blanks. - is the standard input.\n"
+static const struct names options = { option_list, ARRAY_SIZE(option_list) };
 
-/* In the order of the list of commands; the first one is the default */
+/* In the order of the help; the first one is the default */
 static const struct command commands[] = {
 	{
 		.name = "show",
 		.usage = "",
-		.summary = "settings, entries by table, memory, counters in brief",
-		.help = "Also what op25bctl does without a command.\n",
+		.summary = "show settings, entry counts, memory and packet counts",
+		.help = "This is what op25bctl does without a command.\n",
 		.run = cmd_show,
 	}, {
 		.name = "set",
 		.usage = "SETTING VALUE",
+		.words = &setting_names,
 		.summary = "change a setting",
-		.help = "mode off|monitor|enforce\n"
-			"    how much of the policy is in force (enforce)\n"
-			"action drop|reset|unreachable\n"
-			"    what the sender of a blocked packet gets (drop)\n"
-			"return on|off\n"
-			"    whether answers from port 25 are blocked too (on)\n"
-			"reply-rate N\n"
-			"    the most resets and unreachables a second (1000)\n",
 		.run = cmd_statement,
-		.free_words = true,
 	}, {
 		.name = "add",
-		.usage = ENTRY_USAGE " [label L] [timeout N] [monitor]",
-		.summary = "add prefixes, or replace what is said of them",
-		.help = TABLE_HELP
-			"\n"
-			"label L      a name to count by, 1 to 63 bytes of UTF-8\n"
-			"timeout N    seconds after which the entry is gone\n"
-			"monitor      count what would be blocked, but let it pass;\n"
-			"             only in dynamic\n",
+		.usage = "TABLE {PREFIX | from FILE}",
+		.words = &object_names,
+		.options = &entry_options,
+		.summary = "add prefixes to a table, or replace their options",
 		.run = cmd_statement,
-		.free_words = true,
 	}, {
 		.name = "del",
-		.usage = ENTRY_USAGE,
-		.summary = "remove prefixes",
-		.help = TABLE_HELP,
+		.usage = "TABLE {PREFIX | from FILE}",
+		.words = &object_names,
+		.summary = "delete prefixes from a table",
 		.run = cmd_statement,
-		.free_words = true,
 	}, {
 		.name = "flush",
 		.usage = "TABLE",
-		.summary = "remove all prefixes of a table",
-		.help = "TABLE is dynamic, fixed, dialup or relay.\n",
+		.summary = "delete all prefixes of a table",
 		.run = cmd_statement,
-		.free_words = true,
 	}, {
 		.name = "load",
 		.usage = "FILE",
-		.summary = "replace policy and settings by those of a file",
-		.help = FILE_HELP
-			"What it does not set has its default. All of it is\n"
-			"applied, or nothing.\n",
+		.summary = "replace the policy, settings included, by a file",
+		.help = "Settings not in the file get their defaults. The change is atomic:\n"
+			"all or nothing.\n",
 		.run = cmd_load,
 	}, {
 		.name = "batch",
 		.usage = "FILE",
-		.summary = "apply a file of statements to the running policy",
-		.help = FILE_HELP
-			"All of them are applied, or none.\n",
+		.summary = "apply the statements of a file to the running policy",
+		.help = "The change is atomic: all or nothing.\n",
 		.run = cmd_batch,
 	}, {
 		.name = "check",
 		.usage = "FILE",
-		.summary = "find the errors of a file without loading it",
-		.help = FILE_HELP
-			"Finds what load would refuse. Needs no root and no module,\n"
-			"and prints all errors, not only the first. Exit status 1 if\n"
-			"there are any.\n",
+		.summary = "check a file without loading it",
+		.help = "Prints all errors for which load would refuse the file. Needs neither\n"
+			"root nor the module. Exit status 1 if there are errors.\n",
 		.run = cmd_check,
 	}, {
 		.name = "save",
 		.usage = "",
-		.summary = "print the running policy as a file that load takes",
-		.help = "Timeouts are saved as the seconds that are left.\n",
+		.summary = "print the running policy as a file for load",
+		.help = "Timeouts are saved as the seconds left.\n",
 		.run = cmd_save,
 	}, {
 		.name = "list",
-		.usage = "[TABLE] [ipv4|ipv6]",
-		.summary = "print the entries",
-		.help = "TABLE is dynamic, fixed, dialup or relay. More than 65536\n"
-			"entries are not sorted.\n",
+		.usage = "[TABLE] [FAMILY]",
+		.summary = "list entries",
+		.help = "Lists of more than 65536 entries are not sorted.\n",
 		.run = cmd_list,
 	}, {
 		.name = "test",
-		.usage = "SRC DST [sport N] [dport N]",
-		.summary = "print what would become of a packet, and why",
-		.help = "SRC and DST are addresses. The ports are 49152 and 25 unless\n"
-			"given. Counts nothing. Exit status 0 if the packet passes,\n"
-			"1 if it is blocked.\n",
+		.usage = "SRC DST",
+		.options = &port_options,
+		.summary = "explain the verdict for a packet",
+		.help = "SRC and DST are addresses. Nothing is sent or counted. Exit status 0\n"
+			"if the packet passes, 1 if it is blocked.\n",
 		.run = cmd_test,
 	}, {
 		.name = "stats",
-		.usage = "[reset]",
-		.summary = "print the counters by reason and by label, or reset them",
-		.help = "",
+		.usage = "",
+		.options = &stats_options,
+		.summary = "show the counters by reason and by label, or reset them",
 		.run = cmd_stats,
 	},
 };
 
-/**
- * struct request - what the command line asks for
- * @json: JSON instead of text
- * @help: help
- * @version: the version
- * @count: how many words there are
- * @words: they, the command first
- */
-struct request {
-	bool json;
-	bool help;
-	bool version;
-	int count;
-	char **words;
+static const struct syntax syntax = {
+	.options = &options,
+	.commands = commands,
+	.count = ARRAY_SIZE(commands),
 };
 
-static const struct command *find_command(const char *name)
-{
-	size_t i;
+/* Placeholders in usages that stand for one of some names */
+static const struct {
+	const char *text;
+	const struct names *names;
+} placeholders[] = {
+	{ "TABLE", &table_names },
+	{ "FAMILY", &family_names },
+};
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	return NULL;
+/* "add TABLE {PREFIX | from FILE} [label LABEL] [timeout N] [monitor]" */
+static const char *format_usage(const struct command *command,
+				char text[USAGE_MAX])
+{
+	size_t used, i;
+
+	used = snprintf(text, USAGE_MAX, "%s%s%s", command->name,
+			*command->usage ? " " : "", command->usage);
+	for (i = 0; command->options && i < command->options->count; i++) {
+		const struct name *option = &command->options->list[i];
+
+		used += snprintf(text + used, USAGE_MAX - used, " [%s%s%s]",
+				 option->text, option->value ? " " : "",
+				 option->value ? option->value : "");
+	}
+	return text;
 }
 
 /**
- * refuse_word() - complain about a word that a command does not take
- * @name: of the command
- * @word: the word
+ * refuse_word() - print an error about a word that a command does not take
+ * @args: the command line
+ * @index: of the word
  *
  * Return: STATUS_ERROR.
  */
-enum status refuse_word(const char *name, const char *word)
+enum status refuse_word(const struct args *args, int index)
 {
-	const struct command *command = find_command(name);
+	char usage[USAGE_MAX];
 
-	return fail("unexpected word '%s': expected op25bctl %s%s%s", word,
-		    command->name, *command->usage ? " " : "", command->usage);
+	return fail("unexpected word '%s': expected op25bctl %s",
+		    args->words[index], format_usage(args->command, usage));
 }
 
 /**
- * only_file() - take the file name that is all that a command takes
- * @count: how many words there are
- * @words: they, the command first
- * @path: the file name
+ * only_file() - take the file name that is the only word of a command
+ * @args: the command line
+ * @path: set to the file name
  *
- * Return: STATUS_DONE, or STATUS_ERROR after saying what is wrong.
+ * Return: STATUS_DONE, or STATUS_ERROR after printing an error.
  */
-enum status only_file(int count, char **words, const char **path)
+enum status only_file(const struct args *args, const char **path)
 {
-	if (count < 2 || !*words[1])
+	if (args->count < 2 || !*args->words[1])
 		return fail("missing file name: expected op25bctl %s FILE",
-			    words[0]);
-	if (count > 2)
-		return refuse_word(words[0], words[2]);
-	*path = words[1];
+			    args->command->name);
+	if (args->count > 2)
+		return refuse_word(args, 2);
+	*path = args->words[1];
 	return STATUS_DONE;
 }
 
-/* Takes the argument as an option, if it is one that all commands have */
-static bool take_option(struct request *request, const char *arg)
-{
-	if (!strcmp(arg, "-j") || !strcmp(arg, "--json"))
-		request->json = true;
-	else if (!strcmp(arg, "-h") || !strcmp(arg, "--help"))
-		request->help = true;
-	else if (!strcmp(arg, "-V") || !strcmp(arg, "--version"))
-		request->version = true;
-	else
-		return false;
-	return true;
-}
-
-/* Whether a word that begins with a dash cannot be anything but an option */
-static bool is_unknown_option(const struct request *request, const char *arg)
-{
-	const struct command *command = NULL;
-
-	/* the standard input, or a number */
-	if (arg[0] != '-' || !arg[1] || isdigit((unsigned char)arg[1]))
-		return false;
-	if (request->count)
-		command = find_command(request->words[0]);
-	return !command || !command->free_words;
-}
-
-/* Sorts the arguments into options and words; the words move to the front */
-static enum status read_args(struct request *request, int argc, char **argv)
-{
-	bool options = true;
-	int i;
-
-	request->words = argv;
-	for (i = 1; i < argc; i++) {
-		if (options && !strcmp(argv[i], "--")) {
-			options = false;
-			continue;
-		}
-		if (options && take_option(request, argv[i]))
-			continue;
-		if (options && is_unknown_option(request, argv[i]))
-			return fail("unknown option '%s': see op25bctl --help",
-				    argv[i]);
-		request->words[request->count++] = argv[i];
-	}
-	return STATUS_DONE;
-}
+/* Help */
 
 static void print_commands(void)
 {
 	size_t i;
 
-	printf("op25bctl controls op25b, Outbound Port 25 Blocking in the kernel.\n"
+	printf("Control op25b, the kernel's Outbound Port 25 Blocking.\n"
 	       "\n"
 	       "Usage: op25bctl [OPTION]... [COMMAND [WORD]...]\n"
 	       "\n");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-6s %s\n", commands[i].name, commands[i].summary);
-	printf("\n"
-	       "  -j, --json     print JSON\n"
-	       "  -h, --help     print this, or the help of the command\n"
-	       "  -V, --version  print the version\n"
-	       "  --             what follows are words, even if they look like options\n"
+	printf("\n");
+	for (i = 0; i < options.count; i++)
+		printf("  %s, %-10s %s\n", option_list[i].brief,
+		       option_list[i].text, option_list[i].help);
+	printf("  --             take all further arguments as words\n"
 	       "\n"
-	       "Exit status: 0 done, or test says pass; 1 test says block, or check found\n"
-	       "errors; 2 an error.\n");
+	       "Options may stand anywhere but directly after a word that takes a value.\n"
+	       "\n"
+	       "Exit status: 0 success, or test says pass; 1 test says block, or check\n"
+	       "found errors; 2 error.\n");
 }
 
-static enum status print_help(const struct request *request)
+/* The usage, with line breaks before options */
+static void print_usage(const struct command *command)
 {
-	const struct command *command;
+	static const char start[] = "Usage: op25bctl ";
+	char usage[USAGE_MAX], *part = usage;
+	size_t column = strlen(start);
 
-	if (!request->count) {
+	format_usage(command, usage);
+	printf("%s", start);
+	while (part) {
+		char *next = strstr(part + 1, " [");
+		int length = next ? next - part : (int)strlen(part);
+
+		if (column + length > HELP_WIDTH) {
+			printf("\n       ");
+			column = 7;
+		}
+		printf("%.*s", length, part);
+		column += length;
+		part = next;
+	}
+	printf("\n");
+}
+
+/* ", 1 to 2147483 seconds (default 5)" */
+static void print_range(const struct name *name)
+{
+	if (name->max)
+		printf(", %u to %u%s", name->min, name->max,
+		       name->unit ? name->unit : "");
+	if (name->choice)
+		printf(" (default %s)", name_of(name->choice, name->standard));
+	else if (name->standard)
+		printf(" (default %u)", name->standard);
+}
+
+/* The words that a command takes, two lines each */
+static void print_words(const struct names *names)
+{
+	char joined[JOINED_MAX];
+	size_t i;
+
+	for (i = 0; names && i < names->count; i++) {
+		const struct name *name = &names->list[i];
+
+		if (!name->text)
+			continue;
+		printf("%s", name->text);
+		if (name->choice)
+			printf(" %s", join_names(joined, sizeof(joined),
+						 name->choice, "|", "|"));
+		else if (name->value)
+			printf(" %s", name->value);
+		printf("\n    %s", name->help);
+		print_range(name);
+		printf("\n");
+	}
+}
+
+static void print_placeholders(const struct command *command)
+{
+	char joined[JOINED_MAX];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(placeholders); i++)
+		if (strstr(command->usage, placeholders[i].text))
+			printf("%s is %s.\n", placeholders[i].text,
+			       join_names(joined, sizeof(joined),
+					  placeholders[i].names, ", ", " or "));
+	if (strstr(command->usage, "PREFIX"))
+		printf("PREFIX is ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6.\n");
+	if (!strcmp(command->usage, "FILE"))
+		printf("FILE has one statement (%s) per line. # starts a\n"
+		       "comment, double quotes hold words with spaces. - is standard input.\n",
+		       join_names(joined, sizeof(joined), &statement_names,
+				  ", ", " or "));
+}
+
+static enum status print_help(const struct args *args)
+{
+	const struct command *command = args->command;
+
+	if (!args->count) {
 		print_commands();
 		return STATUS_DONE;
 	}
-	command = find_command(request->words[0]);
 	if (!command)
 		return fail("unknown command '%s': see op25bctl --help",
-			    request->words[0]);
-	printf("Usage: op25bctl %s%s%s\n\n%c%s.\n%s%s", command->name,
-	       *command->usage ? " " : "", command->usage,
-	       command->summary[0] & ~0x20, command->summary + 1,
-	       *command->help ? "\n" : "", command->help);
+			    args->words[0]);
+	print_usage(command);
+	printf("\n%c%s.\n\n", command->summary[0] & ~0x20,
+	       command->summary + 1);
+	print_placeholders(command);
+	if (command->help)
+		printf("%s", command->help);
+	print_words(command->words);
+	print_words(command->options);
 	return STATUS_DONE;
 }
 
-static enum status run_command(const struct request *request)
-{
-	const struct command *command;
+/* Running */
 
-	if (!request->count)
-		return commands[0].run(0, request->words);
-	command = find_command(request->words[0]);
-	if (!command)
+static enum status run_command(const struct args *args)
+{
+	if (!args->count)
+		return commands[0].run(args);
+	if (!args->command)
 		return fail("unknown command '%s': see op25bctl --help",
-			    request->words[0]);
-	return command->run(request->count, request->words);
+			    args->words[0]);
+	return args->command->run(args);
 }
 
-/* So that no file opened later is taken for a standard one that is closed */
+/* So that no file opened later gets the number of a standard one */
 static void reserve_standard_files(void)
 {
 	int fd;
@@ -319,25 +334,26 @@ static void reserve_standard_files(void)
 
 int main(int argc, char **argv)
 {
-	static char complaint[BUFSIZ];
-	struct request request = { 0 };
+	static char error_buffer[BUFSIZ];
+	struct problem problem;
 	enum status status;
+	struct args args;
 
 	reserve_standard_files();
-	/* a closed pipe is an error of writing, not the end of the process */
+	/* writing to a closed pipe is an error, not the end of the process */
 	signal(SIGPIPE, SIG_IGN);
-	/* a complaint in one piece, not a byte at a time among those of others */
-	setvbuf(stderr, complaint, _IOLBF, sizeof(complaint));
-	if (read_args(&request, argc, argv))
-		return STATUS_ERROR;
-	out_start(request.json);
-	if (request.version) {
+	/* an error in one write(), not mixed with those of other processes */
+	setvbuf(stderr, error_buffer, _IOLBF, sizeof(error_buffer));
+	if (read_args(&args, &syntax, argc, argv, &problem))
+		return fail("%s", problem.text);
+	out_start(option_value(&args, &option_list[OPTION_JSON]));
+	if (option_value(&args, &option_list[OPTION_VERSION])) {
 		printf("op25bctl %s\n", OP25B_VERSION);
 		status = STATUS_DONE;
-	} else if (request.help) {
-		status = print_help(&request);
+	} else if (option_value(&args, &option_list[OPTION_HELP])) {
+		status = print_help(&args);
 	} else {
-		status = run_command(&request);
+		status = run_command(&args);
 	}
 	return out_finish() ? STATUS_ERROR : status;
 }

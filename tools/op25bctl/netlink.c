@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests to the kernel and their answers: the family "op25b".
+ * Netlink requests to the family "op25b", and their answers.
  *
- * Called by the commands that need the kernel, and by update.c. Functions
- * return 0, a negative error number with the refusal described, or what a
- * message taker returned; after that last one, the rest of the answer is still
- * in the socket, which is then only good for being closed.
+ * Functions return 0, a negative error number with the refusal described, or
+ * what a message taker returned. In the last case the socket may hold the rest
+ * of the answer and can only be closed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,35 +15,23 @@
 
 #include "netlink.h"
 
-/* More than the kernel puts in one datagram of a dump */
+/* No less than the kernel puts into one datagram of a dump */
 #define ANSWER_BYTES	65536
-/* Enough for an update and the kernel's own bookkeeping of it */
+/* Enough for an update and what the kernel adds to its size */
 #define SEND_BYTES	1048576
 
-/* Refusals that the kernel may give without a sentence */
+/* Errors for which the kernel may send no message */
 static const struct {
 	int error;
 	const char *text;
 } explanations[] = {
-	{ EPERM, "not permitted: needs CAP_NET_ADMIN (run as root)" },
-	{ EOPNOTSUPP, "the loaded module does not know this request: is it older than op25bctl?" },
+	{ EPERM, "permission denied: run as root, or with CAP_NET_ADMIN" },
+	{ EOPNOTSUPP, "the loaded module lacks this request: load the version of op25bctl" },
 	{ ENOMEM, "the kernel is out of memory" },
-	{ ENOBUFS, "the kernel is out of memory for messages" },
-	{ EMSGSIZE, "the request is larger than the socket's send buffer" },
-	{ ESTALE, "the policy has changed meanwhile: try again" },
-	{ EBUSY, "too many transactions are open: try again" },
-};
-
-const char *const reason_names[] = {
-	[OP25B_REASON_NONE] = "none",
-	[OP25B_REASON_OFF] = "off",
-	[OP25B_REASON_RELAY] = "relay",
-	[OP25B_REASON_FIXED] = "fixed",
-	[OP25B_REASON_DIALUP] = "dialup",
-	[OP25B_REASON_OTHER] = "other",
-	[OP25B_REASON_DYNAMIC] = "dynamic",
-	[OP25B_REASON_RETURN] = "return",
-	[OP25B_REASON_MALFORMED] = "malformed",
+	{ ENOBUFS, "the kernel is out of memory for netlink messages: try again" },
+	{ EMSGSIZE, "the request exceeds the socket's send buffer: raise net.core.wmem_max" },
+	{ ESTALE, "the policy has changed in between: try again" },
+	{ EBUSY, "too many transactions or requests at once: try again" },
 };
 
 static int refuse(struct kernel *kernel, int error, const char *text)
@@ -56,8 +43,8 @@ static int refuse(struct kernel *kernel, int error, const char *text)
 	return error;
 }
 
-/* A refusal without a sentence */
-static int refuse_plainly(struct kernel *kernel, int error)
+/* A refusal for which there is no message, or not yet */
+static int refuse_error(struct kernel *kernel, int error)
 {
 	char text[PROBLEM_MAX];
 	size_t i;
@@ -65,12 +52,12 @@ static int refuse_plainly(struct kernel *kernel, int error)
 	for (i = 0; i < ARRAY_SIZE(explanations); i++)
 		if (explanations[i].error == -error)
 			return refuse(kernel, error, explanations[i].text);
-	snprintf(text, sizeof(text), "the kernel refused: %s",
+	snprintf(text, sizeof(text), "the kernel refused the request: %s",
 		 strerror(-error));
 	return refuse(kernel, error, text);
 }
 
-/* What was said with an error, in attributes from there on */
+/* Reads the attributes of an error, from the offset on */
 static void read_ack(struct kernel *kernel, const struct nlmsghdr *message,
 		     size_t offset)
 {
@@ -100,7 +87,7 @@ static int read_error(struct kernel *kernel, const struct nlmsghdr *message)
 
 	if (!error->error)
 		return 0;
-	refuse_plainly(kernel, error->error);
+	refuse_error(kernel, error->error);
 	if (!(message->nlmsg_flags & NLM_F_CAPPED))
 		offset += mnl_nlmsg_get_payload_len(&error->msg);
 	read_ack(kernel, message, offset);
@@ -114,12 +101,12 @@ static int read_done(struct kernel *kernel, const struct nlmsghdr *message)
 
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*error) || *error >= 0)
 		return 0;
-	refuse_plainly(kernel, *error);
+	refuse_error(kernel, *error);
 	read_ack(kernel, message, sizeof(*error));
 	return *error;
 }
 
-/* One message of the answer; sets *done at its end */
+/* Sets *done at the end of the answer */
 static int take_message(struct kernel *kernel, const struct nlmsghdr *message,
 			message_taker take, void *data, bool *done)
 {
@@ -156,7 +143,7 @@ static int receive_answer(struct kernel *kernel, message_taker take, void *data)
 		if (received < 0 && errno == EINTR)
 			continue;
 		if (received < 0)
-			return refuse_plainly(kernel, -errno);
+			return refuse_error(kernel, -errno);
 		for (; !done && !result && mnl_nlmsg_ok(message, rest);
 		     message = mnl_nlmsg_next(message, &rest))
 			result = take_message(kernel, message, take, data,
@@ -174,14 +161,14 @@ static int send_request(struct kernel *kernel, struct nlmsghdr *request,
 	request->nlmsg_seq = ++kernel->sequence;
 	if (mnl_socket_sendto(kernel->socket, request,
 			      request->nlmsg_len) < 0)
-		return refuse_plainly(kernel, -errno);
+		return refuse_error(kernel, -errno);
 	return 0;
 }
 
 /**
- * start_request() - begin a message to the family
+ * start_request() - start a message to the family
  * @kernel: the connection
- * @buffer: for the message
+ * @buffer: room for the message
  * @command: &enum op25b_cmd
  *
  * Return: the message, without attributes.
@@ -200,13 +187,13 @@ struct nlmsghdr *start_request(const struct kernel *kernel, void *buffer,
 }
 
 /**
- * call_kernel() - make a request and wait for its end
+ * call_kernel() - send a request and wait for the answer
  * @kernel: the connection
  * @request: the request
- * @take: gets the answer; NULL if there is none
+ * @take: takes the answer; NULL if there is none
  * @data: for @take
  *
- * Return: 0, a negative error number, or what @take said.
+ * Return: 0, a negative error number, or what @take returned.
  */
 int call_kernel(struct kernel *kernel, struct nlmsghdr *request,
 		message_taker take, void *data)
@@ -217,13 +204,13 @@ int call_kernel(struct kernel *kernel, struct nlmsghdr *request,
 }
 
 /**
- * dump_kernel() - make a request that is answered by any number of messages
+ * dump_kernel() - send a request for a dump and wait for its end
  * @kernel: the connection
  * @request: the request
- * @take: gets them
+ * @take: takes the messages
  * @data: for @take
  *
- * Return: 0, a negative error number, or what @take said.
+ * Return: 0, a negative error number, or what @take returned.
  */
 int dump_kernel(struct kernel *kernel, struct nlmsghdr *request,
 		message_taker take, void *data)
@@ -234,13 +221,13 @@ int dump_kernel(struct kernel *kernel, struct nlmsghdr *request,
 }
 
 /**
- * simple_call() - make a request that has no attributes
+ * simple_call() - send a request without attributes and wait for the answer
  * @kernel: the connection
  * @command: &enum op25b_cmd
- * @take: gets the answer; NULL if there is none
+ * @take: takes the answer; NULL if there is none
  * @data: for @take
  *
- * Return: 0, a negative error number, or what @take said.
+ * Return: 0, a negative error number, or what @take returned.
  */
 int simple_call(struct kernel *kernel, u8 command, message_taker take,
 		void *data)
@@ -264,7 +251,7 @@ static int take_family(const struct nlmsghdr *message, void *data)
 	return 0;
 }
 
-/* Asks for the number of the family, which loads the module if it can be */
+/* Asking for the family makes the kernel load the module, if it may */
 static int find_family(struct kernel *kernel)
 {
 	union request buffer;
@@ -276,7 +263,7 @@ static int find_family(struct kernel *kernel)
 	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, OP25B_GENL_NAME);
 	err = call_kernel(kernel, request, take_family, kernel);
 	if (err == -ENOENT)
-		refuse(kernel, err, "module not loaded: modprobe op25b");
+		refuse(kernel, err, "the module is not loaded: run modprobe op25b");
 	return err;
 }
 
@@ -284,7 +271,7 @@ static void set_options(struct mnl_socket *socket)
 {
 	int fd = mnl_socket_get_fd(socket), on = 1, bytes = SEND_BYTES;
 
-	/* all of them are there since Linux 4.20 */
+	/* Linux 4.20 and later have all of them */
 	mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
@@ -297,17 +284,17 @@ static int open_kernel(struct kernel *kernel)
 	kernel->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!kernel->socket ||
 	    mnl_socket_bind(kernel->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return refuse_plainly(kernel, -errno);
+		return refuse_error(kernel, -errno);
 	set_options(kernel->socket);
 	return find_family(kernel);
 }
 
 /**
- * with_kernel() - connect to the kernel and work with it
+ * with_kernel() - connect to the kernel, work, and disconnect
  * @work: the work
  * @data: for @work
  *
- * A transaction that is still open after the work is aborted.
+ * Disconnecting aborts an open transaction.
  *
  * Return: the status to exit with; a refusal has been printed.
  */
@@ -337,9 +324,20 @@ static void read_address(const struct nlattr *attr, struct prefix *prefix)
 }
 
 /**
+ * read_label() - read a label
+ * @attr: the attribute
+ * @label: set to the label
+ */
+void read_label(const struct nlattr *attr, char label[OP25B_LABEL_MAX + 1])
+{
+	snprintf(label, OP25B_LABEL_MAX + 1, "%.*s",
+		 (int)mnl_attr_get_payload_len(attr), mnl_attr_get_str(attr));
+}
+
+/**
  * read_entry() - read an entry
  * @nest: attribute with nested &enum op25b_entry_attr
- * @entry: the entry
+ * @entry: set to the entry
  */
 void read_entry(const struct nlattr *nest, struct entry *entry)
 {
@@ -364,9 +362,7 @@ void read_entry(const struct nlattr *nest, struct entry *entry)
 			entry->timeout = mnl_attr_get_u32(attr);
 			break;
 		case OP25B_A_ENTRY_LABEL:
-			snprintf(entry->label, sizeof(entry->label), "%.*s",
-				 (int)mnl_attr_get_payload_len(attr),
-				 mnl_attr_get_str(attr));
+			read_label(attr, entry->label);
 			break;
 		}
 	}
@@ -379,10 +375,11 @@ static void read_settings(const struct nlattr *nest, struct config *config)
 	mnl_attr_for_each_nested(attr, nest) {
 		u16 type = mnl_attr_get_type(attr);
 
-		if (type == OP25B_A_SETTINGS_REPLY_RATE)
-			config->settings[type] = mnl_attr_get_u32(attr);
-		else if (type <= OP25B_A_SETTINGS_MAX)
-			config->settings[type] = mnl_attr_get_u8(attr);
+		if (type > OP25B_A_SETTINGS_MAX)
+			continue;
+		config->settings[type] = setting_names.list[type].number ?
+					 mnl_attr_get_u32(attr) :
+					 mnl_attr_get_u8(attr);
 	}
 }
 
@@ -390,6 +387,7 @@ static void read_count(const struct nlattr *nest, struct config *config)
 {
 	u32 count[OP25B_A_COUNT_MAX + 1] = { 0 };
 	const struct nlattr *attr;
+	u32 *counts;
 
 	mnl_attr_for_each_nested(attr, nest) {
 		u16 type = mnl_attr_get_type(attr);
@@ -401,8 +399,9 @@ static void read_count(const struct nlattr *nest, struct config *config)
 	}
 	if (count[OP25B_A_COUNT_TABLE] > OP25B_TABLE_MAX)
 		return;
-	config->ipv4[count[OP25B_A_COUNT_TABLE]] = count[OP25B_A_COUNT_IPV4];
-	config->ipv6[count[OP25B_A_COUNT_TABLE]] = count[OP25B_A_COUNT_IPV6];
+	counts = config->counts[count[OP25B_A_COUNT_TABLE]];
+	counts[FAMILY_IPV4] = count[OP25B_A_COUNT_IPV4];
+	counts[FAMILY_IPV6] = count[OP25B_A_COUNT_IPV6];
 }
 
 static int take_config(const struct nlmsghdr *message, void *data)
@@ -433,9 +432,9 @@ static int take_config(const struct nlmsghdr *message, void *data)
 }
 
 /**
- * get_config() - ask what the running policy is like
+ * get_config() - get the running policy without its entries
  * @kernel: the connection
- * @config: what it is like
+ * @config: set to it
  *
  * Return: 0 or a negative error number.
  */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests to the kernel and their answers: the family "op25b".
+ * Netlink requests to the family "op25b", and their answers.
  *
- * One request is under way at a time. A refusal is kept as the sentence to
- * print, the kernel's own if it gave one.
+ * One request at a time. The error message of a refusal is kept: that of the
+ * kernel, if it sent one. Called by update.c and by the commands that need the
+ * kernel.
  */
 #ifndef OP25BCTL_NETLINK_H
 #define OP25BCTL_NETLINK_H
@@ -14,7 +15,7 @@
 #include "output.h"
 #include "statement.h"
 
-/* Room for a request, large enough for any but an update */
+/* Room for any request but an update */
 union request {
 	struct nlmsghdr header;
 	char bytes[512];
@@ -23,9 +24,9 @@ union request {
 /**
  * struct refusal - why the kernel refused a request
  * @error: negative error number
- * @offset: of the attribute at fault, bytes from the start of the request; 0 if
- *	none is
- * @text: a sentence
+ * @offset: of the bad attribute, in bytes from the start of the request; 0 if
+ *	there is none
+ * @text: error message, not escaped
  */
 struct refusal {
 	int error;
@@ -34,11 +35,11 @@ struct refusal {
 };
 
 /**
- * struct kernel - the connection to the kernel
+ * struct kernel - connection to the kernel
  * @socket: netlink socket
  * @family: number of the family
- * @sequence: of the request sent last
- * @refusal: of that request
+ * @sequence: sequence number of the last request
+ * @refusal: of the last request
  */
 struct kernel {
 	struct mnl_socket *socket;
@@ -48,30 +49,26 @@ struct kernel {
 };
 
 /**
- * struct config - what a policy is like, its entries aside
+ * struct config - a policy without its entries
  * @generation: of the policy
- * @settings: value of each &enum op25b_settings_attr
- * @ipv4: IPv4 entries of each &enum op25b_table_id
- * @ipv6: IPv6 entries of each &enum op25b_table_id
+ * @settings: by &enum op25b_settings_attr
+ * @counts: number of entries, by &enum op25b_table_id and &enum family_index
  * @memory: bytes
- * @max_prefixes: the ceiling of all entries together
+ * @max_prefixes: most entries, of all tables together
  */
 struct config {
 	u64 generation;
 	u32 settings[OP25B_A_SETTINGS_MAX + 1];
-	u32 ipv4[OP25B_TABLE_MAX + 1];
-	u32 ipv6[OP25B_TABLE_MAX + 1];
+	u32 counts[OP25B_TABLE_MAX + 1][FAMILIES];
 	u64 memory;
 	u32 max_prefixes;
 };
 
-/* What takes the messages of an answer: 0 to go on, else what to return */
+/* Takes a message of an answer; returns 0 to continue, else the result */
 typedef int (*message_taker)(const struct nlmsghdr *message, void *data);
 
-/* A command's work: a negative error number, or the status to exit with */
+/* The work of a command; returns a negative error number or an exit status */
 typedef int (*kernel_work)(struct kernel *kernel, void *data);
-
-extern const char *const reason_names[OP25B_REASON_MAX + 1];
 
 enum status with_kernel(kernel_work work, void *data);
 struct nlmsghdr *start_request(const struct kernel *kernel, void *buffer,
@@ -86,6 +83,7 @@ int simple_call(struct kernel *kernel, u8 command, message_taker take,
 #define for_each_attr(attr, message) \
 	mnl_attr_for_each(attr, message, sizeof(struct genlmsghdr))
 
+void read_label(const struct nlattr *attr, char label[OP25B_LABEL_MAX + 1]);
 void read_entry(const struct nlattr *nest, struct entry *entry);
 int get_config(struct kernel *kernel, struct config *config);
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the tool prints: text or JSON by the same calls, and errors.
+ * Standard output, as text or JSON by the same calls, and error messages.
  *
- * Called by all commands. The state is that of the standard output, of which a
- * process has one. jansson encodes the values; the brackets and commas between
- * them are written here, since it can only write whole documents.
+ * jansson encodes strings. Brackets and commas are written here, since jansson
+ * writes only documents that are whole.
  */
-#define _XOPEN_SOURCE 700
 #define _GNU_SOURCE
 #include <errno.h>
 #include <jansson.h>
@@ -16,21 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
 
+#include "../../src/utf8.h"
+#include "escape.h"
 #include "output.h"
-#include "statement.h"
 
 #define DEPTH_MAX	8
 
 /**
  * struct output - the state of the standard output
- * @json: whether it gets JSON
- * @depth: open brackets
- * @close: the bracket that closes each of them
- * @filled: whether there is something in each of them
- * @padding: blanks due before the next cell of the row
- * @error: error number of the first failure to write, or 0
+ * @json: whether to write JSON
+ * @depth: number of open brackets
+ * @close: the closing bracket of each
+ * @filled: whether each has a value already
+ * @padding: spaces due before the next cell of the row
+ * @error: error number of the first failed write, or 0
  */
 static struct output {
 	bool json;
@@ -42,44 +40,44 @@ static struct output {
 } out;
 
 /**
- * out_start() - begin to print
- * @json: whether as JSON
+ * out_start() - set up standard output
+ * @json: whether to write JSON
  */
 void out_start(bool json)
 {
 	static char buffer[BUFFER_BYTES];
 
 	out.json = json;
-	/* where that fails, stdout has a buffer of its own; a terminal gets lines */
+	/* on failure stdout keeps its own buffer; a terminal gets single lines */
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-	/* labels are UTF-8 in every locale; this is for their width only */
+	/* for the width of labels, which are UTF-8 in every locale */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "");
 }
 
 /**
- * out_finish() - make sure that all has been written
+ * out_finish() - flush standard output
  *
- * Return: STATUS_DONE, or STATUS_ERROR after saying so.
+ * Return: STATUS_DONE, or STATUS_ERROR after printing an error.
  */
 enum status out_finish(void)
 {
 	if (!out_failed() && fflush(stdout))
 		out.error = errno;
-	/* who closed the other end of a pipe has read enough */
+	/* a reader that closes the pipe has read enough */
 	if (out.error && out.error != EPIPE)
 		fail("standard output: %s", strerror(out.error));
 	return out.error ? STATUS_ERROR : STATUS_DONE;
 }
 
-/** out_json() - say whether the output is JSON */
+/** out_json() - return whether the output is JSON */
 bool out_json(void)
 {
 	return out.json;
 }
 
-/** out_failed() - say whether there is no use in printing more */
+/** out_failed() - return whether a write has failed */
 bool out_failed(void)
 {
 	if (ferror(stdout) && !out.error)
@@ -89,7 +87,7 @@ bool out_failed(void)
 
 /* JSON */
 
-/* Whether JSON has the text as it is, which is so of most */
+/* Whether the text is the same in JSON */
 static bool is_plain(const char *text)
 {
 	for (; *text; text++)
@@ -99,49 +97,58 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* A copy with question marks for what is not UTF-8, as in a file's name */
-static json_t *repaired_string(const char *text)
+/* The string in JSON, to be freed; NULL without memory */
+static char *encode(const char *text)
 {
-	char *copy = strdup(text), *at = copy;
-	json_t *value = NULL;
+	json_t *value = json_string(text);
+	size_t size = strlen(text) * ESCAPED_MAX + 1;
+	char *copy, *json;
 
-	while (at && *at) {
-		size_t bytes = utf8_sequence(at, strlen(at));
-
-		if (!bytes)
-			*at = '?';
-		at += bytes ? bytes : 1;
+	if (!value) {
+		/* not UTF-8, as the name of a file may be */
+		copy = malloc(size);
+		if (copy)
+			value = json_string(escape(copy, size, text));
+		free(copy);
 	}
-	if (copy)
-		value = json_string(copy);
-	free(copy);
-	return value;
+	json = json_dumps(value, JSON_ENCODE_ANY);
+	json_decref(value);
+	return json;
 }
 
 static void write_json_string(const char *text)
 {
-	json_t *value;
+	char *json, *at;
 
 	if (is_plain(text)) {
 		printf("\"%s\"", text);
 		return;
 	}
-	value = json_string(text);
-	if (!value)
-		value = repaired_string(text);
-	if (json_dumpf(value, stdout, JSON_ENCODE_ANY) && !out.error)
+	json = encode(text);
+	if (!json && !out.error)
 		out.error = ENOMEM;
-	json_decref(value);
+	for (at = json; at && *at;) {
+		u32 code;
+		unsigned int bytes = op25b_utf8_decode(at, &code);
+
+		/* jansson leaves DEL and C1 as they are */
+		if (op25b_is_control(code))
+			printf("\\u%04X", code);
+		else
+			fwrite(at, 1, bytes, stdout);
+		at += bytes;
+	}
+	free(json);
 }
 
-/* What stands before a value: a comma, and its key in an object */
+/* Write what precedes a value: a comma, and in an object its key */
 static void write_json_key(const char *key)
 {
 	if (!out.depth)
 		return;
 	if (out.filled[out.depth - 1])
 		putchar(',');
-	/* the elements of an outermost array are lines */
+	/* one element of the outermost array per line */
 	if (out.depth == 1 && out.close[0] == ']')
 		putchar('\n');
 	else if (out.filled[out.depth - 1])
@@ -164,8 +171,8 @@ static void open_bracket(const char *key, char open, char close)
 	out.depth++;
 }
 
-/* Whether a datum is to be written as JSON; if so, its key has been */
-static bool json_datum(const char *key)
+/* Whether to write a value as JSON; if so, its key has been written */
+static bool begin_json(const char *key)
 {
 	if (!out.json || !key)
 		return false;
@@ -174,8 +181,8 @@ static bool json_datum(const char *key)
 }
 
 /**
- * out_object() - begin a JSON object
- * @key: its key; ignored in an array and outermost
+ * out_object() - open a JSON object
+ * @key: its key; ignored in an array and for the document itself
  */
 void out_object(const char *key)
 {
@@ -183,15 +190,15 @@ void out_object(const char *key)
 }
 
 /**
- * out_array() - begin a JSON array
- * @key: its key; ignored in an array and outermost
+ * out_array() - open a JSON array
+ * @key: its key; ignored in an array and for the document itself
  */
 void out_array(const char *key)
 {
 	open_bracket(key, '[', ']');
 }
 
-/** out_close() - end the object or array begun last and not ended */
+/** out_close() - close the object or array opened last */
 void out_close(void)
 {
 	if (!out.json)
@@ -204,19 +211,17 @@ void out_close(void)
 		putchar('\n');
 }
 
-/* Data */
+/* Values */
 
-/* Blanks that are due, then a value as text */
-static void print_text(const char *format, const char *value)
+static void print_padding(void)
 {
 	printf("%*s", out.padding, "");
-	printf(format, value);
 	out.padding = 0;
 }
 
 /**
- * out_text() - print what is not in JSON
- * @format: as for printf()
+ * out_text() - print text, nothing in JSON
+ * @format: as for printf(); strings from outside go through out_string()
  */
 void out_text(const char *format, ...)
 {
@@ -224,8 +229,7 @@ void out_text(const char *format, ...)
 
 	if (out.json)
 		return;
-	printf("%*s", out.padding, "");
-	out.padding = 0;
+	print_padding();
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
@@ -235,20 +239,27 @@ void out_text(const char *format, ...)
  * out_string() - print a string
  * @key: JSON key, or NULL
  * @format: text with one %s, or NULL
- * @value: the string
+ * @value: the string, which may be from outside
  */
 void out_string(const char *key, const char *format, const char *value)
 {
-	if (json_datum(key))
+	const char *rest;
+
+	if (begin_json(key))
 		write_json_string(value);
-	else if (!out.json && format)
-		print_text(format, value);
+	if (out.json || !format)
+		return;
+	print_padding();
+	rest = strstr(format, "%s");
+	printf("%.*s", (int)(rest - format), format);
+	print_escaped(stdout, value);
+	fputs(rest + strlen("%s"), stdout);
 }
 
 /**
  * out_number() - print a number
  * @key: JSON key, or NULL
- * @format: text with one %s, or NULL
+ * @format: text with one %s, which may have a width, or NULL
  * @value: the number
  */
 void out_number(const char *key, const char *format, u64 value)
@@ -256,91 +267,57 @@ void out_number(const char *key, const char *format, u64 value)
 	char digits[GROUPED_MAX];
 
 	snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
-	if (json_datum(key))
+	if (begin_json(key))
 		fputs(digits, stdout);
-	else if (!out.json && format)
-		print_text(format, digits);
+	if (out.json || !format)
+		return;
+	print_padding();
+	printf(format, digits);
 }
 
 /**
- * out_bool() - print a truth value
+ * out_bool() - print a boolean
  * @key: JSON key, or NULL
- * @format: text with one %s, which is "on" or "off"; or NULL
+ * @text: what to print in text; or NULL
  * @value: the value
  */
-void out_bool(const char *key, const char *format, bool value)
+void out_bool(const char *key, const char *text, bool value)
 {
-	if (json_datum(key))
+	if (begin_json(key))
 		fputs(value ? "true" : "false", stdout);
-	else if (!out.json && format)
-		print_text(format, value ? "on" : "off");
+	if (text)
+		out_text("%s", text);
 }
 
 /**
- * out_null() - print, in JSON, that there is no value
+ * out_null() - print null, nothing in text
  * @key: JSON key
  */
 void out_null(const char *key)
 {
-	if (json_datum(key))
+	if (begin_json(key))
 		fputs("null", stdout);
-}
-
-/**
- * shown_width() - measure text
- * @text: UTF-8
- *
- * Return: columns that it takes on a terminal.
- */
-int shown_width(const char *text)
-{
-	mbstate_t state = { 0 };
-	wchar_t c;
-	int width = 0;
-
-	while (*text) {
-		size_t bytes;
-
-		if (*text >= 0x20 && *text < 0x7f) {
-			width++;
-			text++;
-			continue;
-		}
-		bytes = mbrtowc(&c, text, strlen(text), &state);
-
-		if (bytes == (size_t)-1 || bytes == (size_t)-2)
-			return width + strlen(text);
-		if (wcwidth(c) > 0)
-			width += wcwidth(c);
-		text += bytes;
-	}
-	return width;
 }
 
 /**
  * out_cell() - print a string as a cell of a row
  * @key: JSON key, or NULL
- * @value: the string
- * @width: columns of the cell, in text
+ * @value: the string, which may be from outside
+ * @width: width of the cell in text
  */
 void out_cell(const char *key, const char *value, int width)
 {
-	int blanks = width - shown_width(value);
+	int spaces = width - escaped_width(value);
 
-	if (json_datum(key))
-		write_json_string(value);
-	if (out.json)
-		return;
-	if (*value)
-		print_text("%s", value);
-	out.padding += (blanks > 0 ? blanks : 0) + 2;
+	out_string(key, *value ? "%s" : NULL, value);
+	out.padding += (spaces > 0 ? spaces : 0) + 2;
 }
 
 /**
- * out_number_cell() - print a number as a cell of a row, to the right
+ * out_number_cell() - print a number as a cell of a row, aligned to the right
  * @key: JSON key, or NULL
  * @value: the number
- * @width: columns of the cell, in text
+ * @width: width of the cell in text
  */
 void out_number_cell(const char *key, u64 value, int width)
 {
@@ -352,7 +329,7 @@ void out_number_cell(const char *key, u64 value, int width)
 	out_cell(NULL, digits, width);
 }
 
-/** out_row_end() - end a row of cells */
+/** out_row_end() - end a row */
 void out_row_end(void)
 {
 	out.padding = 0;
@@ -360,9 +337,9 @@ void out_row_end(void)
 }
 
 /**
- * group_digits() - write a number for people
+ * group_digits() - format a number for people
  * @value: the number
- * @text: its digits, in groups of three
+ * @text: set to its digits, in groups of three
  *
  * Return: @text.
  */
@@ -384,26 +361,21 @@ const char *group_digits(u64 value, char text[GROUPED_MAX])
 
 /* Errors */
 
-/* One line, whatever file names and words are in it, and safe on a terminal */
+/* One line, whatever is in it */
 static void print_error(const char *kind, const char *format, va_list args)
 {
-	char *text, *c;
+	char *text;
 
 	if (vasprintf(&text, format, args) < 0)
 		return;
 	fprintf(stderr, "op25bctl: %s", kind);
-	for (c = text; *c; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			fprintf(stderr, "\\x%02x", (unsigned char)*c);
-		else
-			putc(*c, stderr);
-	}
+	print_escaped(stderr, text);
 	putc('\n', stderr);
 	free(text);
 }
 
 /**
- * fail() - say what is wrong
+ * fail() - print an error
  * @format: as for printf()
  *
  * Return: STATUS_ERROR.
@@ -419,7 +391,7 @@ enum status fail(const char *format, ...)
 }
 
 /**
- * fail_memory() - say that there is no memory left
+ * fail_memory() - print that there is no memory left
  *
  * Return: STATUS_ERROR.
  */
@@ -429,7 +401,7 @@ enum status fail_memory(void)
 }
 
 /**
- * warn() - say what is probably not meant
+ * warn() - print a warning
  * @format: as for printf()
  */
 void warn(const char *format, ...)
@@ -442,13 +414,13 @@ void warn(const char *format, ...)
 }
 
 /**
- * complain() - say what is wrong, and where
- * @place: where
- * @text: a sentence
+ * fail_at() - print an error and its place
+ * @place: where it is
+ * @text: message
  *
  * Return: STATUS_ERROR.
  */
-enum status complain(const struct place *place, const char *text)
+enum status fail_at(const struct place *place, const char *text)
 {
 	if (!place->file)
 		return fail("%s", text);

@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tool prints: text or JSON by the same calls, and errors.
+ * Standard output, as text or JSON by the same calls, and error messages.
  *
- * Each datum is given once, with its JSON key and its text format; a datum
- * without a key is for text only, one without a format for JSON only. JSON is
- * written as it comes, so that a document of any length takes no memory.
+ * A value is given once, with its JSON key and its text format: without a key it
+ * is for text only, without a format for JSON only. JSON is written at once, so
+ * that a document of any length takes no memory. Strings from outside are
+ * escaped, see escape.h; in JSON as JSON does it. Called by all commands.
  */
 #ifndef OP25BCTL_OUTPUT_H
 #define OP25BCTL_OUTPUT_H
 
 #include <linux/types.h>
 
-/* Exit statuses, as grep's */
-enum status {
-	STATUS_DONE,
-	STATUS_NEGATIVE,
-	STATUS_ERROR,
-};
+#include "status.h"
 
 /**
- * struct place - where something is wrong
+ * struct place - where an error is
  * @file: name of the file, NULL for the command line
- * @line: its line, 0 for all of the file
- * @column: byte of the line
+ * @line: line, from 1; 0 for the file as a whole
+ * @column: byte of the line, from 1
  */
 struct place {
 	const char *file;
@@ -30,10 +26,10 @@ struct place {
 	size_t column;
 };
 
-/* Bytes to read or write at a time: on some machines a system call costs a lot */
+/* Bytes to read or write at once: system calls are slow on some machines */
 #define BUFFER_BYTES	65536
 
-/* Bytes of a number in groups of three digits, with its terminating zero */
+/* Bytes of a number in groups of three digits, with the zero byte at its end */
 #define GROUPED_MAX	28
 
 void out_start(bool json);
@@ -49,13 +45,12 @@ __printf(1, 2)
 void out_text(const char *format, ...);
 void out_string(const char *key, const char *format, const char *value);
 void out_number(const char *key, const char *format, u64 value);
-void out_bool(const char *key, const char *format, bool value);
+void out_bool(const char *key, const char *text, bool value);
 void out_null(const char *key);
 
 void out_cell(const char *key, const char *value, int width);
 void out_number_cell(const char *key, u64 value, int width);
 void out_row_end(void);
-int shown_width(const char *text);
 
 const char *group_digits(u64 value, char text[GROUPED_MAX]);
 
@@ -64,6 +59,6 @@ enum status fail(const char *format, ...);
 enum status fail_memory(void);
 __printf(1, 2)
 void warn(const char *format, ...);
-enum status complain(const struct place *place, const char *text);
+enum status fail_at(const struct place *place, const char *text);
 
 #endif /* OP25BCTL_OUTPUT_H */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The grammar of statements: words, prefixes, errors, and back to text.
+ * Statements: text to struct and back.
  *
  * A line is split into words in place, then the words are parsed from left to
- * right. Functions return 0, or -EINVAL with the problem described. Nothing
- * here knows of files, the kernel or the terminal.
+ * right. Functions return 0, or -EINVAL with the problem described.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,79 +11,19 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "../../src/utf8.h"
+#include "escape.h"
 #include "statement.h"
 
-/* Bytes that a word may take in an error message, with the terminating zero */
+/* Bytes that a word may take in an error message, with the zero byte */
 #define SHOWN_MAX	80
 
-const char *const table_names[] = {
-	[OP25B_TABLE_DYNAMIC] = "dynamic",
-	[OP25B_TABLE_FIXED] = "fixed",
-	[OP25B_TABLE_DIALUP] = "dialup",
-	[OP25B_TABLE_RELAY] = "relay",
-};
-
-const char *const mode_names[] = {
-	[OP25B_MODE_OFF] = "off",
-	[OP25B_MODE_MONITOR] = "monitor",
-	[OP25B_MODE_ENFORCE] = "enforce",
-};
-
-const char *const action_names[] = {
-	[OP25B_ACTION_DROP] = "drop",
-	[OP25B_ACTION_RESET] = "reset",
-	[OP25B_ACTION_UNREACHABLE] = "unreachable",
-};
-
-static const char *const switch_names[] = { "off", "on" };
-
-static const char *const verb_names[] = {
-	[STATEMENT_SET] = "set",
-	[STATEMENT_ADD] = "add",
-	[STATEMENT_DEL] = "del",
-	[STATEMENT_FLUSH] = "flush",
-};
-
-static const char *const setting_names[] = {
-	[OP25B_A_SETTINGS_MODE] = "mode",
-	[OP25B_A_SETTINGS_ACTION] = "action",
-	[OP25B_A_SETTINGS_RETURN] = "return",
-	[OP25B_A_SETTINGS_REPLY_RATE] = "reply-rate",
-};
-
-/* The values of the settings that have names for them */
-static const struct {
-	const char *const *names;
-	size_t count;
-} setting_values[] = {
-	[OP25B_A_SETTINGS_MODE] = { mode_names, ARRAY_SIZE(mode_names) },
-	[OP25B_A_SETTINGS_ACTION] = {
-		action_names, ARRAY_SIZE(action_names)
-	},
-	[OP25B_A_SETTINGS_RETURN] = {
-		switch_names, ARRAY_SIZE(switch_names)
-	},
-	[OP25B_A_SETTINGS_REPLY_RATE] = { NULL, 0 },
-};
-
-enum option {
-	OPTION_LABEL,
-	OPTION_TIMEOUT,
-	OPTION_MONITOR,
-};
-
-static const char *const option_names[] = {
-	[OPTION_LABEL] = "label",
-	[OPTION_TIMEOUT] = "timeout",
-	[OPTION_MONITOR] = "monitor",
-};
-
 /**
- * struct parser - how far a statement has been parsed
+ * struct parser - a statement being parsed
  * @words: its words
  * @next: index of the next one
- * @statement: what they have said so far
- * @problem: where to describe what is wrong
+ * @statement: the result so far
+ * @problem: the error, once there is one
  */
 struct parser {
 	const struct words *words;
@@ -94,10 +33,10 @@ struct parser {
 };
 
 /**
- * set_problem() - describe what is wrong
+ * set_problem() - describe an error
  * @problem: the description
- * @column: where, 0 if in no line
- * @format: a sentence, as for printf()
+ * @column: where it is, 0 on the command line
+ * @format: message, as for printf()
  *
  * Return: -EINVAL.
  */
@@ -112,110 +51,15 @@ int set_problem(struct problem *problem, size_t column, const char *format, ...)
 	return -EINVAL;
 }
 
-/**
- * find_name() - look a word up in a table of names
- * @names: the names; NULL where there is none
- * @count: length of @names
- * @text: the word
- *
- * Return: its index, or -1.
- */
-int find_name(const char *const *names, size_t count, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (names[i] && !strcmp(names[i], text))
-			return i;
-	return -1;
-}
-
-/**
- * name_of() - the name of a number that another program has chosen
- * @names: the names; NULL where there is none
- * @count: length of @names
- * @index: the number
- *
- * Return: its name, or "unknown".
- */
-const char *name_of(const char *const *names, size_t count, size_t index)
-{
-	return index < count && names[index] ? names[index] : "unknown";
-}
-
-/**
- * utf8_sequence() - measure a UTF-8 sequence (RFC 3629)
- * @text: where it starts
- * @length: bytes that there are, at least one
- *
- * Return: bytes of the sequence, or 0 if it is not valid.
- */
-size_t utf8_sequence(const char *text, size_t length)
-{
-	static const u32 smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *byte = (const unsigned char *)text;
-	size_t i, bytes;
-	u32 code;
-
-	if (byte[0] < 0x80)
-		return 1;
-	bytes = byte[0] >= 0xf0 ? 4 : byte[0] >= 0xe0 ? 3 : 2;
-	if (byte[0] < 0xc2 || byte[0] > 0xf4 || bytes > length)
-		return 0;
-	code = byte[0] & (0x7f >> bytes);
-	for (i = 1; i < bytes; i++) {
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (byte[i] & 0x3f);
-	}
-	if (code < smallest[bytes] || code > 0x10ffff ||
-	    (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return bytes;
-}
-
-/* A word as an error message may show it: short, and safe on a terminal */
+/* A word for an error message */
 static const char *show(char shown[SHOWN_MAX], const struct word *word)
 {
-	size_t used = 0, i = 0;
-
-	while (i < word->length) {
-		unsigned char c = word->text[i];
-		size_t bytes = utf8_sequence(word->text + i, word->length - i);
-
-		if (used > SHOWN_MAX - 12) {
-			strcpy(shown + used, "...");
-			return shown;
-		}
-		if (!bytes || c < 0x20 || c == 0x7f) {
-			used += sprintf(shown + used, "\\x%02x", c);
-			i++;
-			continue;
-		}
-		memcpy(shown + used, word->text + i, bytes);
-		used += bytes;
-		i += bytes;
-	}
-	shown[used] = '\0';
-	return shown;
+	return escape(shown, SHOWN_MAX, word->text);
 }
 
-/* "drop, reset or unreachable" */
-static const char *join_names(char *text, size_t size,
-			      const char *const *names, size_t count)
+static const char *expected(char joined[JOINED_MAX], const struct names *names)
 {
-	size_t i, used = 0;
-
-	text[0] = '\0';
-	for (i = 0; i < count; i++) {
-		const char *glue = i == count - 1 ? " or " : ", ";
-
-		if (!names[i])
-			continue;
-		used += snprintf(text + used, size - used, "%s%s",
-				 used ? glue : "", names[i]);
-	}
-	return text;
+	return join_names(joined, JOINED_MAX, names, ", ", " or ");
 }
 
 /* Words */
@@ -225,7 +69,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Ends the word that starts at *at, and moves *at behind it */
+/* Takes the word that starts at *at; moves *at behind it */
 static int split_plain(char *line, size_t length, size_t *at,
 		       struct word *word, struct problem *problem)
 {
@@ -234,7 +78,7 @@ static int split_plain(char *line, size_t length, size_t *at,
 	for (i = start; i < length && !is_blank(line[i]); i++)
 		if (line[i] == '"')
 			return set_problem(problem, i + 1,
-					   "quote inside a word: put the whole word in quotes, the quote as \\\"");
+					   "quote inside a word: put the whole word in quotes and write the quote as \\\"");
 	word->text = line + start;
 	word->length = i - start;
 	line[i] = '\0';
@@ -242,7 +86,7 @@ static int split_plain(char *line, size_t length, size_t *at,
 	return 0;
 }
 
-/* The same for a word in quotes, which loses them and its escapes */
+/* The same for a word in quotes: removes them and its escapes */
 static int split_quoted(char *line, size_t length, size_t *at,
 			struct word *word, struct problem *problem)
 {
@@ -253,16 +97,16 @@ static int split_quoted(char *line, size_t length, size_t *at,
 		if (line[i] == '\\' && ++i < length &&
 		    line[i] != '"' && line[i] != '\\')
 			return set_problem(problem, i,
-					   "unknown escape: expected \\\" or \\\\ (a backslash in quotes is written twice)");
+					   "unknown escape: in quotes write \\\" for a quote and \\\\ for a backslash");
 		if (i < length)
 			line[end++] = line[i];
 	}
 	if (i >= length)
-		return set_problem(problem, start + 1, "quote never closed");
+		return set_problem(problem, start + 1, "missing closing quote");
 	i++;
 	if (i < length && !is_blank(line[i]))
 		return set_problem(problem, i + 1,
-				   "expected a blank after the closing quote");
+				   "missing space after the closing quote");
 	word->length = end - start;
 	line[end] = '\0';
 	*at = i;
@@ -271,10 +115,10 @@ static int split_quoted(char *line, size_t length, size_t *at,
 
 /**
  * split_line() - split a line of a file into words
- * @line: the line; changed, and line[length] is overwritten
+ * @line: the line; modified, line[length] included
  * @length: bytes, without the line feed
- * @words: the words; they point into @line
- * @problem: what is wrong
+ * @words: set to the words, which point into @line
+ * @problem: set on errors
  *
  * Return: 0, or -EINVAL.
  */
@@ -288,7 +132,7 @@ int split_line(char *line, size_t length, struct words *words,
 	words->end = 1;
 	if (zero)
 		return set_problem(problem, zero - line + 1,
-				   "zero byte: is this a text file?");
+				   "zero byte in the line: is this a text file?");
 	if (length && line[length - 1] == '\r')
 		length--;
 	while (words->count < WORDS_MAX) {
@@ -313,10 +157,10 @@ int split_line(char *line, size_t length, struct words *words,
 }
 
 /**
- * words_of_args() - take the words from the command line, each as it is
- * @words: the words
- * @count: how many
- * @args: they
+ * words_of_args() - take words from the command line: no quotes, no comments
+ * @words: set to the words
+ * @count: number of arguments
+ * @args: the arguments
  */
 void words_of_args(struct words *words, int count, char **args)
 {
@@ -332,7 +176,7 @@ void words_of_args(struct words *words, int count, char **args)
 
 /* Values */
 
-/* Decimal digits and nothing else, so no sign, and no zero in front */
+/* Digits only: no sign, no leading zero */
 static bool read_digits(const char *text, u32 max, u32 *number)
 {
 	u64 value = 0;
@@ -350,30 +194,26 @@ static bool read_digits(const char *text, u32 max, u32 *number)
 	return true;
 }
 
-/**
- * parse_number() - parse a decimal number
- * @word: the word, or NULL if it is missing
- * @what: what it is, with its unit, for the error message
- * @min: the smallest
- * @max: the largest
- * @number: the number
- * @problem: what is wrong
- *
- * Return: 0, or -EINVAL.
- */
-int parse_number(const struct word *word, const char *what, u32 min,
-		 u32 max, u32 *number, struct problem *problem)
+/* "missing timeout: expected 1 to 2147483 seconds" */
+static int missing_value(const struct name *name, size_t column,
+			 struct problem *problem)
+{
+	return set_problem(problem, column, "missing %s: expected %u to %u%s",
+			   name->text, name->min, name->max,
+			   name->unit ? name->unit : "");
+}
+
+static int parse_number(const struct word *word, const struct name *name,
+			u32 *number, struct problem *problem)
 {
 	char shown[SHOWN_MAX];
 
-	if (!word)
-		return set_problem(problem, 0, "missing %s: expected %u to %u",
-				   what, min, max);
-	if (!read_digits(word->text, max, number) || *number < min)
-		return set_problem(problem, word->column,
-				   "bad %s '%s': expected %u to %u", what,
-				   show(shown, word), min, max);
-	return 0;
+	if (read_digits(word->text, name->max, number) && *number >= name->min)
+		return 0;
+	return set_problem(problem, word->column,
+			   "bad %s '%s': expected %u to %u%s", name->text,
+			   show(shown, word), name->min, name->max,
+			   name->unit ? name->unit : "");
 }
 
 static unsigned int family_bits(u8 family)
@@ -381,7 +221,7 @@ static unsigned int family_bits(u8 family)
 	return family == AF_INET ? 32 : 128;
 }
 
-/* The first length bytes of text, as a host */
+/* The first length bytes of the text, as the prefix of a host */
 static bool read_address(const char *text, size_t length, struct prefix *prefix)
 {
 	char copy[INET6_ADDRSTRLEN + 1];
@@ -397,10 +237,10 @@ static bool read_address(const char *text, size_t length, struct prefix *prefix)
 }
 
 /**
- * parse_address() - parse an address without a length
+ * parse_address() - parse an address without a prefix length
  * @word: the word
- * @prefix: the address, as the prefix of a host
- * @problem: what is wrong
+ * @prefix: set to the address, with the length of a host's prefix
+ * @problem: set on errors
  *
  * Return: 0, or -EINVAL.
  */
@@ -416,7 +256,7 @@ int parse_address(const struct word *word, struct prefix *prefix,
 			   show(shown, word));
 }
 
-/* Clears the bits beyond the length; says whether any were set */
+/* Clears the bits beyond the length; returns whether any were set */
 static bool clear_host_bits(struct prefix *prefix)
 {
 	bool any = false;
@@ -453,7 +293,7 @@ static int parse_prefix(const struct word *word, struct prefix *prefix,
 	prefix->length = bits;
 	if (clear_host_bits(prefix))
 		return set_problem(problem, word->column,
-				   "%s: has bits set beyond the prefix length; did you mean %s?",
+				   "%s has bits set beyond the prefix length: did you mean %s?",
 				   word->text, format_prefix(prefix, text));
 	return 0;
 }
@@ -461,26 +301,26 @@ static int parse_prefix(const struct word *word, struct prefix *prefix,
 static int parse_label(const struct word *word, char *label,
 		       struct problem *problem)
 {
-	size_t i = 0, bytes;
+	const char *text = word->text;
+	unsigned int bytes;
+	u32 code;
 
 	if (!word->length)
 		return set_problem(problem, word->column,
-				   "empty label: expected 1 to %u bytes",
+				   "label is empty: expected 1 to %u bytes",
 				   OP25B_LABEL_MAX);
 	if (word->length > OP25B_LABEL_MAX)
 		return set_problem(problem, word->column,
-				   "label of %zu bytes: expected 1 to %u bytes",
+				   "label has %zu bytes: expected 1 to %u bytes",
 				   word->length, OP25B_LABEL_MAX);
-	for (; i < word->length; i += bytes) {
-		unsigned char c = word->text[i];
-
-		bytes = utf8_sequence(word->text + i, word->length - i);
+	for (; *text; text += bytes) {
+		bytes = op25b_utf8_decode(text, &code);
 		if (!bytes)
 			return set_problem(problem, word->column,
-					   "label is not valid UTF-8");
-		if (c < 0x20 || c == 0x7f)
+					   "label is not valid UTF-8: convert it to UTF-8");
+		if (op25b_is_control(code))
 			return set_problem(problem, word->column,
-					   "label has a control character");
+					   "label contains a control character: remove it");
 	}
 	memcpy(label, word->text, word->length + 1);
 	return 0;
@@ -504,39 +344,24 @@ static void note_part(struct parser *parser, enum statement_part part)
 	parser->statement->column[part] = word->column;
 }
 
-/* One of some names: its index, or -EINVAL */
+/* The next word as one of the names: its number, or -EINVAL */
 static int choose(struct parser *parser, const char *what,
-		  const char *const *names, size_t count)
+		  const struct names *names)
 {
 	const struct word *word = take(parser);
-	char shown[SHOWN_MAX], choice[128];
-	int i;
+	char shown[SHOWN_MAX], joined[JOINED_MAX];
+	int number;
 
 	if (!word)
 		return set_problem(parser->problem, parser->words->end,
 				   "missing %s: expected %s", what,
-				   join_names(choice, sizeof(choice), names,
-					      count));
-	i = find_name(names, count, word->text);
-	if (i < 0)
+				   expected(joined, names));
+	number = find_name(names, word->text);
+	if (number < 0)
 		return set_problem(parser->problem, word->column,
 				   "unknown %s '%s': expected %s", what,
-				   show(shown, word),
-				   join_names(choice, sizeof(choice), names,
-					      count));
-	return i;
-}
-
-static int number(struct parser *parser, const char *what, u32 min,
-		  u32 max, u32 *value)
-{
-	const struct word *word = take(parser);
-	int err;
-
-	err = parse_number(word, what, min, max, value, parser->problem);
-	if (!word)
-		parser->problem->column = parser->words->end;
-	return err;
+				   show(shown, word), expected(joined, names));
+	return number;
 }
 
 static int expect_end(struct parser *parser)
@@ -551,36 +376,42 @@ static int expect_end(struct parser *parser)
 			   show(shown, word));
 }
 
+static int parse_setting_value(struct parser *parser, const struct name *name)
+{
+	u32 *value = &parser->statement->value;
+	const struct word *word;
+
+	if (name->choice) {
+		int number = choose(parser, name->text, name->choice);
+
+		*value = number;
+		return number < 0 ? number : 0;
+	}
+	word = take(parser);
+	if (!word)
+		return missing_value(name, parser->words->end, parser->problem);
+	return parse_number(word, name, value, parser->problem);
+}
+
 static int parse_set(struct parser *parser)
 {
-	struct statement *statement = parser->statement;
-	int setting, value;
+	int setting = choose(parser, "setting", &setting_names);
+	int err;
 
-	setting = choose(parser, "setting", setting_names,
-			 ARRAY_SIZE(setting_names));
 	if (setting < 0)
 		return setting;
 	note_part(parser, PART_TABLE);
-	statement->setting = setting;
-	if (!setting_values[setting].names) {
-		value = number(parser, setting_names[setting], 0,
-			       OP25B_REPLY_RATE_MAX, &statement->value);
-	} else {
-		value = choose(parser, setting_names[setting],
-			       setting_values[setting].names,
-			       setting_values[setting].count);
-		statement->value = value;
-	}
-	if (value < 0)
-		return value;
+	parser->statement->setting = setting;
+	err = parse_setting_value(parser, &setting_names.list[setting]);
+	if (err)
+		return err;
 	note_part(parser, PART_OBJECT);
 	return expect_end(parser);
 }
 
 static int parse_table(struct parser *parser)
 {
-	int table = choose(parser, "table", table_names,
-			   ARRAY_SIZE(table_names));
+	int table = choose(parser, "table", &table_names);
 
 	if (table < 0)
 		return table;
@@ -602,7 +433,7 @@ static int parse_from(struct parser *parser)
 	return 0;
 }
 
-/* A table, and a prefix of it or a file of prefixes */
+/* A table, and a prefix or a file of prefixes */
 static int parse_object(struct parser *parser)
 {
 	const struct word *word;
@@ -614,90 +445,115 @@ static int parse_object(struct parser *parser)
 	if (!word)
 		return set_problem(parser->problem, parser->words->end,
 				   "missing prefix: expected ADDRESS, ADDRESS/LENGTH or from FILE");
-	if (!strcmp(word->text, "from"))
+	if (find_name(&object_names, word->text) == OBJECT_FROM)
 		return parse_from(parser);
 	note_part(parser, PART_OBJECT);
 	return parse_prefix(word, &parser->statement->entry.prefix,
 			    parser->problem);
 }
 
-static int parse_option_label(struct parser *parser)
+/* The value of an option, if it takes one */
+static int parse_option_value(struct parser *parser, const struct name *name,
+			      struct option *option)
 {
-	const struct word *word = take(parser);
-
-	if (!word)
-		return set_problem(parser->problem, parser->words->end,
-				   "missing label: expected 1 to %u bytes",
-				   OP25B_LABEL_MAX);
-	note_part(parser, PART_LABEL);
-	return parse_label(word, parser->statement->entry.label,
-			   parser->problem);
+	if (!name->value)
+		return 0;
+	option->value = take(parser);
+	if (!option->value)
+		return missing_value(name, parser->words->end, parser->problem);
+	if (!name->number)
+		return 0;
+	return parse_number(option->value, name, &option->number,
+			    parser->problem);
 }
 
-static int parse_option_timeout(struct parser *parser)
+/**
+ * parse_options() - parse the options at the end of a statement or command
+ * @words: its words
+ * @next: index of the first option
+ * @names: the options that there are; any order, each at most once
+ * @take_option: called for each, values that are numbers have been checked
+ * @data: for @take_option
+ * @problem: set on errors
+ *
+ * Return: 0, or -EINVAL.
+ */
+int parse_options(const struct words *words, size_t next,
+		  const struct names *names, option_taker take_option,
+		  void *data, struct problem *problem)
 {
-	int err = number(parser, "timeout in seconds", 1, OP25B_TIMEOUT_MAX,
-			 &parser->statement->entry.timeout);
-
-	if (!err)
-		note_part(parser, PART_TIMEOUT);
-	return err;
-}
-
-static int parse_option_monitor(struct parser *parser)
-{
-	struct entry *entry = &parser->statement->entry;
-
-	note_part(parser, PART_MONITOR);
-	if (entry->table != OP25B_TABLE_DYNAMIC)
-		return set_problem(parser->problem,
-				   parser->statement->column[PART_MONITOR],
-				   "monitor is only for table dynamic");
-	entry->flags |= OP25B_ENTRY_MONITOR;
-	return 0;
-}
-
-static int parse_option(struct parser *parser, int option)
-{
-	switch (option) {
-	case OPTION_LABEL:
-		return parse_option_label(parser);
-	case OPTION_TIMEOUT:
-		return parse_option_timeout(parser);
-	default:
-		return parse_option_monitor(parser);
-	}
-}
-
-static int parse_options(struct parser *parser)
-{
-	const struct word *word;
+	struct parser parser = {
+		.words = words,
+		.next = next,
+		.problem = problem,
+	};
 	unsigned int seen = 0;
 
-	while (parser->next < parser->words->count) {
-		int option, err;
+	while (parser.next < words->count) {
+		struct option option = {
+			.column = words->word[parser.next].column,
+		};
+		const struct name *name;
+		int err;
 
-		word = &parser->words->word[parser->next];
-		option = choose(parser, "option", option_names,
-				ARRAY_SIZE(option_names));
-		if (option < 0)
-			return option;
-		if (seen & 1U << option)
-			return set_problem(parser->problem, word->column,
-					   "%s given twice", word->text);
-		seen |= 1U << option;
-		err = parse_option(parser, option);
+		option.index = choose(&parser, "option", names);
+		if (option.index < 0)
+			return option.index;
+		name = &names->list[option.index];
+		if (seen & BIT(option.index))
+			return set_problem(problem, option.column,
+					   "duplicate option '%s': give it once",
+					   name->text);
+		seen |= BIT(option.index);
+		err = parse_option_value(&parser, name, &option);
+		if (!err)
+			err = take_option(&option, data, problem);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
+static int take_entry_option(const struct option *option, void *data,
+			     struct problem *problem)
+{
+	struct statement *statement = data;
+	struct entry *entry = &statement->entry;
+
+	switch (option->index) {
+	case ENTRY_OPTION_LABEL:
+		statement->column[PART_LABEL] = option->value->column;
+		return parse_label(option->value, entry->label, problem);
+	case ENTRY_OPTION_TIMEOUT:
+		statement->column[PART_TIMEOUT] = option->value->column;
+		entry->timeout = option->number;
+		return 0;
+	default:
+		statement->column[PART_MONITOR] = option->column;
+		entry->flags |= OP25B_ENTRY_MONITOR;
+		if (entry->table == OP25B_TABLE_DYNAMIC)
+			return 0;
+		return set_problem(problem, option->column,
+				   "option monitor is for table dynamic only: remove it");
+	}
+}
+
+static int parse_add(struct parser *parser)
+{
+	int err = parse_object(parser);
+
+	if (err)
+		return err;
+	return parse_options(parser->words, parser->next, &entry_options,
+			     take_entry_option, parser->statement,
+			     parser->problem);
+}
+
 /**
  * parse_statement() - parse a statement
  * @words: its words
- * @statement: what it says; @from points into the words
- * @problem: what is wrong
+ * @statement: set to the statement; its @from points into the words
+ * @problem: set on errors
  *
  * Return: 0, or -EINVAL.
  */
@@ -714,8 +570,7 @@ int parse_statement(const struct words *words, struct statement *statement,
 	memset(statement, 0, sizeof(*statement));
 	if (!words->count)
 		return 0;
-	kind = choose(&parser, "statement", verb_names,
-		      ARRAY_SIZE(verb_names));
+	kind = choose(&parser, "statement", &statement_names);
 	if (kind < 0)
 		return kind;
 	note_part(&parser, PART_VERB);
@@ -724,8 +579,7 @@ int parse_statement(const struct words *words, struct statement *statement,
 	case STATEMENT_SET:
 		return parse_set(&parser);
 	case STATEMENT_ADD:
-		err = parse_object(&parser);
-		return err ? err : parse_options(&parser);
+		return parse_add(&parser);
 	case STATEMENT_DEL:
 		err = parse_object(&parser);
 		return err ? err : expect_end(&parser);
@@ -738,8 +592,8 @@ int parse_statement(const struct words *words, struct statement *statement,
 /**
  * parse_list_line() - parse a line of a file of prefixes
  * @words: its words, at least one
- * @prefix: the prefix
- * @problem: what is wrong
+ * @prefix: set to the prefix
+ * @problem: set on errors
  *
  * Return: 0, or -EINVAL.
  */
@@ -752,16 +606,16 @@ int parse_list_line(const struct words *words, struct prefix *prefix,
 	if (err || words->count == 1)
 		return err;
 	return set_problem(problem, words->word[1].column,
-			   "unexpected word '%s': expected one prefix a line",
+			   "unexpected word '%s': expected one prefix per line",
 			   show(shown, &words->word[1]));
 }
 
 /* Back to text */
 
 /**
- * format_prefix() - write a prefix as text
+ * format_prefix() - format a prefix
  * @prefix: the prefix
- * @text: ADDRESS/LENGTH
+ * @text: set to ADDRESS/LENGTH
  *
  * Return: @text.
  */
@@ -776,28 +630,38 @@ const char *format_prefix(const struct prefix *prefix,
 	return text;
 }
 
-/* Whether a word would not be read back as it is */
+/* Whether split_line() would read another word than this */
 static bool needs_quotes(const char *word)
 {
 	if (!*word || *word == '#')
 		return true;
-	for (; *word; word++)
-		if ((unsigned char)*word <= ' ' || *word == '"' ||
-		    *word == '\\')
+	while (*word) {
+		u32 code;
+		unsigned int bytes = op25b_utf8_decode(word, &code);
+
+		if (!bytes || op25b_is_control(code) ||
+		    code == ' ' || code == '"' || code == '\\')
 			return true;
+		word += bytes;
+	}
 	return false;
 }
 
+/*
+ * The word as split_line() reads it back. One that a terminal cannot show, such
+ * as the kernel does not take, becomes one that split_line() refuses.
+ */
 static void print_word(FILE *out, const char *word)
 {
 	bool quotes = needs_quotes(word);
+	char character[ESCAPED_MAX];
 
 	if (quotes)
 		putc('"', out);
-	for (; *word; word++) {
+	while (*word) {
 		if (*word == '"' || *word == '\\')
 			putc('\\', out);
-		putc(*word, out);
+		fwrite(character, 1, escape_character(&word, character), out);
 	}
 	if (quotes)
 		putc('"', out);
@@ -805,26 +669,28 @@ static void print_word(FILE *out, const char *word)
 
 static void print_set(FILE *out, const struct statement *statement)
 {
-	const char *const *names = setting_values[statement->setting].names;
+	const struct name *setting = &setting_names.list[statement->setting];
 
-	fprintf(out, " %s ", setting_names[statement->setting]);
-	if (names)
-		fputs(names[statement->value], out);
+	fprintf(out, " %s ", setting->text);
+	if (setting->choice)
+		fputs(name_of(setting->choice, statement->value), out);
 	else
 		fprintf(out, "%u", statement->value);
 }
 
 static void print_options(FILE *out, const struct entry *entry)
 {
+	const struct name *options = entry_options.list;
+
 	if (*entry->label) {
-		fprintf(out, " %s ", option_names[OPTION_LABEL]);
+		fprintf(out, " %s ", options[ENTRY_OPTION_LABEL].text);
 		print_word(out, entry->label);
 	}
 	if (entry->timeout)
-		fprintf(out, " %s %u", option_names[OPTION_TIMEOUT],
+		fprintf(out, " %s %u", options[ENTRY_OPTION_TIMEOUT].text,
 			entry->timeout);
 	if (entry->flags & OP25B_ENTRY_MONITOR)
-		fprintf(out, " %s", option_names[OPTION_MONITOR]);
+		fprintf(out, " %s", options[ENTRY_OPTION_MONITOR].text);
 }
 
 /**
@@ -837,13 +703,13 @@ void print_statement(FILE *out, const struct statement *statement)
 	const struct entry *entry = &statement->entry;
 	char text[PREFIX_TEXT_MAX];
 
-	fputs(verb_names[statement->kind], out);
+	fputs(name_of(&statement_names, statement->kind), out);
 	if (statement->kind == STATEMENT_SET) {
 		print_set(out, statement);
 	} else {
-		fprintf(out, " %s", table_names[entry->table]);
+		fprintf(out, " %s", name_of(&table_names, entry->table));
 		if (statement->from) {
-			fputs(" from ", out);
+			fprintf(out, " %s ", name_of(&object_names, OBJECT_FROM));
 			print_word(out, statement->from);
 		} else if (statement->kind != STATEMENT_FLUSH) {
 			fprintf(out, " %s", format_prefix(&entry->prefix, text));

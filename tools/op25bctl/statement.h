@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The grammar of statements: words, prefixes, errors, and back to text.
+ * Statements: text to struct and back.
  *
- * The same statements stand on the command line and in files. Used by the
- * readers of both, by the commands that print statements, and by the tests;
- * does no input or output but on the stream it is given.
+ * The same statements stand on the command line and in files. Used by
+ * cmd_change.c, cmd_list.c, cmd_test.c and input.c.
  */
 #ifndef OP25BCTL_STATEMENT_H
 #define OP25BCTL_STATEMENT_H
@@ -13,18 +12,20 @@
 #include <linux/types.h>
 #include <stdio.h>
 
-/* More words than any statement has */
+#include "names.h"
+
+/* More words than any valid statement has */
 #define WORDS_MAX	16
-/* Bytes of an error message with its terminating zero */
+/* Bytes of an error message, with the zero byte at its end */
 #define PROBLEM_MAX	512
-/* Bytes of a formatted prefix with its terminating zero */
+/* Bytes of a formatted prefix, with the zero byte at its end */
 #define PREFIX_TEXT_MAX	52
 
 /**
- * struct word - one word of a statement
+ * struct word - a word of a statement
  * @text: zero-terminated, without quotes and escapes
  * @length: bytes of @text
- * @column: where it starts in its line, in bytes from 1; 0 if in no line
+ * @column: first byte in the line, from 1; 0 on the command line
  */
 struct word {
 	const char *text;
@@ -34,9 +35,9 @@ struct word {
 
 /**
  * struct words - the words of a statement
- * @word: the words, the first WORDS_MAX of them
- * @count: how many
- * @end: the column behind the last word; 0 if in no line
+ * @word: at most WORDS_MAX; further words are ignored
+ * @count: number of words
+ * @end: column behind the last word; 0 on the command line
  */
 struct words {
 	struct word word[WORDS_MAX];
@@ -45,9 +46,9 @@ struct words {
 };
 
 /**
- * struct problem - what is wrong with a line
- * @column: with which word, or where, in bytes from 1; 0 if in no line
- * @text: a sentence, without its place and a line end
+ * struct problem - an error in a statement
+ * @column: where it is in the line, in bytes from 1; 0 on the command line
+ * @text: error message without its place, escaped
  */
 struct problem {
 	size_t column;
@@ -57,8 +58,8 @@ struct problem {
 /**
  * struct prefix - an address prefix
  * @family: AF_INET or AF_INET6
- * @length: bits
- * @address: network byte order, 4 or 16 bytes and zeros
+ * @length: prefix length in bits
+ * @address: network byte order, padded with zeros
  */
 struct prefix {
 	u8 family;
@@ -67,11 +68,11 @@ struct prefix {
 };
 
 /**
- * struct entry - a prefix of a table
+ * struct entry - an entry of a table
  * @table: &enum op25b_table_id
- * @prefix: the prefix
+ * @prefix: its prefix
  * @flags: &enum op25b_entry_flags
- * @timeout: seconds, 0 for never
+ * @timeout: seconds, 0 for none
  * @label: empty for none
  */
 struct entry {
@@ -82,19 +83,11 @@ struct entry {
 	char label[OP25B_LABEL_MAX + 1];
 };
 
-enum statement_kind {
-	STATEMENT_NOTHING,	/* a blank line or a comment */
-	STATEMENT_SET,
-	STATEMENT_ADD,
-	STATEMENT_DEL,
-	STATEMENT_FLUSH,
-};
-
-/* The words of a statement that something can be wrong with */
+/* The words of a statement that an error can be in */
 enum statement_part {
 	PART_VERB,
-	PART_TABLE,	/* or the setting */
-	PART_OBJECT,	/* the prefix, the file or the value of the setting */
+	PART_TABLE,	/* or setting */
+	PART_OBJECT,	/* prefix, file or value of the setting */
 	PART_LABEL,
 	PART_TIMEOUT,
 	PART_MONITOR,
@@ -102,12 +95,13 @@ enum statement_part {
 };
 
 /**
- * struct statement - one statement
+ * struct statement - a parsed statement
  * @kind: &enum statement_kind
  * @setting: &enum op25b_settings_attr, of "set"
  * @value: of the setting
- * @entry: of "add" and "del"; its table only, of "flush" and with @from
- * @from: the file of prefixes, or NULL; belongs to the line
+ * @entry: of "add" and "del"; only its table is set for "flush", and its prefix
+ *	is not set with @from
+ * @from: file of prefixes, or NULL; points into the line
  * @column: of each part, 0 if the statement does not have it
  */
 struct statement {
@@ -119,9 +113,23 @@ struct statement {
 	u32 column[PARTS];
 };
 
-extern const char *const table_names[OP25B_TABLE_MAX + 1];
-extern const char *const mode_names[OP25B_MODE_MAX + 1];
-extern const char *const action_names[OP25B_ACTION_MAX + 1];
+/**
+ * struct option - an option of a statement or command, parsed
+ * @index: in its table of names
+ * @column: of the option itself
+ * @value: its value, or NULL if it takes none
+ * @number: its value, if that is a number
+ */
+struct option {
+	int index;
+	size_t column;
+	const struct word *value;
+	u32 number;
+};
+
+/* Takes an option; 0, or -EINVAL with the problem described */
+typedef int (*option_taker)(const struct option *option, void *data,
+			    struct problem *problem);
 
 int split_line(char *line, size_t length, struct words *words,
 	       struct problem *problem);
@@ -133,15 +141,13 @@ int parse_list_line(const struct words *words, struct prefix *prefix,
 		    struct problem *problem);
 int parse_address(const struct word *word, struct prefix *prefix,
 		  struct problem *problem);
-int parse_number(const struct word *word, const char *what, u32 min,
-		 u32 max, u32 *number, struct problem *problem);
+int parse_options(const struct words *words, size_t next,
+		  const struct names *names, option_taker take, void *data,
+		  struct problem *problem);
 
 __printf(3, 4)
 int set_problem(struct problem *problem, size_t column, const char *format,
 		...);
-int find_name(const char *const *names, size_t count, const char *text);
-const char *name_of(const char *const *names, size_t count, size_t index);
-size_t utf8_sequence(const char *text, size_t length);
 
 const char *format_prefix(const struct prefix *prefix,
 			  char text[PREFIX_TEXT_MAX]);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Update messages: many statements in one, and whose fault a refusal is.
+ * Update messages: many statements in one message, and which of them a refusal
+ * is about.
  *
- * Called by the commands that change the policy, with one update a process. The
- * message grows until it is full, is sent, and is kept until the kernel has
- * answered, with the origin of each of its operations.
+ * A message is kept until the kernel has answered, with the origin of each of
+ * its operations.
  */
 #include <errno.h>
 #include <linux/kernel.h>
@@ -13,14 +13,13 @@
 
 #include "update.h"
 
-/* What the message may grow to, and more than one operation adds to it */
+/* Most bytes of a message, and of one operation */
 #define UPDATE_BYTES		65536
 #define OPERATION_BYTES		256
-#define OPERATIONS_MAX		4096
 
 /**
  * struct operation - an operation of the message
- * @offset: of its attribute, bytes from the start of the message
+ * @offset: of its attribute, in bytes from the start of the message
  * @origin: of its statement
  */
 struct operation {
@@ -29,23 +28,25 @@ struct operation {
 };
 
 /**
- * struct update - the message that is being filled or has been refused
- * @kernel: where to send it
- * @count: how many operations it has
- * @operations: they
+ * struct update - a message that is being filled or has been refused
+ * @kernel: the connection to send it on
+ * @transaction: whether it belongs to the transaction of that connection
+ * @count: number of operations
+ * @operations: the operations
  * @message: the message
  */
 struct update {
 	struct kernel *kernel;
+	bool transaction;
 	size_t count;
-	struct operation operations[OPERATIONS_MAX];
+	struct operation operations[OP25B_OPERATIONS_MAX];
 	union {
 		struct nlmsghdr message;
 		char bytes[UPDATE_BYTES];
 	};
 };
 
-/* The part of a statement that each attribute of an entry is about */
+/* The part of a statement that each attribute of an entry comes from */
 static const enum statement_part entry_parts[] = {
 	[OP25B_A_ENTRY_TABLE] = PART_TABLE,
 	[OP25B_A_ENTRY_ADDRESS] = PART_OBJECT,
@@ -63,28 +64,32 @@ static void start_update(struct update *update)
 		release_origin(&update->operations[i].origin);
 	update->count = 0;
 	start_request(update->kernel, &update->message, OP25B_CMD_UPDATE);
+	if (update->transaction)
+		mnl_attr_put(&update->message, OP25B_A_TRANSACTION, 0, NULL);
 }
 
 /**
- * open_update() - make an empty update
- * @kernel: where it will be sent
+ * open_update() - create an update without operations
+ * @kernel: the connection to send it on
+ * @transaction: whether it belongs to the transaction of that connection
  *
  * Return: the update, or NULL without memory.
  */
-struct update *open_update(struct kernel *kernel)
+struct update *open_update(struct kernel *kernel, bool transaction)
 {
 	struct update *update = malloc(sizeof(*update));
 
 	if (!update)
 		return NULL;
 	update->kernel = kernel;
+	update->transaction = transaction;
 	update->count = 0;
 	start_update(update);
 	return update;
 }
 
 /**
- * close_update() - forget an update
+ * close_update() - free an update
  * @update: the update, or NULL
  */
 void close_update(struct update *update)
@@ -120,7 +125,7 @@ static void put_setting(struct nlmsghdr *message,
 {
 	struct nlattr *nest = mnl_attr_nest_start(message, OP25B_A_SET);
 
-	if (statement->setting == OP25B_A_SETTINGS_REPLY_RATE)
+	if (setting_names.list[statement->setting].number)
 		mnl_attr_put_u32(message, statement->setting,
 				 statement->value);
 	else
@@ -148,10 +153,10 @@ static void put_operation(struct nlmsghdr *message,
 }
 
 /**
- * put_statement() - add an operation, and send the update when it is full
+ * put_statement() - add a statement, and send the update when it is full
  * @update: the update
- * @statement: what to do
- * @origin: where that is from
+ * @statement: the statement
+ * @origin: where it comes from
  *
  * Return: 0 or a negative error number.
  */
@@ -164,15 +169,15 @@ int put_statement(struct update *update, const struct statement *statement,
 	operation->origin = *origin;
 	hold_origin(origin);
 	put_operation(&update->message, statement);
-	if (update->count < OPERATIONS_MAX &&
+	if (update->count < OP25B_OPERATIONS_MAX &&
 	    update->message.nlmsg_len + OPERATION_BYTES <= UPDATE_BYTES)
 		return 0;
 	return send_update(update);
 }
 
 /**
- * send_update() - send what the update has, and wait for the answer
- * @update: the update; empty afterwards, unless the kernel refuses it
+ * send_update() - send the operations of an update and wait for the answer
+ * @update: the update; without operations afterwards unless it was refused
  *
  * Return: 0 or a negative error number.
  */
@@ -195,7 +200,7 @@ static u32 offset_of(const struct update *update, const struct nlattr *attr)
 	return (const char *)attr - update->bytes;
 }
 
-/* The part of the statement that the attribute at the offset is about */
+/* The part of the statement that the attribute at the offset comes from */
 static enum statement_part part_at(const struct update *update,
 				   const struct operation *operation,
 				   u32 offset)
@@ -216,12 +221,12 @@ static enum statement_part part_at(const struct update *update,
 }
 
 /**
- * complain_update() - say why the kernel refused the update, and where
+ * fail_update() - print why the kernel refused an update, and where
  * @update: the update
  *
  * Return: STATUS_ERROR.
  */
-enum status complain_update(const struct update *update)
+enum status fail_update(const struct update *update)
 {
 	const struct refusal *refusal = &update->kernel->refusal;
 	const struct operation *operation = NULL;
@@ -234,5 +239,5 @@ enum status complain_update(const struct update *update)
 	if (operation)
 		place = place_of(&operation->origin,
 				 part_at(update, operation, refusal->offset));
-	return complain(&place, refusal->text);
+	return fail_at(&place, refusal->text);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Update messages: many statements in one, and whose fault a refusal is.
+ * Update messages: many statements in one message, and which of them a refusal
+ * is about. Called by cmd_change.c.
  */
 #ifndef OP25BCTL_UPDATE_H
 #define OP25BCTL_UPDATE_H
@@ -10,11 +11,11 @@
 
 struct update;
 
-struct update *open_update(struct kernel *kernel);
+struct update *open_update(struct kernel *kernel, bool transaction);
 void close_update(struct update *update);
 int put_statement(struct update *update, const struct statement *statement,
 		  const struct origin *origin);
 int send_update(struct update *update);
-enum status complain_update(const struct update *update);
+enum status fail_update(const struct update *update);
 
 #endif /* OP25BCTL_UPDATE_H */

@@ -82,15 +82,11 @@ static void transaction_notifies_at_its_commit(void **state)
 static void no_change_notifies_nobody(void **state)
 {
 	struct two *two = *state;
-	struct nl_msg *message = request(two->other, OP25B_CMD_UPDATE);
 
 	assert_done(add(two->other, OP25B_TABLE_DYNAMIC, ONE));
 	listen_on(two->one);
 	assert_done(add(two->other, OP25B_TABLE_DYNAMIC, ONE));
 	assert_done(set_mode(two->other, OP25B_MODE_ENFORCE));
-	put_add(message, OP25B_TABLE_FIXED, TWO);
-	put_del(message, OP25B_TABLE_FIXED, TWO);
-	assert_done(call(two->other, message));
 	assert_int_equal(del(two->other, OP25B_TABLE_FIXED, TWO).error, ENOENT);
 	assert_done(begin(two->other));
 	assert_done(add(two->other, OP25B_TABLE_FIXED, TWO));

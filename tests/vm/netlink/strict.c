@@ -20,7 +20,7 @@
 #define POLICY		"Attribute failed policy validation"
 #define LENGTH		"invalid attribute length"
 #define ADDRESS_BYTES	"an address has 4 or 16 bytes"
-#define PREFIX_LENGTH	"prefix length is over that of an address"
+#define PREFIX_LENGTH	"prefix length exceeds the address length"
 #define NEEDS_PREFIX	"needs a table, an address and a prefix length"
 #define NEEDS_FLOW	"needs both addresses and both ports"
 #define HOST_BITS	"address has bits set beyond the prefix length"

@@ -96,9 +96,9 @@ static void bad_operation_undoes_the_good_ones(void **state)
 static void prefix_is_in_one_subscriber_table(void **state)
 {
 	static const char *const sentences[] = {
-		[DYNAMIC] = "this prefix is in table dynamic: delete it there first",
-		[FIXED] = "this prefix is in table fixed: delete it there first",
-		[DIALUP] = "this prefix is in table dialup: delete it there first",
+		[DYNAMIC] = "this prefix is in table dynamic already: delete it there first",
+		[FIXED] = "this prefix is in table fixed already: delete it there first",
+		[DIALUP] = "this prefix is in table dialup already: delete it there first",
 	};
 	struct two *two = *state;
 	int held, asked;
@@ -443,12 +443,8 @@ static void no_change_is_no_generation(void **state)
 	assert_done(call(two->one, message));
 	assert_done(set_mode(two->one, OP25B_MODE_MONITOR));
 	message = request(two->one, OP25B_CMD_UPDATE);
-	put_add(message, DIALUP, "192.0.2.0/24");
-	put_del(message, DIALUP, "192.0.2.0/24");
 	put_mode(message, OP25B_MODE_OFF);
 	put_mode(message, OP25B_MODE_MONITOR);
-	put_del(message, FIXED, TWO);
-	put_add(message, FIXED, TWO);
 	nla_put_u8(message, OP25B_A_FLUSH, DIALUP);
 	assert_done(call(two->one, message));
 	assert_done(call_simply(two->one, OP25B_CMD_UPDATE));
@@ -456,6 +452,22 @@ static void no_change_is_no_generation(void **state)
 	assert_done(commit(two->one));
 	assert_done(call_simply(two->one, OP25B_CMD_RESET_STATS));
 	assert_policy(two->one, before, 3);
+}
+
+/* An entry that was changed and changed back was changed */
+static void changes_that_cancel_out_are_one_generation(void **state)
+{
+	struct two *two = *state;
+	struct nl_msg *message;
+	uint64_t before;
+
+	load_sample(two->one);
+	before = generation(two->one);
+	message = request(two->one, OP25B_CMD_UPDATE);
+	put_add(message, DIALUP, "192.0.2.0/24");
+	put_del(message, DIALUP, "192.0.2.0/24");
+	assert_done(call(two->one, message));
+	assert_policy(two->one, before + 1, 3);
 }
 
 /* One change of the sample, of a kind each */
@@ -543,6 +555,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(generation_is_checked_again_at_commit),
 	TEST(replace_does_not_care_what_was),
 	TEST(no_change_is_no_generation),
+	TEST(changes_that_cancel_out_are_one_generation),
 	TEST(each_change_is_one_generation),
 	TEST(an_ended_timeout_is_a_generation),
 };

@@ -12,11 +12,17 @@ The cases are in errors/*.t:
 The cases of one file use the same network namespace, one after the other.
 """
 
+import concurrent.futures
 import difflib
+import errno
 import glob
+import ipaddress
 import os
 import re
+import struct
 
+from genl import (ADD, FLUSH, NESTED, TABLES, TRANSACTION, UPDATE, Client, attr,
+                  attrs)
 from harness import CTL, TOP, ctl, equal, load, point, run, test
 from policies import Directory, Others, change_something
 
@@ -27,8 +33,10 @@ ENVIRONMENT = dict(os.environ, LC_ALL="C",
 # What no test can provoke, and what stops it
 UNREACHABLE = {
     "cannot register the netfilter hooks": "memory",
-    "this prefix is in table relay: delete it there first":
+    "this prefix is in table relay already: delete it there first":
         "relay shares its prefixes with no other table",
+    "the hashes of too many prefixes are alike: load the policy again":
+        "the seed of the hash is random",
 }
 
 
@@ -116,7 +124,7 @@ def changing_policy():
                    "inject=sendto:delay_exit=300000:when=2+2", CTL, "save",
                    check=False)
     equal((done.returncode, done.stdout, done.stderr),
-          (2, "", "op25bctl: the policy kept changing meanwhile: try again\n"))
+          (2, "", "op25bctl: others kept changing the policy: try again\n"))
     assert "add dynamic 198.51.100.0/22\n" in ctl("save").stdout
 
 
@@ -131,6 +139,60 @@ def in_one_piece():
     equal(len(written), 1, written)
 
 
+# What the tool cannot provoke
+
+
+NETLINK, CAP_ACK, EXT_ACK = 270, 10, 11
+ERROR_MESSAGE = 1       # NLMSGERR_ATTR_MSG
+LABELS_MAX = 65535
+
+
+def refusal(client, payload):
+    """Send an update; the number and the message of its error, or 0 and None."""
+    client.send(UPDATE, payload)
+    answer = client.socket.recv(1 << 16)
+    number, = struct.unpack_from("i", answer, 16)
+    message = dict(attrs(answer[36:])).get(ERROR_MESSAGE)
+    return -number, message and message.rstrip(b"\0").decode()
+
+
+def ready_client():
+    """A client that gets the message of each error, without its request."""
+    client = Client()
+    client.socket.setsockopt(NETLINK, CAP_ACK, 1)
+    client.socket.setsockopt(NETLINK, EXT_ACK, 1)
+    return client
+
+
+@test
+def too_many_operations():
+    """one message holds 4096 operations"""
+    client = ready_client()
+    flush = attr(FLUSH, b"\1")
+    equal(refusal(client, 4096 * flush), (0, None))
+    equal(refusal(client, 4097 * flush),
+          (errno.E2BIG, "too many operations in one message: 4096 are allowed"))
+    equal(refusal(client, attr(TRANSACTION) + flush),
+          (errno.ENOENT, "this socket has no transaction open"))
+
+
+@test
+def too_many_requests():
+    """a request is refused while many others wait, and not afterwards"""
+    load("".join(f"add fixed {ipaddress.ip_address(number)} label l{number}\n"
+                 for number in range(LABELS_MAX)))
+    # where all labels are in use, one more makes the kernel sleep for a while
+    host = attr(1, b"\2") + attr(2, bytes(16)) + attr(3, b"\x80")
+    payload = attr(ADD | NESTED, host + attr(6, b"one more\0"))
+    no_label = errno.ENOSPC, "too many labels: 65535 in this namespace"
+    clients = [ready_client() for _ in range(150)]
+    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+        seen = set(pool.map(refusal, clients, [payload] * len(clients)))
+    equal(seen, {no_label, (errno.EBUSY, "too many requests wait: try again")})
+    for client in clients[:70]:
+        equal(refusal(client, attr(FLUSH, b"\4")), (0, None))
+
+
 # That there is a case for each message
 
 
@@ -140,6 +202,8 @@ KERNEL_CALLS = re.compile(r"\b(?:op25b_refuse|NL_SET_ERR_MSG)\(|\*why = ()"
                           r"|\breturn ()(?=\"[a-z])|const char \*why = ()")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 EXPLANATION = re.compile(r'\{ E[A-Z]+, "(.*?)" \}')
+# Messages that there are for each table
+TABLE_MESSAGE = re.compile(r'FOR_EACH_TABLE\("(.*?)",\s*"(.*?)"\)')
 
 
 def first_string(text):
@@ -169,6 +233,9 @@ def messages(pattern, calls):
                 found[string] = os.path.basename(path)
         for string in EXPLANATION.findall(text):
             found[string] = os.path.basename(path)
+        for before, after in TABLE_MESSAGE.findall(text):
+            for table in TABLES[1:]:
+                found[before + table + after] = os.path.basename(path)
     return found
 
 
@@ -193,7 +260,8 @@ def every_message_of_the_tool():
     """each message of the tool is in a case"""
     found = messages("tools/op25bctl/*.c", TOOL_CALLS)
     assert len(found) > 40, found
-    text = expected("errors/*.t", "test_tool.py", "test_errors.py")
+    text = expected("errors/*.t", "test_tool.py", "test_errors.py",
+                    "../../unit/test_args.c")
     for message, path in found.items():
         assert is_expected(message, text), f"{path}: {message}"
 
@@ -203,7 +271,7 @@ def every_sentence_of_the_kernel():
     """each sentence of the kernel is in a case, of the tool or of the client"""
     found = messages("src/*.c", KERNEL_CALLS)
     assert len(found) > 25, found
-    text = expected("errors/*.t", "../netlink/*.c")
+    text = expected("errors/*.t", "../netlink/*.c", "test_errors.py")
     for message, path in found.items():
         if message not in UNREACHABLE:
             assert is_expected(message, text), f"{path}: {message}"

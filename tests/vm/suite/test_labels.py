@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Labels, where all numbers that there are for them are given."""
+"""Labels: what the kernel refuses, and what happens when all numbers are in use."""
 
+import errno
 import socket
 
 from genl import ADD, BEGIN, COMMIT, DEL, NESTED, UPDATE, Client, attr
@@ -17,7 +18,7 @@ def address(number):
 
 
 def operation(kind, number, label=None):
-    """That a host's entry comes, with a label, or goes."""
+    """Add or delete the entry of a host."""
     prefix = attr(1, bytes([FIXED])) + \
         attr(2, socket.inet_aton(address(number))) + attr(3, bytes([32]))
     if label:
@@ -26,8 +27,8 @@ def operation(kind, number, label=None):
 
 
 def give_up_label(client, number):
-    """Delete a host's entry; who comes next is so soon that the replaced policy has
-    not been freed yet.
+    """Delete a host's entry. The next request comes before the replaced policy is
+    freed.
     """
     client.request(BEGIN)
     client.request(UPDATE, operation(DEL, number))
@@ -43,9 +44,30 @@ def use_label(client, number, label, transaction):
         client.request(COMMIT)
 
 
+def refused(client, label):
+    """Whether the kernel refuses a label."""
+    try:
+        client.request(UPDATE, operation(ADD, 0, label))
+    except OSError as error:
+        equal(error.errno, errno.EINVAL)
+        return True
+    return False
+
+
+@test
+def control_characters():
+    """the kernel refuses control characters, C0, DEL and C1, and no others"""
+    client = Client()
+    for code in range(1, 0x200):
+        control = code < 0x20 or 0x7f <= code < 0xa0
+        for label in (chr(code), f"a{chr(code)}", f"{chr(code)}é"):
+            equal(refused(client, label), control, hex(code))
+    equal(len(ctl_json("list")), 1)
+
+
 @test
 def given_again():
-    """a new label waits for the one number that a replaced policy still holds"""
+    """a new label waits for the only number, which a replaced policy still holds"""
     expected = {address(number): f"old{number}" for number in range(LABELS_MAX)}
     load("".join(f"add fixed {host} label {label}\n"
                  for host, label in expected.items()))

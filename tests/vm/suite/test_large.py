@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A policy so large that its chunks are narrow, see src/layer.c, and that changes
-while it is dumped and cloned, and packets are judged.
+"""A policy of hundreds of pages that changes while it is dumped and cloned, and packets
+are judged.
 """
 
 import ipaddress
@@ -76,11 +76,10 @@ class Large:
 
 
 @test
-def large_layer():
+def large_table():
     """120,000 addresses that come, go and get labels, while others read and clone"""
     large = Large()
     large.check()
-    # odd ones make some of the chunks wide, then most of them
     for count in 60, 4000:
         large.change({number: f"l{number % 200}" for number in large.some(count)})
     large.change({number: None for number, label in large.labels.items() if label})

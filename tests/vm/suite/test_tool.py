@@ -7,10 +7,12 @@ import json
 import os
 import re
 import shlex
+import struct
 import subprocess
 import termios
 import time
 
+from genl import BEGIN, COMMIT, GET, TRANSACTION, UPDATE, Client, attrs
 from harness import (CTL, Router, ctl, ctl_json, equal, load, run, sh, test,
                      unload_module, verdict)
 from packets import tcp_packet
@@ -188,38 +190,38 @@ def list_some():
 TESTED = [
     ("198.51.100.1 203.0.113.9", "block", "dynamic", "outbound",
      "198.51.100.0/22", "bflets",
-     "block: 198.51.100.1 is dynamic by 198.51.100.0/22 (bflets);"
-     " outbound port 25 is closed"),
+     "block: 198.51.100.1 matches dynamic 198.51.100.0/22 (bflets);"
+     " outbound port 25 is blocked"),
     ("2001:db8:4000::1 2001:db8:f::1", "monitor", "dynamic", "outbound",
      "2001:db8:4000::/36", "Bフレッツ 光",
-     "monitor: 2001:db8:4000::1 is dynamic by 2001:db8:4000::/36"
-     " (Bフレッツ 光); outbound port 25 is only monitored"),
+     "monitor: 2001:db8:4000::1 matches dynamic 2001:db8:4000::/36"
+     " (Bフレッツ 光); outbound port 25 is monitored, not blocked"),
     ("198.51.100.65 192.0.2.99", "pass", "fixed", "outbound",
      "198.51.100.64/29", None,
-     "pass: 198.51.100.65 is fixed by 198.51.100.64/29;"
-     " it may send to port 25 of any host"),
+     "pass: 198.51.100.65 matches fixed 198.51.100.64/29;"
+     " it may connect to port 25 of any host"),
     ("203.0.113.1 192.0.2.99", "pass", "dialup", "outbound",
      "203.0.113.0/24", None,
-     "pass: 203.0.113.1 is dialup by 203.0.113.0/24;"
-     " it may send to port 25 of any host"),
+     "pass: 203.0.113.1 matches dialup 203.0.113.0/24;"
+     " it may connect to port 25 of any host"),
     ("198.51.100.1 192.0.2.25", "pass", "relay", "outbound",
      "192.0.2.25/32", None,
-     "pass: 192.0.2.25 is a relay by 192.0.2.25/32;"
-     " everybody may send mail to it"),
+     "pass: 192.0.2.25 matches relay 192.0.2.25/32;"
+     " every host may connect to its port 25"),
     ("192.0.2.1 203.0.113.9", "pass", "other", "outbound", None, None,
-     "pass: 192.0.2.1 is not in dynamic, fixed or dialup"),
+     "pass: 192.0.2.1 is in no table of subscribers"),
     ("198.51.100.1 203.0.113.9 dport 587", "pass", "none", None, None, None,
      "pass: neither port is 25"),
     ("203.0.113.9 198.51.100.1 sport 25 dport 1025", "block", "return",
      "return", "198.51.100.0/22", "bflets",
-     "block: 198.51.100.1 is dynamic by 198.51.100.0/22 (bflets);"
-     " answers from port 25 are closed, but those of relays"),
+     "block: 198.51.100.1 matches dynamic 198.51.100.0/22 (bflets);"
+     " replies from port 25 are blocked, except from relays"),
     ("2001:db8:f::1 2001:db8:4000::1 dport 1025 sport 25", "monitor", "return",
      "return", "2001:db8:4000::/36", "Bフレッツ 光",
-     "monitor: 2001:db8:4000::1 is dynamic by 2001:db8:4000::/36"
-     " (Bフレッツ 光); answers from port 25 are only monitored"),
+     "monitor: 2001:db8:4000::1 matches dynamic 2001:db8:4000::/36"
+     " (Bフレッツ 光); replies from port 25 are monitored, not blocked"),
     ("192.0.2.25 198.51.100.1 sport 25 dport 1025", "pass", "none", "return",
-     None, None, "pass: nothing closes this answer from port 25"),
+     None, None, "pass: no entry blocks this reply from port 25"),
 ]
 
 
@@ -240,7 +242,7 @@ def test_verdicts():
     silent("set", "mode", "off")
     equal(parse(output("-j", "test", "198.51.100.1", "203.0.113.9")),
           {"verdict": "pass", "reason": "off", "direction": None})
-    equal(output("test", "198.51.100.1", "203.0.113.9"), "pass: the mode is off\n")
+    equal(output("test", "198.51.100.1", "203.0.113.9"), "pass: mode is off\n")
 
 
 ZERO = {"packets": 0, "bytes": 0}
@@ -319,6 +321,26 @@ COMMANDS = ("show", "set", "add", "del", "flush", "load", "batch", "check",
             "save", "list", "test", "stats")
 
 
+# What help says of words and their values
+HELP = {
+    "set": ("mode off|monitor|enforce",
+            "    how much of the policy is in force (default enforce)",
+            "action drop|reset|unreachable", "return off|on", "reply-rate N",
+            "    most resets and unreachables sent, 0 to 1000000 a second"
+            " (default 1000)"),
+    "add": ("TABLE is dynamic, fixed, dialup or relay.", "from FILE",
+            "label LABEL",
+            "    count packets by this label, UTF-8 text, 1 to 63 bytes",
+            "timeout N", "    remove the entry after this time,"
+            " 1 to 2147483 seconds", "monitor"),
+    "del": ("from FILE",),
+    "list": ("FAMILY is ipv4 or ipv6.",),
+    "test": ("sport N", "    source port, 0 to 65535 (default 49152)",
+             "dport N", "    destination port, 0 to 65535 (default 25)"),
+    "stats": ("reset",),
+}
+
+
 @test
 def help_texts():
     """help, of the tool and of each command, before or behind its name"""
@@ -329,6 +351,9 @@ def help_texts():
         own = output("--help", command)
         assert own.startswith(f"Usage: op25bctl {command}"), own
         equal(output(command, "-h"), own)
+        assert all(len(line) < 80 for line in own.splitlines()), own
+        for line in HELP.get(command, ()):
+            assert f"\n{line}\n" in own, own
     for option in ("-j, --json", "-h, --help", "-V, --version"):
         assert option in text, text
     assert all(len(line) < 80 for line in text.splitlines()), text
@@ -353,12 +378,128 @@ def options_anywhere():
         equal(len(parse(output(*words))), 2)
     silent("add", "fixed", "192.0.2.0/24", "label", "--", "-j")
     equal(entries("fixed")[0], entry("fixed", "192.0.2.0/24", "-j"))
-    assert "unexpected word '-j'" in error("list", "--", "-j")
+    assert "unknown table or family '-j'" in error("list", "--", "-j")
+    assert "unexpected word '-j'" in error("show", "--", "-j")
     with Directory() as directory:
         directory.write("-file", "add dialup 203.0.113.0/24\n")
         silent("batch", "./-file")
         silent("batch", "--", "-file")
         assert "unknown option" in error("batch", "-file")
+
+
+OPTIONS = ("-h", "--help", "-j", "--json", "-V", "--version")
+
+
+@test
+def options_as_values():
+    """directly after a word that takes a value an option is that value"""
+    for option in OPTIONS:
+        silent("add", "dynamic", "192.0.2.0/24", "label", option)
+        equal(entries(), [entry("dynamic", "192.0.2.0/24", option)])
+        with Directory() as directory:
+            directory.write(option, "192.0.2.0/24\n")
+            silent("del", "dynamic", "from", option)
+            equal(entries(), [])
+    before = state()
+    for option in OPTIONS:
+        for words in ("add dynamic ::/0 timeout", "add dynamic ::/0 label a timeout",
+                      "add dynamic from", "del dynamic from", "set mode",
+                      "set action", "set return", "set reply-rate",
+                      "test ::1 ::1 sport", "test ::1 ::1 sport 1 dport"):
+            assert option in error(*words.split(), option)
+        # the value is there already, or nothing takes one
+        for words in ("add dynamic ::/0 label label", "add dynamic ::/0",
+                      "add dynamic ::/0 timeout 5", "set mode mode", "set",
+                      "test ::1 ::1", "test ::1 ::1 sport 1", "load label",
+                      "del dynamic label", "flush timeout", "list sport"):
+            done = ctl(*words.split(), option, "-h", check=False)
+            equal((done.returncode, done.stderr), (0, ""), words)
+    equal(state(), before)
+
+
+# What is not the tool's own
+
+
+# A line end, CSI as C0 and as C1, DEL, a byte that is not UTF-8
+HOSTILE = b"a\nb\x1b[2J\xc2\x9b2J\x7f\xff"
+SHOWN = r"a\x0ab\x1b[2J\xc2\x9b2J\x7f\xff"
+
+
+def printed(*words, **options):
+    """What the tool prints, both streams; no control character among it."""
+    done = subprocess.run([CTL, *words], capture_output=True, timeout=60, **options)
+    texts = [stream.decode() for stream in (done.stdout, done.stderr)]
+    for text in texts:
+        assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f]", text), (words, text)
+    return texts
+
+
+@test
+def escaped():
+    """control characters from outside reach no terminal: any word, as text or JSON"""
+    load(POLICY)
+    before = state()
+    for line in ("show", "set", "set mode", "set action", "set return",
+                 "set reply-rate", "add", "add dynamic", "add dynamic from",
+                 "add dynamic ::/0", "add dynamic ::/0 label",
+                 "add dynamic ::/0 timeout", "add dynamic ::/0 monitor", "del",
+                 "del dynamic", "del dynamic from", "del dynamic ::/0", "flush",
+                 "flush dynamic", "load", "load a", "batch", "check", "save",
+                 "list", "list dynamic", "test", "test ::1", "test ::1 ::1",
+                 "test ::1 ::1 sport", "stats", "stats reset", ""):
+        for json_too in ((), ("-j",)):
+            words = [*json_too, *line.split()]
+            out, err = printed(*words, HOSTILE)
+            equal((out, err.count("\n")), ("", 1), words)
+            assert SHOWN in err or line in ("add dynamic ::/0 label", "test"), err
+            out, err = printed(*words, b"-" + HOSTILE)
+            equal((out, err.count("\n")), ("", 1), words)
+    equal(state(), before)
+
+
+@test
+def escaped_file_names():
+    """… and file names, in errors, summaries and JSON"""
+    with Directory() as directory:
+        directory.write("good", POLICY)
+        directory.write("bad", "add dynamic from " + "x" * 300 + "\nflush a\n")
+        os.rename(b"good", b"good" + HOSTILE)
+        os.rename(b"bad", b"bad" + HOSTILE)
+        out, err = printed("check", b"good" + HOSTILE)
+        equal((out, err), (f"good{SHOWN}: 2 dynamic, 1 fixed, 1 dialup, 2 relay"
+                           " prefixes; no errors\n", ""))
+        out, err = printed("check", b"bad" + HOSTILE)
+        equal(out, "")
+        for line in err.splitlines():
+            assert line.startswith(f"op25bctl: bad{SHOWN}:"), line
+        out, err = printed("-j", "check", b"bad" + HOSTILE)
+        equal({one["file"] for one in parse(out)["errors"]}, {f"bad{SHOWN}"})
+        # UTF-8 is in JSON as it is, escaped as JSON does it
+        name = "bad\n\x1b\x7f\x80\x9b\xa0é"
+        os.rename(b"bad" + HOSTILE, name.encode())
+        out, err = printed("-j", "check", name.encode())
+        equal({one["file"] for one in parse(out)["errors"]}, {name})
+        assert r'"bad\n\u001B\u007F\u0080\u009B' + '\xa0é"' in out, out
+
+
+@test
+def control_characters_in_labels():
+    """labels take no control characters; all others are printed as they are"""
+    codes = [*range(1, 0x20), *range(0x7f, 0xa0)]
+    with Directory() as directory:
+        directory.write("policy", "".join(
+            f'add dynamic 10.0.{code}.0/24 label "a{chr(code)}"\n'
+            for code in codes if chr(code) != "\n"))
+        complaints = error("check", "policy", status=1).splitlines()
+        equal(complaints, [f"op25bctl: policy:{line}:{column}: label contains a"
+                           " control character: remove it"
+                           for line, column in enumerate(
+                               (len(f"add dynamic 10.0.{code}.0/24 label ") + 1
+                                for code in codes if chr(code) != "\n"), 1)])
+    for label in ("a\n", "\x1b[2J", "\x7f", "\x80", "\x9b2J", "é\x9f"):
+        equal(error("add", "dynamic", "192.0.2.0/24", "label", label),
+              "op25bctl: label contains a control character: remove it\n")
+    equal(entries(), [])
 
 
 # Statements
@@ -459,7 +600,7 @@ def files_as_editors_write_them():
 STRANGE_LABELS = [
     "a b", " a", "a ", " ", '"', '\\', '\\"', "#", "#a", "a#", "a #b", "'", "$(x)",
     "label", "monitor", "--json", "-", "日本語", "é" * 31, "x" * 63, "😀",
-    "\u00a0", "\u3000 ", "\u202e", "\u2028", "\x85",
+    "\u00a0", "\u3000 ", "\u202e", "\u2028",
 ]
 
 
@@ -531,6 +672,73 @@ def batch_all_or_nothing():
     equal(state(), before)
     equal(error("batch", "-", input="flush dialup\ndel fixed 1.2.3.4\n"),
           "op25bctl: <stdin>:2:11: this prefix is not in table fixed\n")
+    equal(state(), before)
+
+
+# Transactions
+
+
+def messages_sent(*words):
+    """The requests of the tool to the family: [(command, attributes)]"""
+    with Directory() as directory:
+        run("strace", "-o", "trace", "-e", "trace=sendto", "-e", "write=all", CTL,
+            *words)
+        with open("trace") as file:
+            lines = file.read().splitlines()
+    sent = []
+    for line in lines:
+        if line.startswith("sendto("):
+            sent.append(b"")
+        elif dumped := re.match(r" \| [0-9a-f]+  ([0-9a-f ]{48})", line):
+            sent[-1] += bytes.fromhex(dumped[1])
+    found = [(data[16], attrs(data[20:])) for data in sent]
+    return found[1:]        # the first one asks for the family
+
+
+@test
+def updates_of_transactions():
+    """each update of load, batch and "from FILE" says that it belongs to a transaction"""
+    with Directory() as directory:
+        path = os.path.join(directory.path, "policy")
+        short = os.path.join(directory.path, "short")
+        prefixes = os.path.join(directory.path, "list")
+        directory.write("list", "\n".join(ipv4_prefixes(9000, 32)))
+        directory.write("policy", f"set mode monitor\nadd dynamic from {prefixes}\n")
+        # short operations: their number fills a message, not their bytes
+        directory.write("short", "flush relay\n" * 5000)
+        for words, count, messages in ((("load", path), 9001, 4),
+                                       (("batch", path), 9001, 4),
+                                       (("del", "dynamic", "from", prefixes), 9000, 4),
+                                       (("batch", short), 5000, 2)):
+            sent = messages_sent(*words)
+            equal([command for command, _ in sent],
+                  [BEGIN, *[UPDATE] * messages, COMMIT], words)
+            updates = [found for command, found in sent if command == UPDATE]
+            for found in updates:
+                equal([value for kind, value in found if kind == TRANSACTION],
+                      [b""], words)
+                assert len(found) - 1 <= 4096, len(found)
+            equal(sum(len(found) - 1 for found in updates), count)
+        for words in ("set mode enforce", "add relay ::1", "flush relay"):
+            ((command, found),) = messages_sent(*words.split())
+            equal((command, len(found)), (UPDATE, 1))
+            assert found[0][0] != TRANSACTION, found
+
+
+@test
+def transaction_lost():
+    """without its transaction nothing of a batch reaches the running policy"""
+    load(POLICY)
+    before = state()
+    # BEGIN becomes GET, which also succeeds
+    family = struct.pack("=IHHIIBBH", 20, Client().family, 5, 2, 0, GET, 1, 0)
+    with Directory() as directory:
+        directory.write("policy", "flush dynamic\n")
+        done = run("strace", "-o", "trace", "-e", "trace=sendto", "-e",
+                   f"inject=sendto:poke_enter=@arg2={family.hex()}:when=2",
+                   CTL, "batch", "policy", check=False)
+    equal((done.returncode, done.stdout), (2, ""))
+    assert "transaction" in done.stderr, done.stderr
     equal(state(), before)
 
 
@@ -659,10 +867,10 @@ def load_that_fails_at_its_end():
         packet = tcp_packet("198.51.100.1", "203.0.113.9")
         for bad, column, text in (
                 ("add dynamic 198.51.100.1/22", 13,
-                 "198.51.100.1/22: has bits set beyond the prefix length;"
+                 "198.51.100.1/22 has bits set beyond the prefix length:"
                  " did you mean 198.51.100.0/22?"),
                 (f"add  fixed {first}", 12,
-                 "this prefix is in table dynamic: delete it there first")):
+                 "this prefix is in table dynamic already: delete it there first")):
             directory.write("policy", good + bad + "\n")
             equal(error("load", "policy"),
                   f"op25bctl: policy:100000:{column}: {text}\n")
@@ -768,7 +976,7 @@ def check_finds_all():
         due = [(1, 13, "bad prefix '1.2.3': expected ADDRESS or ADDRESS/LENGTH,"
                        " IPv4 or IPv6"),
                (3, 10, "unknown mode 'on': expected off, monitor or enforce"),
-               (4, 12, "this prefix is in table fixed: delete it there first"),
+               (4, 12, "this prefix is in table fixed already: delete it there first"),
                (5, 6, "missing table: expected dynamic, fixed, dialup or relay")]
         equal(error("check", "policy", status=1),
               "".join(f"op25bctl: policy:{line}:{column}: {text}\n"
@@ -812,7 +1020,7 @@ def check_needs_nothing():
         equal((done.stdout, done.stderr), (before, ""))
         done = run(*NOBODY, CTL, "check", "bad", check=False)
         equal((done.returncode, done.stderr),
-              (1, "op25bctl: bad:2:12: this prefix is in table fixed:"
+              (1, "op25bctl: bad:2:12: this prefix is in table fixed already:"
                   " delete it there first\n"))
         done = run("strace", "-f", "-o", "trace", "-e", "trace=socket", CTL,
                    "check", "policy")
@@ -833,8 +1041,8 @@ def without_privilege():
                   ("set", "mode", "off")):
         done = run(*NOBODY, CTL, *words, check=False, input="set mode off\n")
         equal((done.returncode, done.stdout, done.stderr),
-              (2, "", "op25bctl: not permitted: needs CAP_NET_ADMIN"
-                      " (run as root)\n"), words)
+              (2, "", "op25bctl: permission denied: run as root,"
+                      " or with CAP_NET_ADMIN\n"), words)
     equal(state(), before)
 
 
@@ -845,7 +1053,7 @@ def without_module():
     for words in (("show",), ("list",), ("stats",), ("save",), ("load", "-"),
                   ("test", "1.2.3.4", "1.2.3.4"), ("add", "relay", "1.2.3.4")):
         equal(error(*words, input=""),
-              "op25bctl: module not loaded: modprobe op25b\n", words)
+              "op25bctl: the module is not loaded: run modprobe op25b\n", words)
 
 
 @test

@@ -22,9 +22,8 @@
 static inline void *__alloc_percpu_gfp(size_t bytes, size_t align, gfp_t gfp)
 {
 	(void)align;
-	(void)gfp;
 	BUG_ON(bytes > SHIM_CPU_BYTES);
-	return shim_alloc(SHIM_CPUS * SHIM_CPU_BYTES, true);
+	return shim_alloc(SHIM_CPUS * SHIM_CPU_BYTES, gfp | SHIM_ZERO);
 }
 
 #endif /* _TESTS_LINUX_PERCPU_H */

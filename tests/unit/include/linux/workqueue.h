@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Delayed works: they run when the test flushes them.
+ * Works that wait for a grace period: they run when the test, or who flushes them, says
+ * so; see shim.h.
  *
  * User-space stand-in, for the tests of src/.
  */
@@ -18,39 +19,20 @@ struct work_struct {
 	void (*run)(struct work_struct *work);
 };
 
-struct delayed_work {
+struct rcu_work {
 	struct work_struct work;
-	bool pending;
+	struct rcu_work *next;
 };
 
-#define DECLARE_DELAYED_WORK(name, function) \
-	struct delayed_work name = { .work.run = function }
+#define to_rcu_work(w)	container_of(w, struct rcu_work, work)
+
+#define INIT_RCU_WORK(rwork, function)	((rwork)->work.run = (function))
 
 #define alloc_workqueue(name, flags, max_active) \
-	((struct workqueue_struct *)shim_alloc(1, true))
+	((struct workqueue_struct *)shim_alloc(1, SHIM_ZERO))
 #define destroy_workqueue(queue)	shim_free(queue)
 
-/* One that runs may be queued again, as in the kernel */
-static inline bool queue_delayed_work(struct workqueue_struct *queue,
-				      struct delayed_work *work,
-				      unsigned long delay)
-{
-	bool was_pending = work->pending;
-
-	(void)queue;
-	(void)delay;
-	work->pending = true;
-	return !was_pending;
-}
-
-static inline bool flush_delayed_work(struct delayed_work *work)
-{
-	bool was_pending = work->pending;
-
-	work->pending = false;
-	if (was_pending)
-		work->work.run(&work->work);
-	return was_pending;
-}
+bool queue_rcu_work(struct workqueue_struct *queue, struct rcu_work *rwork);
+void flush_workqueue(struct workqueue_struct *queue);
 
 #endif /* _TESTS_LINUX_WORKQUEUE_H */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# check: all errors of a file, and warnings of a good one
+# check: all errors of a file, and warnings for a valid one
 
 $ op25bctl check policy
 | add dynamic 198.51.100.0/24
@@ -14,10 +14,10 @@ $ op25bctl check policy
 | 198.51.100.0/24
 | 203.0.113.0 203.0.113.1
 = 1
-! op25bctl: policy:2:11: this prefix is in table dynamic: delete it there first
+! op25bctl: policy:2:11: this prefix is in table dynamic already: delete it there first
 ! op25bctl: policy:3:10: unknown mode 'on': expected off, monitor or enforce
 ! op25bctl: list:2:1: bad prefix '203.0.113.256': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
-! op25bctl: list:4:13: unexpected word '203.0.113.1': expected one prefix a line
+! op25bctl: list:4:13: unexpected word '203.0.113.1': expected one prefix per line
 ! op25bctl: policy:5:11: this prefix is not in table relay
 ! op25bctl: policy:6:18: missing.list: No such file or directory
 
@@ -41,3 +41,8 @@ $ op25bctl check policy
 $ op25bctl check policy
 | set mode monitor
 = 0
+
+$ cp policy "$(printf 'a\302\233')"; op25bctl check "$(printf 'a\302\233')"
+| set mode enforce
+= 0
+! op25bctl: warning: a\xc2\x9b: table dynamic is empty: this policy blocks nothing

@@ -18,6 +18,18 @@ $ op25bctl load "$(printf 'a\033[31m\nb')"
 = 2
 ! op25bctl: a\x1b[31m\x0ab: No such file or directory
 
+$ op25bctl load "$(printf 'a\302\23331m\377')"
+= 2
+! op25bctl: a\xc2\x9b31m\xff: No such file or directory
+
+$ printf 'set mode off\nbad\n' >"$(printf 'a\302\233\377')"; op25bctl load "$(printf 'a\302\233\377')"
+= 2
+! op25bctl: a\xc2\x9b\xff:2:1: unknown statement 'bad': expected set, add, del or flush
+
+$ printf 'add dynamic from "a\302\233\377"\n' | op25bctl check -
+= 1
+! op25bctl: <stdin>:1:18: a\xc2\x9b\xff: No such file or directory
+
 $ op25bctl load .
 = 2
 ! op25bctl: .: Is a directory
@@ -47,7 +59,7 @@ $ op25bctl load - <policy
 | set mode off
 | add dynamic from -
 = 2
-! op25bctl: <stdin>:2:18: <stdin>: is being read already
+! op25bctl: <stdin>:2:18: <stdin>: already being read: use a regular file
 
 $ op25bctl load sub/policy
 @ sub/policy
@@ -58,7 +70,7 @@ $ op25bctl load sub/policy
 | 203.0.113.0/24
 |  203.0.113.0/24 x
 = 2
-! op25bctl: sub/deep/bad.list:3:17: unexpected word 'x': expected one prefix a line
+! op25bctl: sub/deep/bad.list:3:17: unexpected word 'x': expected one prefix per line
 
 $ op25bctl load policy
 | add dynamic from bad.list label a
@@ -74,7 +86,7 @@ $ op25bctl load policy
 @ list
 | 203.0.113.0/24
 = 2
-! op25bctl: list:1:1: this prefix is in table dynamic: delete it there first
+! op25bctl: list:1:1: this prefix is in table dynamic already: delete it there first
 
 $ op25bctl load policy
 | del relay from list
@@ -88,7 +100,7 @@ $ op25bctl add dynamic from list
 | 203.0.113.0/24
 | 203.0.113.1/24
 = 2
-! op25bctl: list:2:1: 203.0.113.1/24: has bits set beyond the prefix length; did you mean 203.0.113.0/24?
+! op25bctl: list:2:1: 203.0.113.1/24 has bits set beyond the prefix length: did you mean 203.0.113.0/24?
 
 $ op25bctl show >/dev/full
 = 2

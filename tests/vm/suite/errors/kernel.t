@@ -6,19 +6,19 @@ $ op25bctl load policy
 | add fixed 198.51.100.0/25
 |   add   dialup   198.51.100.0/24 timeout 5
 = 2
-! op25bctl: policy:3:18: this prefix is in table dynamic: delete it there first
+! op25bctl: policy:3:18: this prefix is in table dynamic already: delete it there first
 
 $ op25bctl load policy
 | add fixed 2001:db8::/32
 | add dynamic 2001:db8::/32 monitor
 = 2
-! op25bctl: policy:2:13: this prefix is in table fixed: delete it there first
+! op25bctl: policy:2:13: this prefix is in table fixed already: delete it there first
 
 $ op25bctl load policy
 | add dialup 203.0.113.7
 | add fixed 203.0.113.7
 = 2
-! op25bctl: policy:2:11: this prefix is in table dialup: delete it there first
+! op25bctl: policy:2:11: this prefix is in table dialup already: delete it there first
 
 $ op25bctl load policy
 | del dynamic 198.51.100.0/24
@@ -46,7 +46,7 @@ $ op25bctl batch policy
 $ op25bctl load policy; op25bctl add dialup 198.51.100.0/24; op25bctl del dynamic 198.51.100.0/24
 | add fixed 198.51.100.0/24
 = 2
-! op25bctl: this prefix is in table fixed: delete it there first
+! op25bctl: this prefix is in table fixed already: delete it there first
 ! op25bctl: this prefix is not in table dynamic
 
 $ printf 'add dynamic 10.%d.0.0/16\n' 1 2 3 >many; echo 2 >/sys/module/op25b/parameters/max_prefixes; op25bctl load many; s=$?; echo 4194304 >/sys/module/op25b/parameters/max_prefixes; exit $s
@@ -59,44 +59,44 @@ $ awk 'BEGIN { for (i = 0; i < 65536; i++) printf "add dynamic 10.%d.%d.0/24 lab
 
 $ setpriv --bounding-set=-net_admin --inh-caps=-net_admin op25bctl show
 = 2
-! op25bctl: not permitted: needs CAP_NET_ADMIN (run as root)
+! op25bctl: permission denied: run as root, or with CAP_NET_ADMIN
 
 $ setpriv --reuid=65534 --clear-groups --bounding-set=-all --inh-caps=-all op25bctl load policy
 | set mode off
 = 2
-! op25bctl: not permitted: needs CAP_NET_ADMIN (run as root)
+! op25bctl: permission denied: run as root, or with CAP_NET_ADMIN
 
 # as if the kernel had said no more than an error number
 $ strace -o /dev/null -e inject=sendto:error=EOPNOTSUPP:when=2 op25bctl show
 = 2
-! op25bctl: the loaded module does not know this request: is it older than op25bctl?
+! op25bctl: the loaded module lacks this request: load the version of op25bctl
 $ strace -o /dev/null -e inject=sendto:error=ENOMEM:when=2 op25bctl list
 = 2
 ! op25bctl: the kernel is out of memory
 $ strace -o /dev/null -e inject=sendto:error=ENOBUFS:when=2 op25bctl stats
 = 2
-! op25bctl: the kernel is out of memory for messages
+! op25bctl: the kernel is out of memory for netlink messages: try again
 $ strace -o /dev/null -e inject=sendto:error=EMSGSIZE:when=2 op25bctl stats reset
 = 2
-! op25bctl: the request is larger than the socket's send buffer
+! op25bctl: the request exceeds the socket's send buffer: raise net.core.wmem_max
 $ strace -o /dev/null -e inject=sendto:error=EBUSY:when=2 op25bctl batch policy
 | set mode off
 = 2
-! op25bctl: too many transactions are open: try again
+! op25bctl: too many transactions or requests at once: try again
 $ strace -o /dev/null -e inject=sendto:error=ESTALE:when=2 op25bctl set mode off
 = 2
-! op25bctl: the policy has changed meanwhile: try again
+! op25bctl: the policy has changed in between: try again
 $ strace -o /dev/null -e inject=sendto:error=EIO:when=3 op25bctl load policy
 | set mode off
 = 2
-! op25bctl: the kernel refused: Input/output error
+! op25bctl: the kernel refused the request: Input/output error
 $ strace -o /dev/null -e inject=recvmsg,recvfrom:error=ENOBUFS:when=3 op25bctl show
 = 2
-! op25bctl: the kernel is out of memory for messages
+! op25bctl: the kernel is out of memory for netlink messages: try again
 $ strace -o /dev/null -e inject=socket:error=EAFNOSUPPORT op25bctl show
 = 2
-! op25bctl: the kernel refused: Address family not supported by protocol
+! op25bctl: the kernel refused the request: Address family not supported by protocol
 $ strace -o /dev/null -e inject=sendto:error=ESTALE:when=2+ op25bctl batch policy
 | set mode off
 = 2
-! op25bctl: the policy kept changing meanwhile, nothing was changed: try again
+! op25bctl: others kept changing the policy, nothing was applied: try again

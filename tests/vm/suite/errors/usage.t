@@ -24,7 +24,7 @@ $ op25bctl list --all
 ! op25bctl: unknown option '--all': see op25bctl --help
 $ op25bctl list dynamic -4
 = 2
-! op25bctl: unexpected word '-4': expected op25bctl list [TABLE] [ipv4|ipv6]
+! op25bctl: unknown option '-4': see op25bctl --help
 $ op25bctl -jh list
 = 2
 ! op25bctl: unknown option '-jh': see op25bctl --help
@@ -33,16 +33,16 @@ $ op25bctl show all
 ! op25bctl: unexpected word 'all': expected op25bctl show
 $ op25bctl list other
 = 2
-! op25bctl: unexpected word 'other': expected op25bctl list [TABLE] [ipv4|ipv6]
+! op25bctl: unknown table or family 'other': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
 $ op25bctl list dynamic fixed
 = 2
-! op25bctl: unexpected word 'fixed': expected op25bctl list [TABLE] [ipv4|ipv6]
+! op25bctl: unexpected word 'fixed': expected op25bctl list [TABLE] [FAMILY]
 $ op25bctl list ipv4 ipv6
 = 2
-! op25bctl: unexpected word 'ipv6': expected op25bctl list [TABLE] [ipv4|ipv6]
+! op25bctl: unexpected word 'ipv6': expected op25bctl list [TABLE] [FAMILY]
 $ op25bctl list dynamic ipv4 x
 = 2
-! op25bctl: unexpected word 'x': expected op25bctl list [TABLE] [ipv4|ipv6]
+! op25bctl: unknown table or family 'x': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
 $ op25bctl stats clear
 = 2
 ! op25bctl: unexpected word 'clear': expected op25bctl stats [reset]
@@ -54,7 +54,7 @@ $ op25bctl save policy
 ! op25bctl: unexpected word 'policy': expected op25bctl save
 $ op25bctl -j save
 = 2
-! op25bctl: save prints statements, not JSON: see show and list
+! op25bctl: save prints no JSON: use show and list
 $ op25bctl load
 = 2
 ! op25bctl: missing file name: expected op25bctl load FILE
@@ -77,12 +77,58 @@ $ op25bctl check a b
 = 2
 ! op25bctl: unexpected word 'b': expected op25bctl check FILE
 
+# an option directly after a word that takes a value is that value
+$ op25bctl add dynamic 192.0.2.0/24 timeout -h
+= 2
+! op25bctl: bad timeout '-h': expected 1 to 2147483 seconds
+$ op25bctl add dynamic 192.0.2.0/24 label -j timeout --version
+= 2
+! op25bctl: bad timeout '--version': expected 1 to 2147483 seconds
+$ op25bctl add dynamic from --help
+= 2
+! op25bctl: --help: No such file or directory
+$ op25bctl test 192.0.2.1 192.0.2.2 sport -j
+= 2
+! op25bctl: bad sport '-j': expected 0 to 65535
+$ op25bctl test 192.0.2.1 192.0.2.2 sport 1 dport -V
+= 2
+! op25bctl: bad dport '-V': expected 0 to 65535
+$ op25bctl set mode -h
+= 2
+! op25bctl: unknown mode '-h': expected off, monitor or enforce
+$ op25bctl set reply-rate --json
+= 2
+! op25bctl: bad reply-rate '--json': expected 0 to 1000000 a second
+
+# what is echoed is escaped
+$ op25bctl "$(printf 'a\302\2332J\177\377')"
+= 2
+! op25bctl: unknown command 'a\xc2\x9b2J\x7f\xff': see op25bctl --help
+$ op25bctl "$(printf -- '-\302\233')"
+= 2
+! op25bctl: unknown option '-\xc2\x9b': see op25bctl --help
+$ op25bctl list "$(printf '\302\233')"
+= 2
+! op25bctl: unknown table or family '\xc2\x9b': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
+$ op25bctl show "$(printf '\302\233')"
+= 2
+! op25bctl: unexpected word '\xc2\x9b': expected op25bctl show
+$ op25bctl test 192.0.2.1 "$(printf '\302\233')"
+= 2
+! op25bctl: bad address '\xc2\x9b': expected an IPv4 or IPv6 address
+$ op25bctl test 192.0.2.1 192.0.2.2 "$(printf '\302\233')"
+= 2
+! op25bctl: unknown option '\xc2\x9b': expected sport or dport
+$ op25bctl set "$(printf '\302\233')"
+= 2
+! op25bctl: unknown setting '\xc2\x9b': expected mode, action, return or reply-rate
+
 $ op25bctl test
 = 2
-! op25bctl: missing address: expected test SRC DST
+! op25bctl: missing address: expected op25bctl test SRC DST
 $ op25bctl test 198.51.100.1
 = 2
-! op25bctl: missing address: expected test SRC DST
+! op25bctl: missing address: expected op25bctl test SRC DST
 $ op25bctl test 198.51.100 203.0.113.1
 = 2
 ! op25bctl: bad address '198.51.100': expected an IPv4 or IPv6 address
@@ -94,10 +140,10 @@ $ op25bctl test 198.51.100.0/24 203.0.113.1
 ! op25bctl: bad address '198.51.100.0/24': expected an IPv4 or IPv6 address
 $ op25bctl test 198.51.100.1 2001:db8::1
 = 2
-! op25bctl: addresses are of different families: expected two of IPv4 or two of IPv6
+! op25bctl: different address families: expected two IPv4 or two IPv6 addresses
 $ op25bctl test 198.51.100.1 203.0.113.1 25
 = 2
-! op25bctl: unexpected word '25': expected sport N or dport N
+! op25bctl: unknown option '25': expected sport or dport
 $ op25bctl test 198.51.100.1 203.0.113.1 sport
 = 2
 ! op25bctl: missing sport: expected 0 to 65535
@@ -112,7 +158,7 @@ $ op25bctl test 198.51.100.1 203.0.113.1 dport -1
 ! op25bctl: bad dport '-1': expected 0 to 65535
 $ op25bctl test 198.51.100.1 203.0.113.1 sport 1 sport 2
 = 2
-! op25bctl: sport given twice
+! op25bctl: duplicate option 'sport': give it once
 
 # statements on the command line have no columns
 $ op25bctl set
@@ -132,10 +178,10 @@ $ op25bctl set mode off now
 ! op25bctl: unexpected word 'now': expected the end of the statement
 $ op25bctl set reply-rate
 = 2
-! op25bctl: missing reply-rate: expected 0 to 1000000
+! op25bctl: missing reply-rate: expected 0 to 1000000 a second
 $ op25bctl set reply-rate 1000001
 = 2
-! op25bctl: bad reply-rate '1000001': expected 0 to 1000000
+! op25bctl: bad reply-rate '1000001': expected 0 to 1000000 a second
 $ op25bctl add
 = 2
 ! op25bctl: missing table: expected dynamic, fixed, dialup or relay
@@ -150,7 +196,7 @@ $ op25bctl add dynamic 198.51.100.0/33
 ! op25bctl: bad prefix length in '198.51.100.0/33': expected 0 to 32
 $ op25bctl add dynamic 198.51.100.1/24
 = 2
-! op25bctl: 198.51.100.1/24: has bits set beyond the prefix length; did you mean 198.51.100.0/24?
+! op25bctl: 198.51.100.1/24 has bits set beyond the prefix length: did you mean 198.51.100.0/24?
 $ op25bctl add dynamic from
 = 2
 ! op25bctl: missing file name: expected from FILE
@@ -162,19 +208,19 @@ $ op25bctl add dynamic 198.51.100.0/24 label
 ! op25bctl: missing label: expected 1 to 63 bytes
 $ op25bctl add dynamic 198.51.100.0/24 label ''
 = 2
-! op25bctl: empty label: expected 1 to 63 bytes
+! op25bctl: label is empty: expected 1 to 63 bytes
 $ op25bctl add dynamic 198.51.100.0/24 timeout
 = 2
-! op25bctl: missing timeout in seconds: expected 1 to 2147483
+! op25bctl: missing timeout: expected 1 to 2147483 seconds
 $ op25bctl add dynamic 198.51.100.0/24 timeout 0
 = 2
-! op25bctl: bad timeout in seconds '0': expected 1 to 2147483
+! op25bctl: bad timeout '0': expected 1 to 2147483 seconds
 $ op25bctl add dynamic 198.51.100.0/24 timeout 1d
 = 2
-! op25bctl: bad timeout in seconds '1d': expected 1 to 2147483
+! op25bctl: bad timeout '1d': expected 1 to 2147483 seconds
 $ op25bctl add relay 192.0.2.25 monitor
 = 2
-! op25bctl: monitor is only for table dynamic
+! op25bctl: option monitor is for table dynamic only: remove it
 $ op25bctl del dynamic 198.51.100.0/24 label a
 = 2
 ! op25bctl: unexpected word 'label': expected the end of the statement

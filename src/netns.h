@@ -2,13 +2,14 @@
 /*
  * The state of a network namespace: its policy, counters and transactions.
  */
-#ifndef _OP25B_NET_H
-#define _OP25B_NET_H
+#ifndef _OP25B_NETNS_H
+#define _OP25B_NETNS_H
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -17,7 +18,11 @@
 #include "policy.h"
 #include "stats.h"
 
+struct mem_cgroup;
 struct netlink_ext_ack;
+
+/* How long the worker pauses between two removals of expired entries */
+#define OP25B_EXPIRY_INTERVAL	(HZ / 4)
 
 /**
  * struct op25b_net - the state of a network namespace
@@ -25,16 +30,18 @@ struct netlink_ext_ack;
  * @stats: counters by reason
  * @labels: labels and their counters
  * @net: the namespace
- * @reply_time: when the bucket of replies will be full again, ns of the
- *	monotonic clock; what the packet path shares, written for each reply
- * @lock: serialises all who change or count something, from process context
+ * @reply_time: when the token bucket of replies is full again, ns of the monotonic
+ *	clock; the only word that the packet path shares, written once for each reply
+ * @lock: serialises changes and readers of counters, in process context
+ * @waiting: requests that wait for @lock or hold it
  * @hooks: the FORWARD hooks, IPv4 and IPv6
  * @hooked: whether they are registered
- * @transactions: those that are open
- * @nr_transactions: how many
- * @expiry: removes entries whose time has ended
- * @expiry_pause: when that may run again, jiffies
- * @sweep_pause: when idle labels may be looked for again, jiffies
+ * @txn_lock: protects @txns and @nr_txns
+ * @txns: open transactions
+ * @nr_txns: how many
+ * @expiry: removes expired entries
+ * @memcg: memory cgroup of the last process that committed, with a reference
+ * @next_sweep: when unused labels may be looked for again, jiffies
  */
 struct op25b_net {
 	struct op25b_policy __rcu *policy;
@@ -45,13 +52,15 @@ struct op25b_net {
 	atomic64_t reply_time ____cacheline_aligned_in_smp;
 
 	struct mutex lock ____cacheline_aligned_in_smp;
+	atomic_t waiting;
 	struct nf_hook_ops hooks[OP25B_FAMILIES];
 	bool hooked;
-	struct list_head transactions;
-	unsigned int nr_transactions;
+	spinlock_t txn_lock;
+	struct list_head txns;
+	unsigned int nr_txns;
 	struct delayed_work expiry;
-	unsigned long expiry_pause;
-	unsigned long sweep_pause;
+	struct mem_cgroup *memcg;
+	unsigned long next_sweep;
 };
 
 extern unsigned int op25b_net_id;
@@ -79,9 +88,11 @@ static inline struct op25b_policy *op25b_running(struct op25b_net *state)
 int op25b_net_init(struct op25b_net *state, struct net *net);
 void op25b_net_stop(struct op25b_net *state);
 void op25b_net_exit(struct op25b_net *state);
+int op25b_net_lock(struct op25b_net *state, struct netlink_ext_ack *extack);
+void op25b_net_unlock(struct op25b_net *state);
 struct op25b_policy *op25b_snapshot(struct op25b_net *state);
 void op25b_make_room(struct op25b_net *state);
 int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 		 struct netlink_ext_ack *extack);
 
-#endif /* _OP25B_NET_H */
+#endif /* _OP25B_NETNS_H */

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state of a network namespace, and the one way in which its policy changes,
+ * op25b_commit(): for a transaction, for an update outside of one, and when entries
+ * expire. All of it runs in process context under the lock of the namespace; callers
+ * tell listeners.
+ */
+#include <linux/jiffies.h>
+#include <linux/memcontrol.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "attrs.h"
+#include "hook.h"
+#include "netns.h"
+#include "reclaim.h"
+
+/* Requests hold a lock of generic netlink while they wait: not more than so many */
+#define MAX_WAITING	64
+
+/* How often unused labels are looked for when all numbers are taken */
+#define SWEEP_INTERVAL	(HZ / 20)
+
+/**
+ * op25b_net_lock() - lock the state for a request
+ * @state: of the namespace
+ * @extack: for a sentence on errors
+ *
+ * Return: 0; -EINTR after a fatal signal; -EBUSY if too many requests wait.
+ */
+int op25b_net_lock(struct op25b_net *state, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (atomic_inc_return(&state->waiting) > MAX_WAITING)
+		err = op25b_refuse(extack, NULL, -EBUSY,
+				   "too many requests wait: try again");
+	else
+		err = mutex_lock_killable(&state->lock);
+	if (err)
+		atomic_dec(&state->waiting);
+	return err;
+}
+
+/**
+ * op25b_net_unlock() - undo op25b_net_lock()
+ * @state: of the namespace
+ */
+void op25b_net_unlock(struct op25b_net *state)
+{
+	mutex_unlock(&state->lock);
+	atomic_dec(&state->waiting);
+}
+
+/* The worker's memory is charged to who committed last, as a process */
+static void set_memcg(struct op25b_net *state)
+{
+	if (!current->mm)
+		return;
+	mem_cgroup_put(state->memcg);
+	state->memcg = get_mem_cgroup_from_mm(current->mm);
+}
+
+/**
+ * op25b_commit() - make a draft the running policy, if it differs from it
+ * @state: of the namespace, locked
+ * @draft: the draft: a clone of the running policy or no clone at all; takes the
+ *	caller's reference
+ * @extack: for a sentence on errors
+ *
+ * All that can fail comes before the pointer changes.
+ *
+ * Return: 1 if the policy has changed: the caller tells listeners; 0 if the draft does
+ * not differ; or an error of registering the hooks, and nothing has changed.
+ */
+int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
+		 struct netlink_ext_ack *extack)
+{
+	struct op25b_policy *running = op25b_running(state);
+	int err;
+
+	if (!op25b_policy_differs(draft, running)) {
+		op25b_policy_put(draft);
+		return 0;
+	}
+	err = op25b_policy_is_active(draft) ? op25b_hooks_register(state) : 0;
+	if (err) {
+		op25b_policy_put(draft);
+		return op25b_refuse(extack, NULL, err,
+				    "cannot register the netfilter hooks");
+	}
+	draft->generation = running->generation + 1;
+	op25b_policy_succeed(running, draft);
+	rcu_assign_pointer(state->policy, draft);
+	op25b_reclaim(running);
+	op25b_reclaim_throttle();
+	if (!op25b_policy_is_active(draft))
+		op25b_hooks_unregister(state);
+	if (op25b_policy_is_timed(draft))
+		queue_delayed_work(op25b_expiry_queue, &state->expiry,
+				   OP25B_EXPIRY_INTERVAL);
+	set_memcg(state);
+	return 1;
+}
+
+/**
+ * op25b_snapshot() - hold the running policy as it is now
+ * @state: of the namespace
+ *
+ * Takes no lock that can be held for long.
+ *
+ * Return: the policy, with a reference for the caller.
+ */
+struct op25b_policy *op25b_snapshot(struct op25b_net *state)
+{
+	struct op25b_policy *policy;
+
+	rcu_read_lock();
+	do {
+		policy = rcu_dereference(state->policy);
+	} while (!refcount_inc_not_zero(&policy->refs));
+	rcu_read_unlock();
+	return policy;
+}
+
+/**
+ * op25b_make_room() - forget unused labels if all numbers are taken
+ * @state: of the namespace, locked
+ *
+ * To be called before a draft is made: it does nothing while there is one. Sleeps for
+ * SWEEP_INTERVAL at most where it is called more often than that.
+ */
+void op25b_make_room(struct op25b_net *state)
+{
+	long pause = clamp((long)(state->next_sweep - jiffies), 0L,
+			   (long)SWEEP_INTERVAL);
+
+	if (!op25b_labels_full(state->labels) || READ_ONCE(state->nr_txns))
+		return;
+	if (pause && schedule_timeout_killable(pause))
+		return;
+	state->next_sweep = jiffies + SWEEP_INTERVAL;
+	op25b_reclaim_flush();
+	if (op25b_policy_is_alone(op25b_running(state)))
+		op25b_labels_sweep(state->labels, op25b_running(state));
+}
+
+/**
+ * op25b_net_init() - start with an empty policy
+ * @state: of the namespace, zeroed
+ * @net: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int op25b_net_init(struct op25b_net *state, struct net *net)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+
+	state->net = net;
+	state->next_sweep = jiffies;
+	state->stats = op25b_stats_create();
+	state->labels = op25b_labels_create();
+	mutex_init(&state->lock);
+	spin_lock_init(&state->txn_lock);
+	INIT_LIST_HEAD(&state->txns);
+	RCU_INIT_POINTER(state->policy, policy);
+	if (!policy || !state->stats || !state->labels) {
+		op25b_net_exit(state);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * op25b_net_stop() - take the policy out of the packet path
+ * @state: of a namespace that goes, or of any when the module goes
+ *
+ * There must be a grace period between this and op25b_net_exit().
+ */
+void op25b_net_stop(struct op25b_net *state)
+{
+	cancel_delayed_work_sync(&state->expiry);
+	mutex_lock(&state->lock);
+	op25b_hooks_unregister(state);
+	mutex_unlock(&state->lock);
+}
+
+/**
+ * op25b_net_exit() - free everything
+ * @state: of the namespace: without transactions, and no packet is in its hooks
+ */
+void op25b_net_exit(struct op25b_net *state)
+{
+	op25b_policy_put(rcu_dereference_protected(state->policy, true));
+	op25b_labels_free(state->labels);
+	op25b_stats_free(state->stats);
+	mem_cgroup_put(state->memcg);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Policies that were replaced or dropped, until they are freed.
+ */
+#ifndef _OP25B_RECLAIM_H
+#define _OP25B_RECLAIM_H
+
+struct op25b_policy;
+
+void op25b_reclaim(struct op25b_policy *policy);
+void op25b_reclaim_throttle(void);
+void op25b_reclaim_flush(void);
+int op25b_reclaim_init(void);
+void op25b_reclaim_exit(void);
+
+#endif /* _OP25B_RECLAIM_H */

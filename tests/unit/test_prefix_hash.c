@@ -1,0 +1,843 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hash tables of prefixes, all geometries: random changes of drafts, hashes that
+ * collide, and the registries' prefix lists under many seeds.
+ *
+ * Keys are numbered, so that the oracle is an array.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prefix_hash.h"
+
+#define KEYS	8192
+
+_Static_assert(sizeof(struct hash_page) == OP25B_PAGE_BYTES, "a page");
+_Static_assert(sizeof(struct hash_line) == 64, "a cache line");
+_Static_assert(offsetof(struct hash_page, filter) % 64 == 0, "aligned");
+_Static_assert(offsetof(struct hash_page, lines) % 64 == 0, "aligned");
+
+struct geometry {
+	u8 key_words;
+	bool values;
+};
+
+static const struct geometry geometries[] = {
+	{ 1, false }, { 2, false }, { 4, false },
+	{ 1, true }, { 2, true }, { 4, true },
+};
+
+struct fact {
+	bool there;
+	u32 word;
+	u32 value;
+};
+
+/**
+ * struct table - a hash table and what it should hold
+ * @hash: the table
+ * @facts: by number
+ */
+struct table {
+	struct prefix_hash hash;
+	struct fact facts[KEYS];
+};
+
+static const struct geometry *geometry;
+static u32 now;
+
+/* Keys: four prefixes of each address, of lengths next to each other */
+
+static struct op25b_key key_of(u32 i)
+{
+	struct op25b_key key = {
+		.prefix_len = 32 * geometry->key_words - i % 4,
+	};
+	u64 addr = (u64)(i / 4) << 4;
+
+	if (geometry->key_words == 1)
+		key.hi = addr << 32;
+	else if (geometry->key_words == 2)
+		key.hi = 0x20010db800000000 | addr;
+	else
+		key.lo = addr;
+	if (geometry->key_words == 4)
+		key.hi = 0x20010db800000000 | i / 4 % 8;
+	return key;
+}
+
+static u32 number_of(const struct op25b_key *key)
+{
+	u64 addr = geometry->key_words == 1 ? key->hi >> 32 :
+		   geometry->key_words == 2 ? key->hi & U32_MAX : key->lo;
+
+	return (addr >> 4) * 4 + 32 * geometry->key_words - key->prefix_len;
+}
+
+static bool same_key(const struct op25b_key *a, const struct op25b_key *b)
+{
+	return a->hi == b->hi && a->lo == b->lo &&
+	       a->prefix_len == b->prefix_len;
+}
+
+static u32 find(const struct prefix_hash *hash, const struct op25b_key *key)
+{
+	switch (geometry->key_words) {
+	case 1:
+		return hash_find(hash, key->hi, key->lo, key->prefix_len, 1);
+	case 2:
+		return hash_find(hash, key->hi, key->lo, key->prefix_len, 2);
+	default:
+		return hash_find(hash, key->hi, key->lo, key->prefix_len, 4);
+	}
+}
+
+/* Checks */
+
+static bool matches(const struct fact *fact, const struct hash_item *item)
+{
+	return fact->there && fact->word == item->word &&
+	       fact->value == item->value;
+}
+
+static void check_key(const struct table *table, u32 i)
+{
+	const struct fact *fact = &table->facts[i];
+	struct op25b_key key = key_of(i);
+	struct hash_item item;
+
+	assert_int_equal(op25b_hash_get(&table->hash, &key, &item), fact->there);
+	if (!geometry->values)
+		assert_int_equal(find(&table->hash, &key),
+				 fact->there ? fact->word : 0);
+	if (!fact->there)
+		return;
+	assert_true(same_key(&item.key, &key));
+	assert_true(matches(fact, &item));
+}
+
+static u32 check_walk(const struct table *table)
+{
+	const struct hash_choice all = {};
+	struct hash_cursor cursor = {};
+	struct hash_item item;
+	u32 n = 0;
+
+	for (; op25b_hash_next(&table->hash, &cursor, &all, &item); n++) {
+		u32 i = number_of(&item.key);
+		struct op25b_key key = key_of(i);
+
+		assert_true(i < KEYS && same_key(&item.key, &key));
+		assert_true(matches(&table->facts[i], &item));
+	}
+	return n;
+}
+
+/* Pages know when their first entry expires, so that those before that are not read */
+static void check_values(const struct table *table)
+{
+	const struct hash_choice choice = { .expired = true, .now = now };
+	struct hash_cursor cursor = {};
+	struct hash_item item;
+	u32 i, expired = 0;
+
+	for (i = 0; i < KEYS; i++)
+		expired += table->facts[i].there &&
+			   (s32)(now - table->facts[i].value) >= 0;
+	for (; op25b_hash_next(&table->hash, &cursor, &choice, &item);
+	     expired--)
+		assert_true((s32)(now - item.value) >= 0 &&
+			    matches(&table->facts[number_of(&item.key)], &item));
+	assert_int_equal(expired, 0);
+}
+
+static void check(const struct table *table)
+{
+	u32 i, there = 0;
+
+	for (i = 0; i < KEYS; i++) {
+		there += table->facts[i].there;
+		check_key(table, i);
+	}
+	assert_int_equal(table->hash.count, there);
+	assert_int_equal(check_walk(table), there);
+	if (geometry->values)
+		check_values(table);
+}
+
+/* The pages of a directory, one after the other */
+static const struct hash_page *next_page(const struct prefix_hash *hash, u32 *slot)
+{
+	const struct hash_page *page;
+
+	if (*slot == 1U << hash->depth)
+		return NULL;
+	page = page_of(hash->dir[*slot]);
+	assert_true(page->depth <= hash->depth);
+	*slot += 1U << (hash->depth - page->depth);
+	return page;
+}
+
+/* All references to a page are alike; nothing is counted wrong */
+static void check_pages(const struct prefix_hash *hash)
+{
+	u32 slot = 0, first, used = 0, pages = 0, i;
+	const struct hash_page *page;
+
+	for (first = 0; (page = next_page(hash, &slot)); first = slot) {
+		u32 sum = 0;
+
+		for (i = first; i < slot; i++)
+			assert_int_equal(hash->dir[i], hash->dir[first]);
+		for (i = OP25B_TABLE_DYNAMIC; i <= OP25B_TABLE_MAX; i++) {
+			sum += page->count[i];
+			assert_int_equal(!(hash->dir[first] & PAGE_TABLE(i)),
+					 !page->count[i]);
+		}
+		assert_int_equal(sum, page->used);
+		used += page->used;
+		pages++;
+	}
+	assert_int_equal(used, hash->count);
+	if (!hash->pages)
+		return;
+	assert_int_equal(pages, hash->pages);
+}
+
+/* Changes */
+
+static int put(struct table *table, u32 i)
+{
+	struct hash_item item = { .key = key_of(i) };
+	int err;
+
+	item.word = length_word(item.key.prefix_len) |
+		    FIELD_PREP(ENTRY_TABLE, 1 + shim_below(4)) |
+		    FIELD_PREP(ENTRY_LABEL, shim_below(65536)) |
+		    (shim_below(2) ? ENTRY_MONITOR : 0);
+	item.value = geometry->values ? now + 2000 - shim_below(4000) : 0;
+	err = op25b_hash_put(&table->hash, &item, now);
+	if (!err)
+		table->facts[i] = (struct fact) { true, item.word, item.value };
+	return err;
+}
+
+static void take(struct table *table, u32 i)
+{
+	struct op25b_key key = key_of(i);
+
+	if (!table->facts[i].there)
+		return;
+	assert_int_equal(op25b_hash_remove(&table->hash, &key, now), 0);
+	table->facts[i].there = false;
+}
+
+/* Removes what a walk finds: the walk meets each entry of the table once */
+static void flush(struct table *table, u8 id)
+{
+	const struct hash_choice choice = { .table = id };
+	struct hash_cursor cursor = {};
+	struct hash_item item;
+	u32 i;
+
+	while (op25b_hash_next(&table->hash, &cursor, &choice, &item)) {
+		struct fact *fact = &table->facts[number_of(&item.key)];
+
+		assert_true(matches(fact, &item));
+		assert_int_equal(word_table(item.word), id);
+		take(table, number_of(&item.key));
+	}
+	for (i = 0; i < KEYS; i++)
+		assert_false(table->facts[i].there &&
+			     word_table(table->facts[i].word) == id);
+}
+
+static size_t hash_bytes(const struct prefix_hash *hash)
+{
+	return hash->pages ? (size_t)hash->pages * OP25B_PAGE_BYTES +
+			     (sizeof(*hash->dir) << hash->depth) : 0;
+}
+
+/* Versions: one published, and a draft that is a clone of it */
+
+static struct table published, draft;
+
+static void begin(void)
+{
+	draft = published;
+	draft.hash.own_dir = false;
+}
+
+static void drop(void)
+{
+	op25b_hash_free(&draft.hash, &published.hash, NULL);
+}
+
+static void publish(void)
+{
+	op25b_hash_free(&published.hash, NULL, &draft.hash);
+	published = draft;
+}
+
+static void first_version(bool weak, u32 rotation)
+{
+	memset(&published, 0, sizeof(published));
+	op25b_hash_init(&published.hash, geometry->key_words, geometry->values);
+	assert_int_equal(hash_bytes(&published.hash), 0);
+	if (weak)
+		published.hash.factor = 1ULL << rotation;
+}
+
+static void last_version(void)
+{
+	assert_int_equal(hash_bytes(&published.hash), shim_memory.bytes);
+	op25b_hash_free(&published.hash, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+	assert_int_equal(shim_memory.live_kv, 0);
+	assert_int_equal(shim_memory.uncharged, 0);
+}
+
+/* Some keys, more puts than removals or the other way around; false if it got stuck */
+static bool change_some(u32 keys, bool growing)
+{
+	u32 n = shim_below(keys), i;
+
+	while (n--) {
+		i = shim_below(keys);
+		if (shim_below(4) < (growing ? 1 : 3))
+			take(&draft, i);
+		else if (put(&draft, i))
+			return false;
+	}
+	if (!shim_below(8))
+		flush(&draft, 1 + shim_below(4));
+	return true;
+}
+
+/* Tables of up to so many keys; weak hashes can leave no room for an entry */
+static void history(u32 keys, u32 rounds, bool weak, u32 rotation)
+{
+	u32 i, stuck = 0;
+
+	first_version(weak, rotation);
+	for (i = 0; i < rounds; i++) {
+		bool fits;
+
+		begin();
+		fits = change_some(keys, i % 8 < 4);
+		assert_true(fits || weak);
+		stuck += !fits;
+		check_pages(&draft.hash);
+		if (i % 4 == 0)
+			check(&draft);
+		if (fits && shim_below(4))
+			publish();
+		else
+			drop();
+		now += shim_below(500);
+	}
+	assert_true(stuck < rounds);
+	check(&published);
+	last_version();
+}
+
+static void random_changes(void **state)
+{
+	(void)state;
+	now = -5000;
+	for (geometry = geometries;
+	     geometry < geometries + ARRAY_SIZE(geometries); geometry++) {
+		history(64, 40, false, 0);
+		history(600, 40, false, 0);
+		history(KEYS, 60, false, 0);
+	}
+}
+
+/* Hashes that lose bits of the key: of few keys, most have the same hash */
+static void weak_hashes(void **state)
+{
+	u32 shift;
+
+	(void)state;
+	for (geometry = geometries;
+	     geometry < geometries + ARRAY_SIZE(geometries); geometry++)
+		for (shift = 0; shift < 32; shift++)
+			history(shift % 2 ? 60 : 300, 8, true, shift);
+}
+
+/* Collisions */
+
+static u32 capacity(void)
+{
+	return HASH_LINES * LINE_ENTRIES(geometry->key_words + 1 +
+					 geometry->values);
+}
+
+/* Only the upper bits of the address differ, so lines and tags do not under factor 1 */
+static struct hash_item colliding(u32 i)
+{
+	struct hash_item item = {
+		.key.prefix_len = 32 * geometry->key_words,
+		.value = i,
+	};
+
+	if (geometry->key_words == 1)
+		item.key.hi = (u64)i << 32;
+	else if (geometry->key_words == 2)
+		item.key.hi = (u64)i << 40;
+	else
+		item.key.lo = (u64)i << 40;
+	item.word = length_word(item.key.prefix_len) |
+		    FIELD_PREP(ENTRY_TABLE, OP25B_TABLE_DYNAMIC) |
+		    FIELD_PREP(ENTRY_LABEL, i);
+	return item;
+}
+
+static u64 code_of(const struct prefix_hash *hash, const struct hash_item *item)
+{
+	return hash_prefix(hash, item->key.hi, item->key.lo,
+			   item->key.prefix_len, geometry->key_words);
+}
+
+static bool has_colliding(const struct prefix_hash *hash, u32 i)
+{
+	struct hash_item want = colliding(i), got;
+
+	if (!op25b_hash_get(hash, &want.key, &got)) {
+		assert_true(geometry->values || !find(hash, &want.key));
+		return false;
+	}
+	assert_int_equal(got.word, want.word);
+	assert_int_equal(got.value, geometry->values ? want.value : 0);
+	assert_true(same_key(&got.key, &want.key));
+	assert_true(geometry->values || find(hash, &want.key) == want.word);
+	return true;
+}
+
+/* A table whose colliding keys are at home in one line */
+static void init_colliding(struct prefix_hash *hash, u32 line)
+{
+	struct hash_item item = colliding(0);
+
+	op25b_hash_init(hash, geometry->key_words, geometry->values);
+	hash->factor = 1;
+	for (hash->seed = 0; hash_line(code_of(hash, &item)) != line;)
+		hash->seed += 1 << 16;
+}
+
+/* How many entries can be put */
+static u32 put_colliding(struct prefix_hash *hash, u32 first)
+{
+	u32 i;
+	int err;
+
+	for (i = first;; i++) {
+		struct hash_item item = colliding(i);
+
+		assert_true(i < 1000);
+		err = op25b_hash_put(hash, &item, 0);
+		if (err)
+			break;
+	}
+	assert_int_equal(err, -ENOSPC);
+	return i;
+}
+
+/*
+ * A page without the hash's help: all entries are at home in one line, fill those
+ * behind it and at the last line go on with the first.
+ */
+static void overflow_through_all_lines(void **state)
+{
+	static const u32 lines[] = { 0, 1, 30, HASH_LINES - 1 };
+	u32 i, j, n;
+
+	(void)state;
+	for (j = 0; j < ARRAY_SIZE(geometries) * ARRAY_SIZE(lines); j++) {
+		u32 home = lines[j / ARRAY_SIZE(geometries)], per_line;
+		const struct hash_page *page;
+		struct prefix_hash hash;
+		struct hash_item first;
+
+		geometry = &geometries[j % ARRAY_SIZE(geometries)];
+		first = colliding(0);
+		per_line = capacity() / HASH_LINES;
+		init_colliding(&hash, home);
+		n = put_colliding(&hash, 0);
+		assert_in_range(n, capacity() * 8 / 10, capacity());
+		page = page_of(hash.dir[code_of(&hash, &first) >> hash.shift]);
+		for (i = 0; i < HASH_LINES; i++)
+			assert_int_equal(!!line_tags(&page->lines[(home + i) %
+								  HASH_LINES],
+						     hash.entry_words),
+					 i * per_line < n);
+		for (i = 0; i < 2 * n; i++)
+			assert_int_equal(has_colliding(&hash, i), i < n);
+		for (i = 0; i < n; i++) {
+			struct hash_item item = colliding(i * 7919 % n);
+			u32 k;
+
+			assert_int_equal(op25b_hash_remove(&hash, &item.key, 0),
+					 0);
+			for (k = i; k < n; k += 1 + shim_below(n / 8))
+				assert_int_equal(has_colliding(&hash, k * 7919 % n),
+						 k > i);
+		}
+		assert_int_equal(hash.pages, 1);
+		op25b_hash_free(&hash, NULL, NULL);
+		assert_int_equal(shim_memory.live, 0);
+	}
+}
+
+/* Tables are no deeper than log2(count / full) + 4 says; a full page is at 90 % */
+static u32 most_depth(u32 count)
+{
+	return ilog2(count / (capacity() * 9 / 10) + 1) + 4;
+}
+
+/*
+ * A put that would need too deep a directory is refused. The draft still has what it
+ * had, and its origin, too; nothing leaks.
+ */
+static void depth_is_bounded(void **state)
+{
+	struct prefix_hash origin, clone;
+	size_t live;
+	u32 i, n;
+
+	(void)state;
+	for (geometry = geometries;
+	     geometry < geometries + ARRAY_SIZE(geometries); geometry++) {
+		init_colliding(&origin, 5);
+		for (i = 0; i < 50; i++) {
+			struct hash_item item = colliding(i);
+
+			assert_int_equal(op25b_hash_put(&origin, &item, 0), 0);
+		}
+		live = shim_memory.live;
+		clone = origin;
+		clone.own_dir = false;
+		n = put_colliding(&clone, 50);
+		assert_int_equal(clone.depth, most_depth(n));
+		assert_int_equal(clone.count, n);
+		for (i = 0; i < 2 * n; i++) {
+			assert_int_equal(has_colliding(&clone, i), i < n);
+			assert_int_equal(has_colliding(&origin, i), i < 50);
+		}
+		check_pages(&clone);
+		op25b_hash_free(&clone, &origin, NULL);
+		assert_int_equal(shim_memory.live, live);
+		op25b_hash_free(&origin, NULL, NULL);
+		assert_int_equal(shim_memory.live, 0);
+	}
+}
+
+/* A few collisions among many other entries: they get a deeper directory, up to a bound */
+static void crowd_in_large_table(void **state)
+{
+	u32 i, n, many = 20000;
+	struct prefix_hash hash;
+
+	(void)state;
+	geometry = &geometries[0];
+	op25b_hash_init(&hash, 1, false);
+	hash.factor = 1;
+	for (i = 0; i < many; i++) {
+		struct hash_item item = colliding(i * 0x9e3779b1U | 1U << 31);
+
+		assert_int_equal(op25b_hash_put(&hash, &item, 0), 0);
+	}
+	n = put_colliding(&hash, 0);
+	assert_true(n >= capacity() * 8 / 10);
+	assert_in_range(hash.depth, most_depth(hash.count) - 1,
+			most_depth(hash.count));
+	for (i = 0; i < n; i++)
+		assert_true(has_colliding(&hash, i));
+	op25b_hash_free(&hash, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* All tags in one line and those that follow, in any order: no borrow finds another key */
+static void all_tags(void **state)
+{
+	(void)state;
+	for (geometry = geometries;
+	     geometry < geometries + ARRAY_SIZE(geometries); geometry++) {
+		bool there[256] = {};
+		struct prefix_hash hash;
+		u32 i, step;
+
+		op25b_hash_init(&hash, geometry->key_words, geometry->values);
+		hash.factor = 1ULL << TAG_BITS(hash.entry_words);
+		hash.seed = 0;
+		for (step = 0; step < 3000; step++) {
+			struct hash_item item;
+			u32 shift = geometry->key_words == 1 ? 24 : 16;
+
+			i = shim_below(step < 1500 ? 16 : 100);
+			item = colliding(i << shift);
+			item.word = item.word & ~ENTRY_LABEL;
+			if (there[i])
+				assert_int_equal(op25b_hash_remove(&hash,
+								   &item.key, 0),
+						 0);
+			else
+				assert_int_equal(op25b_hash_put(&hash, &item, 0),
+						 0);
+			there[i] = !there[i];
+			for (i = 0; i < 100; i++) {
+				struct hash_item got;
+
+				item = colliding(i << shift);
+				assert_int_equal(op25b_hash_get(&hash, &item.key,
+								&got), there[i]);
+				if (!geometry->values)
+					assert_int_equal(!!find(&hash, &item.key),
+							 there[i]);
+			}
+		}
+		op25b_hash_free(&hash, NULL, NULL);
+		assert_int_equal(shim_memory.live, 0);
+	}
+}
+
+/* Cost of a search */
+
+/* How many bits are set in the filter of a page, and in its lines for overflow */
+static u32 count_bits(const struct prefix_hash *hash,
+		      const struct hash_page *page, u32 *overflow)
+{
+	u32 bits = 0, i;
+
+	*overflow = 0;
+	for (i = 0; i < HASH_FILTER_WORDS; i++)
+		bits += __builtin_popcountll(page->filter[i]);
+	for (i = 0; i < HASH_LINES; i++)
+		*overflow += !!(line_tags(&page->lines[i], hash->entry_words) >>
+				(IS_WIDE(hash->entry_words) ? 56 : 25));
+	return bits;
+}
+
+/* Bits of entries that have gone do not pile up */
+static void old_bits_go(void **state)
+{
+	(void)state;
+	for (geometry = geometries;
+	     geometry < geometries + ARRAY_SIZE(geometries); geometry++) {
+		u32 i, bits, overflow;
+
+		first_version(false, 0);
+		begin();
+		for (i = 0; i < 20000; i++) {
+			const struct hash_page *page;
+
+			if (i % 16 == 0 && i) {
+				publish();
+				begin();
+			}
+			assert_int_equal(put(&draft, i % 4000), 0);
+			if (i >= 40)
+				take(&draft, (i - 40) % 4000);
+			page = page_of(draft.hash.dir[0]);
+			bits = count_bits(&draft.hash, page, &overflow);
+			assert_true(page->removed <= capacity() / 2 + 16);
+			assert_true(bits <= page->used + page->removed);
+			if (!page->removed)
+				assert_true(overflow <= 8);
+		}
+		publish();
+		last_version();
+	}
+}
+
+static u64 mixed(u64 x, u64 factor)
+{
+	x = (x ^ x >> 32) * factor;
+	return x ^ x >> 32;
+}
+
+/* The hash is the same in all compilers */
+static void hash_is_as_specified(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		struct prefix_hash hash = {
+			.seed = shim_random(), .factor = shim_random() | 1,
+		};
+		u64 hi = shim_random(), lo = shim_random(), x;
+		u32 len = shim_below(129);
+
+		x = (hi ^ hash.seed) + len * 0x9e3779b97f4a7c15;
+		assert_int_equal(hash_prefix(&hash, hi, lo, len, 1),
+				 mixed(x * hash.factor, hash.factor));
+		assert_int_equal(hash_prefix(&hash, hi, lo, len, 2),
+				 mixed(x * hash.factor, hash.factor));
+		x *= hash.factor;
+		x = (x ^ x >> 32) + lo;
+		assert_int_equal(hash_prefix(&hash, hi, lo, len, 4),
+				 mixed(x * hash.factor, hash.factor));
+	}
+}
+
+/* Prefix lists of the registries */
+
+static struct op25b_key *list;
+static u32 listed;
+
+static u64 parse_ipv6(const char *text)
+{
+	u64 hi = 0;
+	int group;
+
+	for (group = 3; group >= 0 && *text != ':'; group--) {
+		char *end;
+
+		hi |= (u64)strtoul(text, &end, 16) << 16 * group;
+		text = end + 1;
+	}
+	return hi;
+}
+
+static u64 parse_ipv4(const char *text)
+{
+	unsigned int a, b, c, d;
+
+	assert_int_equal(sscanf(text, "%u.%u.%u.%u", &a, &b, &c, &d), 4);
+	return (u64)(a << 24 | b << 16 | c << 8 | d) << 32;
+}
+
+static void read_list(const char *command)
+{
+	static struct op25b_key keys[200000];
+	FILE *file = popen(command, "r");
+	char line[80];
+
+	assert_non_null(file);
+	list = keys;
+	for (listed = 0; fgets(line, sizeof(line), file); listed++) {
+		assert_true(listed < ARRAY_SIZE(keys));
+		keys[listed].hi = strchr(line, ':') ? parse_ipv6(line) :
+						      parse_ipv4(line);
+		keys[listed].prefix_len = atoi(strchr(line, '/') + 1);
+	}
+	assert_int_equal(pclose(file), 0);
+	assert_true(listed > 500);
+}
+
+/* How many lines it takes to find all entries of a page, and the most for one */
+static u32 count_lines(const struct prefix_hash *hash,
+		       const struct hash_page *page, u32 *most)
+{
+	u32 i, j, lines = 0;
+
+	for (i = 0; i < HASH_LINES; i++) {
+		struct hash_line *line = (struct hash_line *)&page->lines[i];
+
+		for (j = 0; j < (u32)LINE_ENTRIES(hash->entry_words); j++) {
+			const u32 *words = line_entry(line, j,
+						      hash->entry_words);
+			struct op25b_key key = {
+				.hi = hash->key_words == 1 ?
+				      (u64)words[1] << 32 : load_pair(words + 1),
+				.prefix_len = word_prefix_len(words[0]),
+			};
+			u32 n;
+
+			if (!words[0])
+				continue;
+			n = (i + HASH_LINES -
+			     hash_line(hash_prefix(hash, key.hi, 0,
+						   key.prefix_len,
+						   hash->key_words))) %
+			    HASH_LINES + 1;
+			lines += n;
+			*most = max(*most, n);
+		}
+	}
+	return lines;
+}
+
+/* Under one seed */
+static void fill_with_list(const struct geometry *shape)
+{
+	u32 i, slot = 0, lines = 0, most = 0;
+	const struct hash_page *page;
+	struct prefix_hash hash;
+
+	geometry = shape;
+	op25b_hash_init(&hash, shape->key_words, shape->values);
+	for (i = 0; i < listed; i++) {
+		struct hash_item item = {
+			.key = list[i],
+			.word = length_word(list[i].prefix_len) |
+				FIELD_PREP(ENTRY_TABLE, OP25B_TABLE_DYNAMIC),
+			.value = i,
+		};
+
+		assert_int_equal(op25b_hash_put(&hash, &item, 0), 0);
+	}
+	assert_int_equal(hash.count, listed);
+	/* a quarter of the largest directory that is allowed, and well filled */
+	assert_true(hash.depth + 2U <= most_depth(listed));
+	assert_true(hash.count >= hash.pages * capacity() * 42 / 100);
+	while ((page = next_page(&hash, &slot)))
+		lines += count_lines(&hash, page, &most);
+	assert_true(lines <= listed * (shape->values ? 230 : 140) / 100);
+	if (getenv("VERBOSE"))
+		printf("# %u words, %u entries, depth %u of %u, fill %u%%, lines read for 100 entries %u, for one %u\n",
+		       hash.entry_words, listed, hash.depth, most_depth(listed),
+		       hash.count * 100 / (hash.pages * capacity()),
+		       lines * 100 / listed, most);
+	op25b_hash_free(&hash, NULL, NULL);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+static void under_many_seeds(const char *command, const struct geometry *shape,
+			     u32 seeds)
+{
+	read_list(command);
+	while (seeds--) {
+		fill_with_list(shape);
+		fill_with_list(shape + 3);
+	}
+}
+
+static void japan(void **state)
+{
+	(void)state;
+	under_many_seeds("cat ../data/jp-ipv4.txt", &geometries[0], 200);
+	under_many_seeds("cat ../data/jp-ipv6.txt", &geometries[1], 500);
+}
+
+static void world(void **state)
+{
+	(void)state;
+	under_many_seeds("xz -dc ../data/world-ipv4.txt.xz", &geometries[0], 8);
+	under_many_seeds("xz -dc ../data/world-ipv6.txt.xz", &geometries[1], 16);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fresh_test(random_changes),
+		fresh_test(weak_hashes),
+		fresh_test(overflow_through_all_lines),
+		fresh_test(depth_is_bounded),
+		fresh_test(crowd_in_large_table),
+		fresh_test(all_tags),
+		fresh_test(old_bits_go),
+		fresh_test(hash_is_as_specified),
+		fresh_test(japan),
+		fresh_test(world),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

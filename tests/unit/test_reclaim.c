@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Replaced and dropped policies: none is freed before a grace period has ended, all are
+ * freed then, and commits wait when there are too many.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+#include "policy.h"
+#include "reclaim.h"
+
+#define MAX_WAITING	1024
+
+static struct op25b_policy *commit(struct op25b_policy *running)
+{
+	struct op25b_policy *draft = op25b_policy_clone(running);
+
+	assert_non_null(draft);
+	op25b_policy_succeed(running, draft);
+	op25b_reclaim(running);
+	op25b_reclaim_throttle();
+	return draft;
+}
+
+static void after_grace_period(void **state)
+{
+	struct op25b_policy *running = op25b_policy_create();
+	size_t one = shim_memory.live, live;
+
+	(void)state;
+	assert_int_equal(op25b_reclaim_init(), 0);
+	running = commit(running);
+	live = shim_memory.live;
+	/* the work must not run yet */
+	flush_workqueue(NULL);
+	assert_int_equal(shim_memory.live, live);
+	rcu_barrier();
+	flush_workqueue(NULL);
+	assert_true(shim_memory.live < live);
+
+	op25b_reclaim(op25b_policy_clone(running));
+	op25b_reclaim(running);
+	op25b_reclaim_exit();
+	assert_int_equal(shim_memory.live, 0);
+	assert_true(one > 0);
+}
+
+/* Memory of policies that wait is bounded, however fast commits come */
+static void bounded(void **state)
+{
+	struct op25b_policy *running = op25b_policy_create();
+	size_t live = shim_memory.live;
+	u32 i;
+
+	(void)state;
+	assert_int_equal(op25b_reclaim_init(), 0);
+	for (i = 0; i < 5 * MAX_WAITING; i++) {
+		running = commit(running);
+		assert_true(shim_memory.live <= (MAX_WAITING + 1) * live + 1);
+	}
+	op25b_reclaim(running);
+	op25b_reclaim_exit();
+	assert_int_equal(shim_memory.live, 0);
+}
+
+static void no_memory(void **state)
+{
+	(void)state;
+	shim_memory.fail_in = 1;
+	assert_int_equal(op25b_reclaim_init(), -ENOMEM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fresh_test(after_grace_period),
+		fresh_test(bounded),
+		fresh_test(no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

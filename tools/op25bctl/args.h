@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The command line, taken apart into options, command and words.
+ *
+ * Options stand anywhere except directly after a word or an option that takes a
+ * value: that argument is the value. Only "--" is never a value unless it has
+ * ended the options before. The tables of names say which words and options take
+ * a value. Called by main.c.
+ */
+#ifndef OP25BCTL_ARGS_H
+#define OP25BCTL_ARGS_H
+
+#include "names.h"
+#include "status.h"
+
+struct problem;
+
+/* No less than the options of all commands and those of any one together */
+#define GIVEN_MAX	16
+
+struct args;
+
+/**
+ * struct command - a command
+ * @name: the word that calls it
+ * @usage: the words after it, in their order
+ * @words: those of them that take a value, or NULL
+ * @options: what may follow them, in any order, or NULL. An option with dashes
+ *	stands anywhere after the command and is kept apart from its words.
+ * @summary: what it does, for the list of commands
+ * @help: further lines, or NULL
+ * @run: does it; returns the status to exit with, after printing an error
+ */
+struct command {
+	const char *name;
+	const char *usage;
+	const struct names *words;
+	const struct names *options;
+	const char *summary;
+	const char *help;
+	enum status (*run)(const struct args *args);
+};
+
+/**
+ * struct syntax - what may be on the command line
+ * @options: options of every command
+ * @commands: the commands
+ * @count: how many
+ */
+struct syntax {
+	const struct names *options;
+	const struct command *commands;
+	size_t count;
+};
+
+/**
+ * struct args - the command line, taken apart
+ * @command: the command; NULL without one, or if it is unknown
+ * @count: number of words
+ * @words: the words, that of the command first
+ * @given: the options given, each once with its last value
+ * @nr_given: how many
+ */
+struct args {
+	const struct command *command;
+	int count;
+	char **words;
+	struct {
+		const struct name *option;
+		const char *value;
+	} given[GIVEN_MAX];
+	size_t nr_given;
+};
+
+const struct command *find_command(const struct syntax *syntax,
+				   const char *name);
+int read_args(struct args *args, const struct syntax *syntax, int argc,
+	      char **argv, struct problem *problem);
+const char *option_value(const struct args *args, const struct name *option);
+
+#endif /* OP25BCTL_ARGS_H */

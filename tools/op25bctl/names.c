@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names: every word with a fixed meaning, each written once.
+ */
+#include <linux/kernel.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "names.h"
+
+static const struct name table_list[] = {
+	[OP25B_TABLE_DYNAMIC] = { .text = "dynamic" },
+	[OP25B_TABLE_FIXED] = { .text = "fixed" },
+	[OP25B_TABLE_DIALUP] = { .text = "dialup" },
+	[OP25B_TABLE_RELAY] = { .text = "relay" },
+};
+
+const struct names table_names = { table_list, ARRAY_SIZE(table_list) };
+
+static const struct name mode_list[] = {
+	[OP25B_MODE_OFF] = { .text = "off" },
+	[OP25B_MODE_MONITOR] = { .text = "monitor" },
+	[OP25B_MODE_ENFORCE] = { .text = "enforce" },
+};
+
+const struct names mode_names = { mode_list, ARRAY_SIZE(mode_list) };
+
+static const struct name action_list[] = {
+	[OP25B_ACTION_DROP] = { .text = "drop" },
+	[OP25B_ACTION_RESET] = { .text = "reset" },
+	[OP25B_ACTION_UNREACHABLE] = { .text = "unreachable" },
+};
+
+const struct names action_names = { action_list, ARRAY_SIZE(action_list) };
+
+static const struct name switch_list[] = {
+	[false] = { .text = "off" },
+	[true] = { .text = "on" },
+};
+
+const struct names switch_names = { switch_list, ARRAY_SIZE(switch_list) };
+
+static const struct name setting_list[] = {
+	[OP25B_A_SETTINGS_MODE] = {
+		.text = "mode", .value = "MODE", .choice = &mode_names,
+		.standard = OP25B_MODE_ENFORCE,
+		.help = "how much of the policy is in force",
+	},
+	[OP25B_A_SETTINGS_ACTION] = {
+		.text = "action", .value = "ACTION", .choice = &action_names,
+		.standard = OP25B_ACTION_DROP,
+		.help = "what the sender of a blocked packet gets",
+	},
+	[OP25B_A_SETTINGS_RETURN] = {
+		.text = "return", .value = "SWITCH", .choice = &switch_names,
+		.standard = true,
+		.help = "whether to block replies from port 25 as well",
+	},
+	[OP25B_A_SETTINGS_REPLY_RATE] = {
+		.text = "reply-rate", .value = "N", .number = true,
+		.max = OP25B_REPLY_RATE_MAX, .unit = " a second",
+		.standard = 1000,
+		.help = "most resets and unreachables sent",
+	},
+};
+
+const struct names setting_names = { setting_list, ARRAY_SIZE(setting_list) };
+
+static const struct name verdict_list[] = {
+	[OP25B_VERDICT_PASS] = { .text = "pass" },
+	[OP25B_VERDICT_BLOCK] = { .text = "block" },
+	[OP25B_VERDICT_MONITOR] = { .text = "monitor" },
+};
+
+const struct names verdict_names = { verdict_list, ARRAY_SIZE(verdict_list) };
+
+/* What counters call the verdicts */
+static const struct name outcome_list[] = {
+	[OP25B_VERDICT_PASS] = { .text = "passed" },
+	[OP25B_VERDICT_BLOCK] = { .text = "blocked" },
+	[OP25B_VERDICT_MONITOR] = { .text = "monitored" },
+};
+
+const struct names outcome_names = { outcome_list, ARRAY_SIZE(outcome_list) };
+
+static const struct name reason_list[] = {
+	[OP25B_REASON_NONE] = { .text = "none" },
+	[OP25B_REASON_OFF] = { .text = "off" },
+	[OP25B_REASON_RELAY] = { .text = "relay" },
+	[OP25B_REASON_FIXED] = { .text = "fixed" },
+	[OP25B_REASON_DIALUP] = { .text = "dialup" },
+	[OP25B_REASON_OTHER] = { .text = "other" },
+	[OP25B_REASON_DYNAMIC] = { .text = "dynamic" },
+	[OP25B_REASON_RETURN] = { .text = "return" },
+	[OP25B_REASON_MALFORMED] = { .text = "malformed" },
+};
+
+const struct names reason_names = { reason_list, ARRAY_SIZE(reason_list) };
+
+static const struct name direction_list[] = {
+	[OP25B_DIRECTION_OUTBOUND] = { .text = "outbound" },
+	[OP25B_DIRECTION_RETURN] = { .text = "return" },
+};
+
+const struct names direction_names = { direction_list, ARRAY_SIZE(direction_list) };
+
+static const struct name family_list[] = {
+	[FAMILY_IPV4] = { .text = "ipv4" },
+	[FAMILY_IPV6] = { .text = "ipv6" },
+};
+
+const struct names family_names = { family_list, ARRAY_SIZE(family_list) };
+
+static const struct name statement_list[] = {
+	[STATEMENT_SET] = { .text = "set" },
+	[STATEMENT_ADD] = { .text = "add" },
+	[STATEMENT_DEL] = { .text = "del" },
+	[STATEMENT_FLUSH] = { .text = "flush" },
+};
+
+const struct names statement_names = { statement_list, ARRAY_SIZE(statement_list) };
+
+static const struct name object_list[] = {
+	[OBJECT_FROM] = {
+		.text = "from", .value = "FILE",
+		.help = "take the prefixes from a file, one per line",
+	},
+};
+
+const struct names object_names = { object_list, ARRAY_SIZE(object_list) };
+
+static const struct name entry_option_list[] = {
+	[ENTRY_OPTION_LABEL] = {
+		.text = "label", .value = "LABEL", .min = 1,
+		.max = OP25B_LABEL_MAX, .unit = " bytes",
+		.help = "count packets by this label, UTF-8 text",
+	},
+	[ENTRY_OPTION_TIMEOUT] = {
+		.text = "timeout", .value = "N", .number = true, .min = 1,
+		.max = OP25B_TIMEOUT_MAX, .unit = " seconds",
+		.help = "remove the entry after this time",
+	},
+	[ENTRY_OPTION_MONITOR] = {
+		.text = "monitor",
+		.help = "count what would be blocked, but pass it; table dynamic only",
+	},
+};
+
+const struct names entry_options = { entry_option_list, ARRAY_SIZE(entry_option_list) };
+
+static const struct name port_option_list[] = {
+	[PORT_SOURCE] = {
+		.text = "sport", .value = "N", .number = true,
+		.max = 65535, .standard = 49152,
+		.help = "source port",
+	},
+	[PORT_DESTINATION] = {
+		.text = "dport", .value = "N", .number = true,
+		.max = 65535, .standard = 25,
+		.help = "destination port",
+	},
+};
+
+const struct names port_options = { port_option_list, ARRAY_SIZE(port_option_list) };
+
+static const struct name stats_option_list[] = {
+	[STATS_RESET] = {
+		.text = "reset", .help = "set all counters to zero",
+	},
+};
+
+const struct names stats_options = { stats_option_list, ARRAY_SIZE(stats_option_list) };
+
+/**
+ * find_name() - look up a word
+ * @names: the table
+ * @text: the word
+ *
+ * Return: its number, or -1.
+ */
+int find_name(const struct names *names, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++) {
+		const struct name *name = &names->list[i];
+
+		if (name->text && !strcmp(name->text, text))
+			return i;
+		if (name->brief && !strcmp(name->brief, text))
+			return i;
+	}
+	return -1;
+}
+
+/**
+ * name_of() - the word for a number from outside
+ * @names: the table
+ * @number: the number
+ *
+ * Return: the word, or "unknown".
+ */
+const char *name_of(const struct names *names, size_t number)
+{
+	if (number >= names->count || !names->list[number].text)
+		return "unknown";
+	return names->list[number].text;
+}
+
+/**
+ * join_names() - list the names of a table
+ * @text: set to "drop, reset or unreachable"
+ * @size: bytes of @text
+ * @names: the table
+ * @separator: between two names, ", "
+ * @last: before the last one, " or "
+ *
+ * Return: @text.
+ */
+const char *join_names(char *text, size_t size, const struct names *names,
+		       const char *separator, const char *last)
+{
+	size_t i, used = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < names->count && used < size; i++) {
+		const char *glue = i == names->count - 1 ? last : separator;
+
+		if (!names->list[i].text)
+			continue;
+		used += snprintf(text + used, size - used, "%s%s",
+				 used ? glue : "", names->list[i].text);
+	}
+	return text;
+}
