@@ -10,7 +10,6 @@
 #include <linux/icmpv6.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
@@ -20,6 +19,7 @@
 #include <net/netfilter/ipv6/nf_reject.h>
 
 #include "hook.h"
+#include "limit.h"
 #include "packet.h"
 #include "policy.h"
 #include "verdict.h"
@@ -49,22 +49,14 @@ static __always_inline void count(const struct op25b_net *state,
 				  bytes);
 }
 
-/*
- * A token bucket that holds the replies of one second, kept as the time at
- * which it is full again: the generic cell rate algorithm, ITU-T I.371. When
- * it is empty nothing is written, so that a flood does not share a cache line.
- */
+/* When the bucket is empty nothing is written: a flood does not share a cache line */
 static bool may_reply(struct op25b_net *state, u32 rate)
 {
-	s64 now = ktime_get_ns(), next, time, interval;
+	s64 now = ktime_get_ns(), time = atomic64_read(&state->reply_time), next;
 
-	if (!rate)
-		return false;
-	interval = DIV_ROUND_UP_ULL(NSEC_PER_SEC, rate);
-	time = atomic64_read(&state->reply_time);
 	do {
-		next = max(time, now) + interval;
-		if (next - now > NSEC_PER_SEC)
+		next = op25b_limit(time, now, rate);
+		if (!next)
 			return false;
 	} while (!atomic64_try_cmpxchg(&state->reply_time, &time, next));
 	return true;
