@@ -251,17 +251,20 @@ static unsigned long stats_end(const struct op25b_net *state)
  * @skb: the message
  * @cb: of the dump
  *
- * Return: bytes written, 0 at the end, or -EMSGSIZE.
+ * Return: bytes written, 0 at the end, -EMSGSIZE, or an error of op25b_net_lock().
  */
 int op25b_list_stats(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct op25b_net *state = callback_state(cb);
 	unsigned long *index = (unsigned long *)cb->ctx;
 	void *header;
+	int err;
 
-	mutex_lock(&state->lock);
+	err = op25b_net_lock(state, cb->extack);
+	if (err)
+		return err;
 	if (*index >= stats_end(state)) {
-		mutex_unlock(&state->lock);
+		op25b_net_unlock(state);
 		return 0;
 	}
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
@@ -278,6 +281,6 @@ int op25b_list_stats(struct sk_buff *skb, struct netlink_callback *cb)
 		put_stats(skb, state, stats_end(state), index);
 		genlmsg_end(skb, header);
 	}
-	mutex_unlock(&state->lock);
+	op25b_net_unlock(state);
 	return header ? skb->len : -EMSGSIZE;
 }

@@ -18,8 +18,16 @@
 /* Requests hold a lock of generic netlink while they wait: not more than so many */
 #define MAX_WAITING	64
 
-/* How often unused labels are looked for when all numbers are taken */
-#define SWEEP_INTERVAL	(HZ / 20)
+/*
+ * Requests may look for unused labels so often: once in an interval, after a pause up to
+ * so many times at once, and not at all for a while after one has waited in vain
+ */
+#define SWEEP_INTERVAL	HZ
+#define SWEEP_BURST	(32 * SWEEP_INTERVAL)
+#define SWEEP_PENALTY	(8 * SWEEP_INTERVAL)
+
+/* How long one of them waits for replaced policies, which have labels too */
+#define SWEEP_WAIT	(HZ / 2)
 
 /**
  * op25b_net_lock() - lock the state for a request
@@ -35,6 +43,8 @@ int op25b_net_lock(struct op25b_net *state, struct netlink_ext_ack *extack)
 	if (atomic_inc_return(&state->waiting) > MAX_WAITING)
 		err = op25b_refuse(extack, NULL, -EBUSY,
 				   "too many requests wait: try again");
+	else if (fatal_signal_pending(current))
+		err = -EINTR;	/* one message can hold many requests */
 	else
 		err = mutex_lock_killable(&state->lock);
 	if (err)
@@ -123,26 +133,41 @@ struct op25b_policy *op25b_snapshot(struct op25b_net *state)
 	return policy;
 }
 
+static bool wait_until_alone(struct op25b_net *state)
+{
+	unsigned long end = jiffies + SWEEP_WAIT;
+
+	while (!op25b_policy_is_alone(op25b_running(state))) {
+		if (time_after(jiffies, end) || fatal_signal_pending(current))
+			return false;
+		schedule_timeout_killable(1);
+	}
+	return true;
+}
+
 /**
  * op25b_make_room() - forget unused labels if all numbers are taken
  * @state: of the namespace, locked
  *
- * To be called before a draft is made: it does nothing while there is one. Sleeps for
- * SWEEP_INTERVAL at most where it is called more often than that.
+ * To be called before a draft is made: it does nothing while there is one. A request
+ * holds up all of generic netlink while it waits here, so that the share of time is
+ * limited by a token bucket (GCRA, as for replies), whose time is @next_sweep.
  */
 void op25b_make_room(struct op25b_net *state)
 {
-	long pause = clamp((long)(state->next_sweep - jiffies), 0L,
-			   (long)SWEEP_INTERVAL);
+	unsigned long ahead = state->next_sweep - jiffies;
 
 	if (!op25b_labels_full(state->labels) || READ_ONCE(state->nr_txns))
 		return;
-	if (pause && schedule_timeout_killable(pause))
+	if (ahead > SWEEP_BURST + SWEEP_PENALTY)
+		ahead = 0;	/* it is in the past */
+	if (ahead >= SWEEP_BURST)
 		return;
-	state->next_sweep = jiffies + SWEEP_INTERVAL;
-	op25b_reclaim_flush();
-	if (op25b_policy_is_alone(op25b_running(state)))
+	state->next_sweep = jiffies + ahead + SWEEP_INTERVAL;
+	if (wait_until_alone(state))
 		op25b_labels_sweep(state->labels, op25b_running(state));
+	else
+		state->next_sweep = jiffies + SWEEP_BURST + SWEEP_PENALTY;
 }
 
 /**
@@ -191,7 +216,12 @@ void op25b_net_stop(struct op25b_net *state)
  */
 void op25b_net_exit(struct op25b_net *state)
 {
-	op25b_policy_put(rcu_dereference_protected(state->policy, true));
+	struct op25b_policy *policy =
+		rcu_dereference_protected(state->policy, true);
+
+	/* a large one would hold up other namespaces that go */
+	if (policy)
+		op25b_reclaim(policy);
 	op25b_labels_free(state->labels);
 	op25b_stats_free(state->stats);
 	mem_cgroup_put(state->memcg);

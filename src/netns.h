@@ -41,7 +41,7 @@ struct netlink_ext_ack;
  * @nr_txns: how many
  * @expiry: removes expired entries
  * @memcg: memory cgroup of the last process that committed, with a reference
- * @next_sweep: when unused labels may be looked for again, jiffies
+ * @next_sweep: state of the limit of op25b_make_room(), jiffies
  */
 struct op25b_net {
 	struct op25b_policy __rcu *policy;
