@@ -213,24 +213,6 @@ static int apply(struct op25b_net *state, struct op25b_policy *draft,
 	}
 }
 
-/* Generic netlink is locked meanwhile: the work is bounded, and a fatal signal ends it */
-static int apply_all(struct op25b_net *state, struct op25b_policy *draft,
-		     const struct genl_info *info)
-{
-	const struct nlattr *op;
-	int rest, err;
-
-	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest) {
-		err = apply(state, draft, op, info->extack);
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-		if (err)
-			return err;
-		cond_resched();
-	}
-	return 0;
-}
-
 static int check_count(const struct genl_info *info)
 {
 	const struct nlattr *op;
@@ -242,6 +224,27 @@ static int check_count(const struct genl_info *info)
 		    ++nr > OP25B_OPERATIONS_MAX)
 			return op25b_refuse(info->extack, op, -E2BIG,
 					    "too many operations in one message: 4096 are allowed");
+	return 0;
+}
+
+/* Generic netlink is locked meanwhile: the work is bounded, and a fatal signal ends it */
+static int apply_all(struct op25b_net *state, struct op25b_policy *draft,
+		     const struct genl_info *info)
+{
+	const struct nlattr *op;
+	int rest, err;
+
+	err = check_count(info);
+	if (err)
+		return err;
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest) {
+		err = apply(state, draft, op, info->extack);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		if (err)
+			return err;
+		cond_resched();
+	}
 	return 0;
 }
 
@@ -326,7 +329,7 @@ static int do_update(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_txn *txn;
 	int err;
 
-	err = check_count(info) ?: op25b_net_lock(state, info->extack);
+	err = op25b_net_lock(state, info->extack);
 	if (err)
 		return err;
 	txn = op25b_txn_find(state, request_sk(skb));

@@ -83,6 +83,8 @@ static const struct bad bad[] = {
 	  EINVAL, UNSUPPORTED },
 	{ "UPDATE with a generation", IN(UPDATE), OP25B_A_GENERATION, U64(0),
 	  EINVAL, UNSUPPORTED },
+	{ "BEGIN with the flag of an update", IN(BEGIN), OP25B_A_TRANSACTION,
+	  BYTES(""), EINVAL, UNSUPPORTED },
 	{ "COMMIT with an attribute", IN(COMMIT), OP25B_A_REPLACE, BYTES(""),
 	  EINVAL, UNSUPPORTED },
 	{ "ABORT with an attribute", IN(ABORT), OP25B_A_GENERATION, U64(0),

@@ -28,6 +28,7 @@
 #define CHANGED		"the policy has changed meanwhile: begin again"
 #define OTHER_POLICY	"the policy is not of that generation"
 #define TOO_MANY	"too many transactions are open"
+#define TOO_LONG	"too many operations in one message: 4096 are allowed"
 #define NOT_IN_FIXED	"this prefix is not in table fixed"
 
 /* The address of an operation, which most refusals point at */
@@ -298,6 +299,74 @@ static void a_namespace_has_64_transactions(void **state)
 		client_close(clients[i]);
 }
 
+/* Adds a prefix with an update that says that it belongs to a transaction */
+static struct answer add_in_transaction(struct client *client, int table,
+					const char *prefix, uint32_t *flag)
+{
+	struct nl_msg *message = request(client, OP25B_CMD_UPDATE);
+
+	put_add(message, table, prefix);
+	nla_put_flag(message, OP25B_A_TRANSACTION);
+	*flag = place(message, nlmsg_find_attr(nlmsg_hdr(message), GENL_HDRLEN,
+					       OP25B_A_TRANSACTION));
+	return call(client, message);
+}
+
+static void update_of_a_transaction_needs_an_open_one(void **state)
+{
+	struct two *two = *state;
+	uint64_t before = generation(two->one);
+	struct answer answer;
+	uint32_t flag;
+
+	answer = add_in_transaction(two->one, DYNAMIC, ONE, &flag);
+	assert_refused(answer, ENOENT, flag, NOT_OPEN);
+	assert_policy(two->one, before, 0);
+
+	assert_done(begin(two->one));
+	assert_done(add_in_transaction(two->one, DYNAMIC, ONE, &flag));
+	answer = add_in_transaction(two->other, FIXED, TWO, &flag);
+	assert_refused(answer, ENOENT, flag, NOT_OPEN);
+	assert_done(commit(two->one));
+	assert_policy(two->one, before + 1, 1);
+	answer = add_in_transaction(two->one, FIXED, TWO, &flag);
+	assert_refused(answer, ENOENT, flag, NOT_OPEN);
+	assert_policy(two->one, before + 1, 1);
+}
+
+/* An update with so many operations, the last of which adds ONE to dynamic */
+static struct nl_msg *long_update(struct client *client, int operations,
+				  uint32_t *last)
+{
+	struct nl_msg *message = request(client, OP25B_CMD_UPDATE);
+
+	nla_put_flag(message, OP25B_A_TRANSACTION);
+	while (--operations)
+		nla_put_u8(message, OP25B_A_FLUSH, DIALUP);
+	*last = place(message, put_add(message, DYNAMIC, ONE));
+	return message;
+}
+
+static void long_update_is_refused_whole(void **state)
+{
+	struct two *two = *state;
+	uint64_t before = generation(two->one);
+	struct nl_msg *message;
+	uint32_t last;
+
+	assert_done(begin(two->one));
+	message = long_update(two->one, OP25B_OPERATIONS_MAX, &last);
+	assert_done(call(two->one, message));
+	assert_done(commit(two->one));
+	assert_policy(two->one, before + 1, 1);
+
+	assert_done(begin_anew(two->one));
+	message = long_update(two->one, OP25B_OPERATIONS_MAX + 1, &last);
+	assert_refused(call(two->one, message), E2BIG, last, TOO_LONG);
+	assert_refused(commit(two->one), ECANCELED, 0, REFUSED_BEGIN);
+	assert_policy(two->one, before + 1, 1);
+}
+
 static void update_beside_a_transaction_is_one_of_its_own(void **state)
 {
 	struct two *two = *state;
@@ -548,6 +617,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(closing_the_socket_aborts_its_own),
 	TEST(a_socket_has_one_transaction),
 	TEST(a_namespace_has_64_transactions),
+	TEST(update_of_a_transaction_needs_an_open_one),
+	TEST(long_update_is_refused_whole),
 	TEST(update_beside_a_transaction_is_one_of_its_own),
 	TEST(commit_of_a_stale_copy_is_refused),
 	TEST(commit_that_changed_nothing_is_no_conflict),

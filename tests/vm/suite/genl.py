@@ -44,11 +44,13 @@ def attrs(data):
 
 
 class Client:
-    """A socket of the family, in the namespace where it was made."""
+    """A socket of the family, in the namespace where it was made, with a port id
+    that the kernel chooses unless one is given.
+    """
 
-    def __init__(self):
+    def __init__(self, portid=0):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.socket.bind((0, 0))
+        self.socket.bind((portid, 0))
         self.family = CTRL
         (found,) = self.request(GETFAMILY, attr(FAMILY_NAME, b"op25b\0"),
                                 version=2)
