@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a user who is root in a namespace of his own can do to others.
+
+To look at what happens while a request runs, a process is throttled by its CPU
+bandwidth: it takes far longer for one update than all that is tried meanwhile.
+"""
+
+import contextlib
+import ctypes
+import errno
+import os
+import signal
+import socket
+
+from cgroup import Cgroup
+from genl import (ABORT, ADD, BEGIN, DUMP, FLUSH, GET, LIST, NESTED, UPDATE,
+                  Client, attr)
+from harness import TOP, Netns, ctl_json, equal, libc, run, test, wait_for
+from judged import Calls
+
+MODULE = os.path.join(TOP, "tests/vm/module/op25b_hold.ko")
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+NOBODY = 65534
+FIXED, DIALUP = 2, 3    # enum op25b_table_id
+RESET_STATS = GET + 8
+OPERATIONS_MAX = 4096
+MAX_WAITING = 64        # requests that wait for the lock, or hold it
+LABELS_MAX = 65535
+
+
+def add(number, label=None, table=FIXED):
+    """The operation that adds a host."""
+    return attr(ADD | NESTED, attr(1, bytes([table])) +
+                attr(2, (0x0A000000 + number).to_bytes(4, "big")) +
+                attr(3, bytes([32])) +
+                (attr(6, label.encode() + b"\0") if label else b""))
+
+
+def child(work):
+    """Run work in a process: exit status 0, or the number of the error."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 255
+    try:
+        work()
+        status = 0
+    except OSError as error:
+        status = error.errno
+    finally:
+        os._exit(status)
+
+
+def ended(pid):
+    """The exit code of a process that has ended, or None."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if found else None
+
+
+def wait_for_exit(what, pid, code):
+    """Wait until a process has ended, which must be with this exit code."""
+    codes = []
+
+    def exited():
+        codes.append(ended(pid))
+        return codes[-1] is not None
+
+    wait_for(what, exited)
+    equal(codes[-1], code, what)
+
+
+@contextlib.contextmanager
+def slow_update():
+    """A process whose update holds the lock of this namespace for long."""
+    cgroup = Cgroup("slow")
+    payload = b"".join(map(add, range(OPERATIONS_MAX)))
+
+    def work():
+        client = Client()
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUFFORCE, 1 << 20)
+        cgroup.set(cpu_max="1000 1000000")
+        cgroup.enter()
+        client.request(UPDATE, payload)
+
+    try:
+        with Calls("op25b_policy_add") as calls:
+            pid = child(work)
+            wait_for("the update has begun", calls.count)
+            yield pid, cgroup, calls
+    finally:
+        # at once, or killing it takes as long as the update
+        cgroup.set(cpu_max="max")
+        cgroup.close()
+
+
+def still_running(pid):
+    """Raise if the slow update has ended: then nothing has been shown."""
+    equal(ended(pid), None, "exit code of the slow update")
+
+
+@test
+def killed_update():
+    """a fatal signal ends an update, which changes nothing"""
+    with slow_update() as (pid, cgroup, calls):
+        still_running(pid)
+        os.kill(pid, signal.SIGKILL)
+        cgroup.set(cpu_max="max")
+        wait_for_exit("the process ends", pid, -signal.SIGKILL)
+        assert calls.count() < OPERATIONS_MAX, "all operations were applied"
+    show = ctl_json("show")
+    equal((show["generation"], show["tables"]["fixed"]["ipv4"]), (0, 0),
+          "generation and entries")
+
+
+def state_of(pid):
+    """R, S, D, …"""
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
+@test
+def killed_while_waiting():
+    """a request that waits for another one can be killed"""
+    with slow_update() as (slow, _, _):
+        pid = child(lambda: Client().request(UPDATE, add(25)))
+        wait_for("the request waits", lambda: state_of(pid) == "D")
+        os.kill(pid, signal.SIGKILL)
+        wait_for_exit("it ends", pid, -signal.SIGKILL)
+        still_running(slow)
+
+
+@test
+def many_requests():
+    """so many requests wait at most; questions wait for nobody"""
+    more = 16
+    with slow_update() as (slow, cgroup, _):
+        pids = {child(lambda: Client().request(RESET_STATS))
+                for _ in range(MAX_WAITING + more)}
+        refused = set()
+
+        def reap():
+            for pid in pids - refused:
+                status = ended(pid)
+                if status is not None:
+                    equal(status, errno.EBUSY, "error")
+                    refused.add(pid)
+            # the slow update is one of them
+            return len(refused) == more + 1
+
+        wait_for("some are refused", reap)
+        equal(ctl_json("show")["generation"], 0, "generation")
+        equal(ctl_json("list"), [], "entries")
+        equal(ctl_json("test", "192.0.2.1", "192.0.2.2")["reason"], "other")
+        wait_for("the others wait",
+                 lambda: all(state_of(pid) == "D" for pid in pids - refused))
+        still_running(slow)
+        cgroup.set(cpu_max="max")
+        for pid in pids - refused:
+            equal(os.waitpid(pid, 0)[1], 0, "exit status")
+
+
+def others_work():
+    """What must go on for others: sockets, their policy, a module that registers a
+    netlink notifier.
+    """
+    for _ in range(20):
+        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).close()
+        client = Client()
+        client.request(BEGIN)
+        client.request(UPDATE, add(25))
+        client.request(ABORT)
+        client.socket.close()
+    run("insmod", MODULE)
+    run("rmmod", "op25b_hold")
+
+
+@test
+def closing_sockets():
+    """closing a socket does not wait for requests, nor do others wait for that"""
+    client = Client()
+    client.request(BEGIN)
+    client.request(UPDATE, add(25))
+    with slow_update() as (slow, _, _):
+        pid = child(signal.pause)
+        client.socket.close()   # that process has the socket open
+        os.kill(pid, signal.SIGKILL)
+        wait_for_exit("the socket is closed", pid, -signal.SIGKILL)
+        netns = Netns()
+        with netns.inside():
+            others = child(others_work)
+        netns.close()
+        wait_for_exit("others go on", others, 0)
+        still_running(slow)
+
+
+@test
+def no_labels_left():
+    """requests that find no label left do not sleep, each of them"""
+    requests = 400
+    client = Client()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUFFORCE, 1 << 20)
+    for start in range(0, LABELS_MAX, OPERATIONS_MAX):
+        client.request(UPDATE, b"".join(
+            add(number, f"l{number}") for number in
+            range(start, min(start + OPERATIONS_MAX, LABELS_MAX))))
+    # a dump that is not read holds a policy, whose labels cannot be forgotten
+    reader = Client()
+    reader.send(LIST, flags=DUMP)
+    client.request(UPDATE, add(LABELS_MAX))
+
+    def sleeps():
+        with open("/proc/self/status") as file:
+            return int(dict(line.split(":", 1) for line in file)
+                       ["voluntary_ctxt_switches"])
+
+    before = sleeps()
+    for _ in range(requests):
+        try:
+            client.request(UPDATE, add(0, "new"))
+            raise AssertionError("a label was left")
+        except OSError as error:
+            equal(error.errno, errno.ENOSPC, "error")
+    slept = sleeps() - before
+    assert slept < requests, f"slept {slept} times in {requests} requests"
+
+
+def attack(messages):
+    """As a user with a namespace of his own: full messages, and sockets that are
+    closed with a transaction open.
+    """
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "unshare")
+    client = Client()
+    for start in range(0, 40000, 2000):
+        client.request(UPDATE, b"".join(map(add, range(start, start + 2000))))
+    change = add(0, table=DIALUP) + attr(FLUSH, bytes([DIALUP]))
+    for _ in range(messages):
+        client.request(UPDATE, change * (OPERATIONS_MAX // 2))
+        abandoned = Client()
+        abandoned.request(BEGIN)
+        abandoned.request(UPDATE, b"".join(
+            add(number, table=DIALUP) for number in range(50000, 52000)))
+        abandoned.socket.close()
+
+
+@test
+def user_namespace():
+    """others get on with their work while users hammer from their own namespaces"""
+    with open("/proc/sys/user/max_user_namespaces") as file:
+        assert int(file.read()), "no user namespaces"
+    messages = 8
+    pids = [child(lambda: attack(messages)) for _ in range(2)]
+    rounds = 0
+    while any(pid is not None for pid in pids):
+        others_work()
+        rounds += 1
+        for i, pid in enumerate(pids):
+            status = ended(pid) if pid is not None else None
+            if status is not None:
+                equal(status, 0, "exit status of an attack")
+                pids[i] = None
+    assert rounds > messages / 2, f"{rounds} rounds beside {messages} messages"
