@@ -39,6 +39,12 @@ struct list {
 
 #define LIST_TABLES	(2 * OP25B_FAMILIES)
 
+/*
+ * Entries, or counters, that one message looks at, listed or not: the first message of a
+ * dump is written under a lock of generic netlink
+ */
+#define MAX_VISITS	4096
+
 static struct list *list_of(struct netlink_callback *cb)
 {
 	BUILD_BUG_ON(sizeof(struct list) > sizeof(cb->ctx));
@@ -107,10 +113,12 @@ static bool is_listed(const struct list *list, const struct op25b_entry *entry)
 	return !entry->timed || !has_expired(entry->expires, jiffies);
 }
 
-/* As many entries as fit, from the cursor on, which moves behind them */
+/* As many entries as fit and MAX_VISITS permits, from the cursor on, which moves behind them */
 static void put_entries(struct sk_buff *skb, struct list *list,
 			const struct op25b_labels *labels)
 {
+	unsigned int visits = 0;
+
 	for (; list->index < LIST_TABLES; list->index++) {
 		struct op25b_cursor next = list->cursor;
 		struct op25b_entry entry;
@@ -121,6 +129,8 @@ static void put_entries(struct sk_buff *skb, struct list *list,
 					    &entry))
 				return;
 			list->cursor = next;
+			if (++visits == MAX_VISITS)
+				return;
 			cond_resched();
 		}
 		memset(&list->cursor, 0, sizeof(list->cursor));
@@ -227,10 +237,11 @@ static int put_stat(struct sk_buff *skb, const struct op25b_net *state,
 	return 0;
 }
 
-/* As many counters as fit, from the index on, which moves behind them */
+/* As many counters as fit and MAX_VISITS permits, from the index on, which moves */
 static void put_stats(struct sk_buff *skb, struct op25b_net *state,
 		      unsigned long end, unsigned long *index)
 {
+	end = min(end, *index + MAX_VISITS);
 	for (; *index < end; ++*index) {
 		struct subject subject = subject_at(*index);
 

@@ -75,8 +75,8 @@
  *
  *   The entries of the running policy, of all tables and families or of the
  *   TABLE and FAMILY asked for, in no particular order. All messages of a
- *   dump come from one snapshot and carry its GENERATION and as many ENTRY as
- *   fit; a dump with no entries still sends one message. TIMEOUT is the time
+ *   dump come from one snapshot and carry its GENERATION and any number of
+ *   ENTRY; a dump with no entries still sends one message. TIMEOUT is the time
  *   left.
  *
  * OP25B_CMD_TEST (do)
