@@ -11,28 +11,36 @@ import errno
 import os
 import signal
 import socket
+import time
 
 from cgroup import Cgroup
-from genl import (ABORT, ADD, BEGIN, DUMP, FLUSH, GET, LIST, NESTED, UPDATE,
-                  Client, attr)
+from genl import (ABORT, ADD, BEGIN, DEL, DUMP, ENTRY, FLUSH, GENERATION, GET,
+                  LIST, NESTED, TABLE, UPDATE, Client, attr)
 from harness import TOP, Netns, ctl_json, equal, libc, run, test, wait_for
 from judged import Calls
 
 MODULE = os.path.join(TOP, "tests/vm/module/op25b_hold.ko")
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+SO_SNDBUFFORCE = 32     # asm-generic/socket.h
 NOBODY = 65534
 FIXED, DIALUP = 2, 3    # enum op25b_table_id
 RESET_STATS = GET + 8
 OPERATIONS_MAX = 4096
 MAX_WAITING = 64        # requests that wait for the lock, or hold it
 LABELS_MAX = 65535
+SLOWEST = "1000 1000000"    # cpu.max: microseconds of each second
+VISITS_MAX = 4096       # entries that one message of a list looks at
+
+
+def host(number, table):
+    """What names a host of a table."""
+    return attr(1, bytes([table])) + \
+        attr(2, (0x0A000000 + number).to_bytes(4, "big")) + attr(3, bytes([32]))
 
 
 def add(number, label=None, table=FIXED):
     """The operation that adds a host."""
-    return attr(ADD | NESTED, attr(1, bytes([table])) +
-                attr(2, (0x0A000000 + number).to_bytes(4, "big")) +
-                attr(3, bytes([32])) +
+    return attr(ADD | NESTED, host(number, table) +
                 (attr(6, label.encode() + b"\0") if label else b""))
 
 
@@ -69,6 +77,14 @@ def wait_for_exit(what, pid, code):
     equal(codes[-1], code, what)
 
 
+def is_true_soon(condition):
+    """Whether something holds within some seconds."""
+    try:
+        return wait_for("this is so", condition, 5)
+    except AssertionError:
+        return False
+
+
 @contextlib.contextmanager
 def slow_update():
     """A process whose update holds the lock of this namespace for long."""
@@ -77,15 +93,20 @@ def slow_update():
 
     def work():
         client = Client()
-        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUFFORCE, 1 << 20)
-        cgroup.set(cpu_max="1000 1000000")
+        client.socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
         cgroup.enter()
         client.request(UPDATE, payload)
 
     try:
         with Calls("op25b_policy_add") as calls:
+            cgroup.set(cpu_max=SLOWEST)
             pid = child(work)
+            for microseconds in 5000, 10000, 20000, 40000:
+                if is_true_soon(calls.count):
+                    break
+                cgroup.set(cpu_max=f"{microseconds} 1000000")
             wait_for("the update has begun", calls.count)
+            cgroup.set(cpu_max=SLOWEST)
             yield pid, cgroup, calls
     finally:
         # at once, or killing it takes as long as the update
@@ -198,7 +219,7 @@ def no_labels_left():
     """requests that find no label left do not sleep, each of them"""
     requests = 400
     client = Client()
-    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUFFORCE, 1 << 20)
+    client.socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
     for start in range(0, LABELS_MAX, OPERATIONS_MAX):
         client.request(UPDATE, b"".join(
             add(number, f"l{number}") for number in
@@ -224,6 +245,44 @@ def no_labels_left():
     assert slept < requests, f"slept {slept} times in {requests} requests"
 
 
+@test
+def flush_of_one():
+    """flush takes time in proportion to what it removes, beside 300,000 entries"""
+    client = Client()
+    for start in range(0, 300000, 2000):
+        client.request(UPDATE, b"".join(map(add, range(start, start + 2000))))
+    entry = add(1 << 20, table=DIALUP)
+    ways = {"flush": entry + attr(FLUSH, bytes([DIALUP])),
+            "del": entry + attr(DEL | NESTED, host(1 << 20, DIALUP))}
+    spent = dict.fromkeys(ways, 0)
+    # in turn, so that a busy machine disturbs both; the clock may be one of ticks
+    for _ in range(20):
+        for way, payload in ways.items():
+            before = time.process_time()
+            for _ in range(50):
+                client.request(UPDATE, payload)
+            spent[way] += time.process_time() - before
+    ratio = spent["flush"] / spent["del"]
+    assert ratio < 3, f"flush takes {ratio:.1f} times the CPU time of del"
+    equal(ctl_json("show")["tables"]["dialup"]["ipv4"], 0, "entries of dialup")
+
+
+@test
+def list_of_few():
+    """a message of a list looks at a bounded number of entries, listed or not"""
+    client = Client()
+    entries = 40000
+    for start in range(0, entries, 2000):
+        client.request(UPDATE, b"".join(map(add, range(start, start + 2000))))
+    client.request(UPDATE, add(1 << 20, table=DIALUP))
+    messages = client.request(LIST, attr(TABLE, bytes([DIALUP])), flags=DUMP)
+    listed = sum(kind == ENTRY for message in messages for kind, _ in message)
+    equal(listed, 1, "entries listed")
+    assert len(messages) >= entries // VISITS_MAX, f"{len(messages)} messages"
+    for message in messages:
+        equal(message[0][0], GENERATION, "what a message starts with")
+
+
 def attack(messages):
     """As a user with a namespace of his own: full messages, and sockets that are
     closed with a transaction open.
@@ -235,7 +294,7 @@ def attack(messages):
     client = Client()
     for start in range(0, 40000, 2000):
         client.request(UPDATE, b"".join(map(add, range(start, start + 2000))))
-    change = add(0, table=DIALUP) + attr(FLUSH, bytes([DIALUP]))
+    change = add(1 << 20, table=DIALUP) + attr(FLUSH, bytes([DIALUP]))
     for _ in range(messages):
         client.request(UPDATE, change * (OPERATIONS_MAX // 2))
         abandoned = Client()
