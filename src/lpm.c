@@ -433,7 +433,8 @@ int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 
 	if (!lpm->count[id])
 		return 0;
-	while (!err && next_item(lpm, &cursor, &choice, &item)) {
+	while (!err && lpm->count[id] &&
+	       next_item(lpm, &cursor, &choice, &item)) {
 		err = fatal_signal_pending(current) ?
 		      -EINTR : remove_item(lpm, &item, now);
 		cond_resched();

@@ -383,12 +383,17 @@ bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 	return entry;
 }
 
+static bool has_table(const struct hash_choice *choice, unsigned long ref)
+{
+	return !choice->table || ref & PAGE_TABLE(choice->table);
+}
+
 /* Whether a page can have chosen entries */
 static bool may_choose(const struct hash_choice *choice, unsigned long ref)
 {
 	const struct hash_page *page = page_of(ref);
 
-	if (choice->table && !(ref & PAGE_TABLE(choice->table)))
+	if (!has_table(choice, ref))
 		return false;
 	return !choice->expired ||
 	       (page->used && has_expired(page->earliest, choice->now));
@@ -424,7 +429,10 @@ bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
 				return true;
 		}
 		cursor->entry = 0;
-		cursor->code = (cursor->code | ~0ULL >> page->depth) + 1;
+		/* a slot at a time where that spares reading the page */
+		cursor->code |= ~0ULL >> (has_table(choice, ref) ? page->depth :
+								   hash->depth);
+		cursor->code++;
 	}
 	return false;
 }
