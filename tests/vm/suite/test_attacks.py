@@ -86,12 +86,16 @@ def is_true_soon(condition):
 
 
 @contextlib.contextmanager
-def slow_update():
-    """A process whose update holds the lock of this namespace for long."""
+def slow_update(*inherited):
+    """A process whose update holds the lock of this namespace for long. It closes
+    the clients that it inherits.
+    """
     cgroup = Cgroup("slow")
     payload = b"".join(map(add, range(OPERATIONS_MAX)))
 
     def work():
+        for other in inherited:
+            other.socket.close()
         client = Client()
         client.socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
         cgroup.enter()
@@ -201,9 +205,9 @@ def closing_sockets():
     client = Client()
     client.request(BEGIN)
     client.request(UPDATE, add(25))
-    with slow_update() as (slow, _, _):
+    with slow_update(client) as (slow, _, _):
         pid = child(signal.pause)
-        client.socket.close()   # that process has the socket open
+        client.socket.close()   # that process alone has the socket open
         os.kill(pid, signal.SIGKILL)
         wait_for_exit("the socket is closed", pid, -signal.SIGKILL)
         netns = Netns()
