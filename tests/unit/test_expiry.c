@@ -155,6 +155,58 @@ static void first_timeout(void **state)
 	}
 }
 
+/* The entry of a page that expires first, NULL if the page is empty */
+static const u32 *first_of_page(const struct prefix_hash *hash,
+				const struct hash_page *page, u32 now)
+{
+	const u32 words = hash->entry_words;
+	const u32 *first = NULL;
+	u32 i, j;
+
+	for (i = 0; i < HASH_LINES; i++) {
+		struct hash_line *line = (struct hash_line *)&page->lines[i];
+
+		for (j = 0; j < (u32)LINE_ENTRIES(words); j++) {
+			const u32 *entry = line_entry(line, j, words);
+
+			if (entry[0] &&
+			    (!first || (s32)(entry[words - 1] - now) <
+				       (s32)(first[words - 1] - now)))
+				first = entry;
+		}
+	}
+	return first;
+}
+
+/* Pages are not read before their first entry expires: that time is exact */
+static void first_timeout_of_pages(void **state)
+{
+	struct op25b_lpm lpm;
+	const struct prefix_hash *hash = &lpm.hash[LPM_EXPIRY];
+	u32 now = -3000U, step;
+
+	(void)state;
+	op25b_lpm_init(&lpm, OP25B_IPV4);
+	for (step = 0; step < 6000; step++, now++) {
+		struct op25b_entry entry =
+			timed_entry(shim_below(1500),
+				    now + 1 + shim_below(6000));
+		const struct hash_page *page;
+		const u32 *first;
+
+		try_add(&lpm, entry, now);
+		page = page_of(hash->dir[shim_below(1 << hash->depth)]);
+		first = first_of_page(hash, page, now);
+		if (!first)
+			continue;
+		assert_int_equal(page->earliest, first[hash->entry_words - 1]);
+		/* if it has not expired */
+		if (shim_below(2))
+			try_del(&lpm, entry_of(first[1], 32), now);
+	}
+	free_last(&lpm);
+}
+
 /*
  * 2^31 jiffies lie between an entry that expired a little ago and one with the
  * longest timeout, where there are 1000 jiffies a second.
@@ -259,6 +311,7 @@ int main(void)
 		fresh_test(expire_in_batches),
 		fresh_test(expire_copies_what_changes),
 		fresh_test(first_timeout),
+		fresh_test(first_timeout_of_pages),
 		fresh_test(late_and_far),
 		fresh_test(timeout_changes),
 		fresh_test(expiry_dropped),

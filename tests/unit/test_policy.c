@@ -304,10 +304,19 @@ static void ceiling(void **state)
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 2,
 					  &why), 0);
 	assert_null(why);
+	/* even if there are more than that already, since the limit was lowered */
+	entry.label = 2;
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 1,
 					  &why), 0);
+	assert_null(why);
+	assert_true(op25b_policy_uses(policy, 2));
 	entry.prefix_len = 128;
-	assert_int_equal(op25b_policy_add(policy, OP25B_IPV6, &entry, 0, 2,
+	entry.timed = true;
+	entry.expires = 100;
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV6, &entry, 0, 3,
+					  &why), 0);
+	entry.addr[3] = 1;
+	assert_int_equal(op25b_policy_add(policy, OP25B_IPV6, &entry, 0, 3,
 					  &why), -ENOSPC);
 	assert_non_null(why);
 	op25b_policy_put(policy);
@@ -399,6 +408,7 @@ static void expire(void **state)
 		assert_true(op25b_policy_is_timed(policy));
 		draft = op25b_policy_clone(policy);
 		nr = op25b_policy_expire(draft, left > 1 ? -15U : 10);
+		assert_true(op25b_policy_differs(draft, policy));
 		assert_int_equal(nr, left > 1 ? min(left - 1, 4096U) : 1);
 		left -= nr;
 		op25b_policy_succeed(policy, draft);
