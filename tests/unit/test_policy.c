@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <linux/kernel.h>
 #include <stdlib.h>
 
@@ -420,6 +421,82 @@ static void expire(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
+/* Timeouts in any table and family count */
+static void timed(void **state)
+{
+	u8 family, id;
+
+	(void)state;
+	for (family = 0; family < OP25B_FAMILIES; family++) {
+		for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++) {
+			struct op25b_policy *policy = op25b_policy_create();
+			struct op25b_entry entry = dynamic(1);
+			const char *why;
+
+			entry.table = id;
+			entry.timed = true;
+			entry.expires = 100;
+			assert_int_equal(op25b_policy_add(policy, family, &entry,
+							  0, NO_CEILING, &why), 0);
+			assert_true(op25b_policy_is_timed(policy));
+			op25b_policy_put(policy);
+		}
+	}
+}
+
+/* Bytes of a policy that shares nothing are those allocated */
+static void bytes(void **state)
+{
+	struct op25b_policy *policy = op25b_policy_create();
+	u8 family, id;
+
+	(void)state;
+	assert_int_equal(op25b_policy_bytes(policy), shim_memory.bytes);
+	for (family = 0; family < OP25B_FAMILIES; family++) {
+		for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++) {
+			struct op25b_entry entry = dynamic(id);
+			const char *why;
+
+			entry.table = id;
+			assert_int_equal(op25b_policy_add(policy, family, &entry,
+							  0, NO_CEILING, &why), 0);
+			assert_int_equal(op25b_policy_bytes(policy),
+					 shim_memory.bytes);
+		}
+	}
+	op25b_policy_put(policy);
+}
+
+/* A flush that fails in one family is reported, whatever the other one has */
+static void flush_fails(void **state)
+{
+	u8 family;
+
+	(void)state;
+	for (family = 0; family < OP25B_FAMILIES; family++) {
+		struct op25b_policy *policy = op25b_policy_create();
+		struct op25b_policy *draft;
+		struct op25b_entry entry = dynamic(1);
+		const char *why;
+
+		assert_int_equal(op25b_policy_add(policy, family, &entry, 0,
+						  NO_CEILING, &why), 0);
+		draft = op25b_policy_clone(policy);
+		shim_fatal = 1;
+		assert_int_equal(op25b_policy_flush(draft, OP25B_TABLE_DYNAMIC,
+						    0), -EINTR);
+		shim_fatal = 0;
+		op25b_policy_put(draft);
+		draft = op25b_policy_clone(policy);
+		shim_memory.fail_in = 1;
+		assert_int_equal(op25b_policy_flush(draft, OP25B_TABLE_DYNAMIC,
+						    0), -ENOMEM);
+		op25b_policy_put(draft);
+		op25b_policy_put(policy);
+		assert_int_equal(shim_memory.live, 0);
+	}
+}
+
 /* A label is in use wherever an entry has it */
 static void uses(void **state)
 {
@@ -586,6 +663,9 @@ int main(void)
 		fresh_test(differs),
 		fresh_test(clone_differs),
 		fresh_test(expire),
+		fresh_test(timed),
+		fresh_test(bytes),
+		fresh_test(flush_fails),
 		fresh_test(uses),
 		fresh_test(succession),
 		fresh_test(held_snapshot),

@@ -62,6 +62,11 @@ static void bounded(void **state)
 		running = commit(running);
 		assert_true(shim_memory.live <= (MAX_WAITING + 1) * live + 1);
 	}
+	/* those that were freed do not count: no commit of these waits */
+	op25b_reclaim_flush();
+	for (i = 0; i < MAX_WAITING; i++)
+		running = commit(running);
+	assert_true(shim_memory.live > MAX_WAITING);
 	op25b_reclaim(running);
 	op25b_reclaim_exit();
 	assert_int_equal(shim_memory.live, 0);
