@@ -292,12 +292,12 @@ static struct hash_page *change_page(struct prefix_hash *hash, u64 code,
 		return NULL;
 	ref = hash->dir[code >> hash->shift];
 	page = page_of(ref);
-	if (ref & PAGE_OWN)
-		return page;
 	if (page->removed > full(hash) / 2) {
 		copy = new_page(page->depth);
 		if (copy)
 			copy_entries(hash, copy, page, 0, false, now);
+	} else if (ref & PAGE_OWN) {
+		return page;
 	} else {
 		copy = op25b_page_copy(page);
 	}
@@ -305,6 +305,7 @@ static struct hash_page *change_page(struct prefix_hash *hash, u64 code,
 		return NULL;
 	hash->pages += page == &empty_page;
 	set_refs(hash, code, copy);
+	free_own(ref);
 	return copy;
 }
 
