@@ -132,8 +132,9 @@ static __always_inline unsigned int first_tag(u64 match, unsigned int words)
 
 /*
  * Bits of the hash: the first for the directory, 32 to 42 for the filter, 16 to 31 for
- * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. One multiplication alone
- * leaves prefixes at regular distances too close together under some factors.
+ * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. After two multiplications
+ * prefixes at regular distances would still share pages, or after the first lines, under
+ * some factors.
  */
 static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi,
 				       u64 lo, u32 prefix_len,
@@ -147,6 +148,8 @@ static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi,
 	}
 	x *= hash->factor;
 	x ^= x >> 32;
+	x *= hash->factor;
+	x ^= x >> 29;
 	x *= hash->factor;
 	return x ^ x >> 32;
 }
