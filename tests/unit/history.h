@@ -47,7 +47,8 @@ struct version {
  * @source: decides
  * @family: of all prefixes
  * @crowded: large tables of random prefixes, instead of few that nest
- * @weak: hashes are sums rotated by so many bits, or HISTORY_STRONG
+ * @weak: the factor of the hashes is 2 to that power, or 0 from 63 on, which loses bits
+ *	of the prefix; HISTORY_STRONG for a random factor
  * @now: jiffies
  * @published: oldest first
  * @nr_published: how many, at least one
@@ -254,12 +255,12 @@ static inline int history_change(struct history *history, struct version *draft)
 
 /* Versions */
 
-static inline void history_weaken(struct prefix_hash *hashes, u32 rotation)
+static inline void history_weaken(struct prefix_hash *hashes, u32 weak)
 {
 	u32 i;
 
 	for (i = 0; i < LPM_HASHES; i++)
-		hashes[i].factor = 1ULL << rotation;
+		hashes[i].factor = weak < 63 ? 1ULL << weak : 0;
 }
 
 static inline struct version *history_begin(struct history *history, bool clone)

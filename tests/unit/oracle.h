@@ -185,24 +185,6 @@ static inline u32 oracle_count_expired(const struct oracle *oracle, u32 now)
 	return count;
 }
 
-/* In how many jiffies the first entry expires, negative if it has. False without any */
-static inline bool oracle_earliest(const struct oracle *oracle, u32 now, s32 *in)
-{
-	bool any = false;
-	u32 i;
-
-	for (i = 0; i < oracle->count; i++) {
-		const struct op25b_entry *entry = &oracle->entries[i];
-		s32 left = entry->expires - now;
-
-		if (!entry->timed || (any && left >= *in))
-			continue;
-		*in = left;
-		any = true;
-	}
-	return any;
-}
-
 static inline bool oracle_equal(struct oracle *a, struct oracle *b)
 {
 	u32 i;
@@ -289,7 +271,8 @@ static inline bool oracle_agrees_in_walk(const struct op25b_lpm *lpm,
 static inline bool oracle_agrees_in_counts(const struct op25b_lpm *lpm,
 					   const struct oracle *oracle, u32 now)
 {
-	s32 first;
+	bool timed = false;
+	u32 i;
 	u16 label;
 	u8 id;
 
@@ -300,7 +283,9 @@ static inline bool oracle_agrees_in_counts(const struct op25b_lpm *lpm,
 	for (label = 1; label < ORACLE_LABELS; label++)
 		if (op25b_lpm_uses(lpm, label) != oracle_uses(oracle, label))
 			return false;
-	return op25b_lpm_is_timed(lpm) == oracle_earliest(oracle, now, &first);
+	for (i = 0; i < oracle->count; i++)
+		timed |= oracle->entries[i].timed;
+	return op25b_lpm_is_timed(lpm) == timed;
 }
 
 static inline bool oracle_agrees(const struct op25b_lpm *lpm,

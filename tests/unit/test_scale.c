@@ -507,10 +507,10 @@ static void bytes_by_prefix(void **state)
 int main(void)
 {
 	static const struct size sizes[] = {
-		{ OP25B_IPV4, 140000, 110000, 24, 3000, 4000 },
-		{ OP25B_IPV6, 140000, 110000, 24, 3000, 4000 },
-		{ OP25B_IPV4, 1500000, 1200000, 3, 200000, 100000 },
-		{ OP25B_IPV6, 1500000, 1200000, 3, 200000, 100000 },
+		{ OP25B_IPV4, 100000, 70000, 24, 3000, 2000 },
+		{ OP25B_IPV6, 100000, 70000, 24, 3000, 2000 },
+		{ OP25B_IPV4, 1200000, 1000000, 2, 50000, 20000 },
+		{ OP25B_IPV6, 1200000, 1000000, 1, 50000, 5000 },
 	};
 	const struct CMUnitTest tests[] = {
 		{ "nested_ipv4", history, unit_setup, NULL, (void *)&sizes[0] },
