@@ -409,7 +409,7 @@ static struct hash_item item_of(u32 i)
 {
 	struct hash_item item = {
 		.key.prefix_len = 32 * geometry->key_words,
-		.value = i,
+		.value = now + i % 65536,
 	};
 
 	if (geometry->key_words == 1)
@@ -454,7 +454,7 @@ static int put_chosen(struct prefix_hash *hash, u32 n)
 {
 	struct hash_item item = item_of(chosen[n]);
 
-	return op25b_hash_put(hash, &item, 0);
+	return op25b_hash_put(hash, &item, now);
 }
 
 /* How many can be put, where the first ones have been */
@@ -488,7 +488,7 @@ static void remove_chosen(struct prefix_hash *hash, u32 n)
 {
 	struct hash_item item = item_of(chosen[n]);
 
-	assert_int_equal(op25b_hash_remove(hash, &item.key, 0), 0);
+	assert_int_equal(op25b_hash_remove(hash, &item.key, now), 0);
 }
 
 /* Entries of one home line fill those behind it, and go on with the first at the end */
@@ -587,7 +587,7 @@ static void crowd_in_large_table(void **state)
 	for (i = 0; i < many; i++) {
 		struct hash_item item = item_of(i);
 
-		assert_int_equal(op25b_hash_put(&hash, &item, 0), 0);
+		assert_int_equal(op25b_hash_put(&hash, &item, now), 0);
 	}
 	assert_true(hash.depth + 2U <= most_depth(many));
 	choose(&hash, 12, 7);
@@ -804,10 +804,10 @@ static void fill_with_list(const struct geometry *shape)
 			.key = list[i],
 			.word = length_word(list[i].prefix_len) |
 				FIELD_PREP(ENTRY_TABLE, OP25B_TABLE_DYNAMIC),
-			.value = i,
+			.value = now + i,
 		};
 
-		assert_int_equal(op25b_hash_put(&hash, &item, 0), 0);
+		assert_int_equal(op25b_hash_put(&hash, &item, now), 0);
 	}
 	assert_int_equal(hash.count, listed);
 	/* a quarter of the largest directory that is allowed, and well filled */
