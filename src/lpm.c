@@ -101,7 +101,7 @@ static bool is_alive(const struct hash_item *item, u32 now)
 	return !(item->word & ENTRY_TIMED) || !has_expired(item->value, now);
 }
 
-/* Whether the entry of a prefix has not expired; for lpm.h */
+/* Whether an entry with a timeout has not expired; for lpm.h */
 bool op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 			u32 prefix_len, u32 now)
 {
@@ -110,7 +110,8 @@ bool op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 	};
 	struct hash_item item;
 
-	return find_item(lpm, &key, &item) && is_alive(&item, now);
+	return op25b_hash_get(&lpm->hash[LPM_EXPIRY + hash_index(&key)], &key,
+			      &item) && !has_expired(item.value, now);
 }
 
 /* lpm_lookup() outside of the fast path */

@@ -227,6 +227,18 @@ static void free_policy(struct op25b_policy *policy,
 	kvfree(policy);
 }
 
+static struct op25b_policy *new_policy(const struct op25b_settings *settings)
+{
+	struct op25b_policy *policy;
+
+	policy = kvzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return NULL;
+	refcount_set(&policy->refs, 1);
+	policy->settings = *settings;
+	return policy;
+}
+
 /**
  * op25b_policy_create() - make an empty draft with the default settings
  *
@@ -234,15 +246,10 @@ static void free_policy(struct op25b_policy *policy,
  */
 struct op25b_policy *op25b_policy_create(void)
 {
-	struct op25b_policy *policy;
+	struct op25b_policy *policy = new_policy(&default_settings);
 	int i;
 
-	policy = kvzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
-	if (!policy)
-		return NULL;
-	refcount_set(&policy->refs, 1);
-	policy->settings = default_settings;
-	for (i = 0; i < OP25B_FAMILIES; i++) {
+	for (i = 0; policy && i < OP25B_FAMILIES; i++) {
 		op25b_lpm_init(&policy->subscribers[i], i);
 		op25b_lpm_init(&policy->relays[i], i);
 	}
@@ -257,14 +264,11 @@ struct op25b_policy *op25b_policy_create(void)
  */
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
 {
-	struct op25b_policy *policy;
+	struct op25b_policy *policy = new_policy(&origin->settings);
 	int i;
 
-	policy = kvzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
 	if (!policy)
 		return NULL;
-	refcount_set(&policy->refs, 1);
-	policy->settings = origin->settings;
 	policy->origin = op25b_policy_get(origin);
 	for (i = 0; i < OP25B_FAMILIES; i++) {
 		op25b_lpm_clone(&policy->subscribers[i],
