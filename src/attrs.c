@@ -128,6 +128,46 @@ bool op25b_read_address(const struct nlattr *attr, __be32 *addr,
 	return true;
 }
 
+/**
+ * op25b_read_flow() - read the packet of a TEST request
+ * @info: the request
+ * @src: set to the source address, four words
+ * @dst: set to the destination address, four words
+ * @flow: set to the packet, with @src and @dst
+ *
+ * Return: 0, or -EINVAL with a sentence.
+ */
+int op25b_read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
+		    struct op25b_flow *flow)
+{
+	static const int addresses[] = { OP25B_A_SRC, OP25B_A_DST };
+	struct nlattr **attrs = info->attrs;
+	enum op25b_family family[2];
+	unsigned int i;
+
+	if (!attrs[OP25B_A_SRC] || !attrs[OP25B_A_DST] ||
+	    !attrs[OP25B_A_SPORT] || !attrs[OP25B_A_DPORT])
+		return op25b_refuse(info->extack, NULL, -EINVAL,
+				    "needs both addresses and both ports");
+	for (i = 0; i < ARRAY_SIZE(addresses); i++)
+		if (!op25b_read_address(attrs[addresses[i]], i ? dst : src,
+					&family[i]))
+			return op25b_refuse(info->extack, attrs[addresses[i]],
+					    -EINVAL,
+					    "an address has 4 or 16 bytes");
+	if (family[0] != family[1])
+		return op25b_refuse(info->extack, attrs[OP25B_A_DST], -EINVAL,
+				    "addresses are of different families");
+	*flow = (struct op25b_flow){
+		.src = src,
+		.dst = dst,
+		.family = family[0],
+		.sport = nla_get_u16(attrs[OP25B_A_SPORT]),
+		.dport = nla_get_u16(attrs[OP25B_A_DPORT]),
+	};
+	return 0;
+}
+
 /* Whole seconds until an entry ends, the last one begun counting as whole */
 static u32 seconds_left(const struct op25b_entry *entry)
 {

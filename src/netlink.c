@@ -446,36 +446,6 @@ void op25b_netlink_notify(struct op25b_net *state)
 			     -ENOBUFS);
 }
 
-/* The ends of a packet to test; the addresses are copied to src and dst */
-static int read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
-		     struct op25b_flow *flow)
-{
-	static const int required[] = {
-		OP25B_A_SRC, OP25B_A_DST, OP25B_A_SPORT, OP25B_A_DPORT,
-	};
-	enum op25b_family family;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(required); i++)
-		if (!info->attrs[required[i]])
-			return op25b_refuse(info->extack, NULL, -EINVAL,
-					    "needs both addresses and both ports");
-	if (!op25b_read_address(info->attrs[OP25B_A_SRC], src, &flow->family))
-		return op25b_refuse(info->extack, info->attrs[OP25B_A_SRC],
-				    -EINVAL, "an address has 4 or 16 bytes");
-	if (!op25b_read_address(info->attrs[OP25B_A_DST], dst, &family))
-		return op25b_refuse(info->extack, info->attrs[OP25B_A_DST],
-				    -EINVAL, "an address has 4 or 16 bytes");
-	if (family != flow->family)
-		return op25b_refuse(info->extack, info->attrs[OP25B_A_DST],
-				    -EINVAL, "addresses are of different families");
-	flow->src = src;
-	flow->dst = dst;
-	flow->sport = nla_get_u16(info->attrs[OP25B_A_SPORT]);
-	flow->dport = nla_get_u16(info->attrs[OP25B_A_DPORT]);
-	return 0;
-}
-
 static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 			 const struct op25b_policy *policy,
 			 const struct op25b_flow *flow,
@@ -526,7 +496,7 @@ static int do_test(struct sk_buff *skb, struct genl_info *info)
 	__be32 src[4], dst[4];
 	int err;
 
-	err = read_flow(info, src, dst, &flow);
+	err = op25b_read_flow(info, src, dst, &flow);
 	if (err)
 		return err;
 	/* held until the message is made, since that keeps the label too */
