@@ -13,16 +13,19 @@
 
 #include "lpm.h"
 
-#define FOR_EACH_TABLE(before, after) {					\
-	NULL, before "dynamic" after, before "fixed" after,		\
-	before "dialup" after, before "relay" after,			\
-}
+#define HELD(table) \
+	"this prefix is in table " table " already: delete it there first"
+#define NOT_HELD(table) \
+	"this prefix is not in table " table
 
-static const char *const held[OP25B_TABLE_MAX + 1] =
-	FOR_EACH_TABLE("this prefix is in table ",
-		       " already: delete it there first");
-static const char *const not_held[OP25B_TABLE_MAX + 1] =
-	FOR_EACH_TABLE("this prefix is not in table ", "");
+static const char *const held[OP25B_TABLE_MAX + 1] = {
+	NULL, HELD("dynamic"), HELD("fixed"), HELD("dialup"), HELD("relay"),
+};
+
+static const char *const not_held[OP25B_TABLE_MAX + 1] = {
+	NULL, NOT_HELD("dynamic"), NOT_HELD("fixed"), NOT_HELD("dialup"),
+	NOT_HELD("relay"),
+};
 
 /* Life */
 

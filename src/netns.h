@@ -55,7 +55,7 @@ struct op25b_net {
 	atomic_t waiting;
 	struct nf_hook_ops hooks[OP25B_FAMILIES];
 	bool hooked;
-	spinlock_t txn_lock;
+	spinlock_t txn_lock;	/* txns, nr_txns */
 	struct list_head txns;
 	unsigned int nr_txns;
 	struct delayed_work expiry;

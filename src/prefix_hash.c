@@ -35,7 +35,7 @@ static const unsigned long empty_dir[2] = {
 
 static u32 full(const struct prefix_hash *hash)
 {
-	return HASH_LINES * LINE_ENTRIES(hash->entry_words) * FULL_PERCENT /
+	return HASH_LINES * line_entries(hash->entry_words) * FULL_PERCENT /
 	       100;
 }
 
@@ -78,7 +78,7 @@ static u64 tag_mask(const struct prefix_hash *hash, unsigned int i)
 }
 
 static void read_item(const struct prefix_hash *hash, const u32 *entry,
-		       struct hash_item *item)
+		      struct hash_item *item)
 {
 	item->word = entry[0];
 	item->key.prefix_len = word_prefix_len(entry[0]);
@@ -89,7 +89,7 @@ static void read_item(const struct prefix_hash *hash, const u32 *entry,
 }
 
 static void write_item(const struct prefix_hash *hash, u32 *entry,
-			const struct hash_item *item)
+		       const struct hash_item *item)
 {
 	const struct op25b_key *key = &item->key;
 	const u32 words[] = { key->hi, key->hi >> 32, key->lo, key->lo >> 32 };
@@ -134,7 +134,7 @@ static u32 *take_entry(const struct prefix_hash *hash, struct hash_page *page,
 		       u64 code)
 {
 	const unsigned int words = hash->entry_words;
-	const u64 used = (1ULL << TAG_BITS(words) * LINE_ENTRIES(words)) - 1;
+	const u64 used = (1ULL << TAG_BITS(words) * line_entries(words)) - 1;
 	unsigned int i, n = hash_line(code);
 
 	for (;;) {
@@ -163,7 +163,7 @@ static const u32 *next_entry(const struct prefix_hash *hash,
 		struct hash_line *line = &page->lines[*i / 8];
 		unsigned int n = (*i)++ % 8;
 
-		if (n < LINE_ENTRIES(words) &&
+		if (n < line_entries(words) &&
 		    line_tags(line, words) & tag_mask(hash, n))
 			return line_entry(line, n, words);
 	}
@@ -296,11 +296,11 @@ static struct hash_page *change_page(struct prefix_hash *hash, u64 code,
 		copy = new_page(page->depth);
 		if (copy)
 			copy_entries(hash, copy, page, 0, false, now);
-	} else if (ref & PAGE_OWN) {
-		return page;
 	} else {
-		copy = op25b_page_copy(page);
+		copy = ref & PAGE_OWN ? page : op25b_page_copy(page);
 	}
+	if (copy == page)
+		return page;
 	if (!copy)
 		return NULL;
 	hash->pages += page == &empty_page;

@@ -92,7 +92,11 @@ struct prefix_hash {
 #define IS_WIDE(words)		((words) == 2)
 #define TAG_BITS(words)		(IS_WIDE(words) ? 8 : 5)
 #define TAG_ONES(words)		(IS_WIDE(words) ? 0x01010101010101ULL : 0x108421ULL)
-#define LINE_ENTRIES(words)	(IS_WIDE(words) ? 7 : 15 / (words))
+
+static __always_inline u32 line_entries(unsigned int words)
+{
+	return IS_WIDE(words) ? 7 : 15 / words;
+}
 
 static __always_inline u64 load_pair(const u32 *words)
 {
@@ -125,7 +129,7 @@ static __always_inline u64 zero_tags(u64 tags, unsigned int words)
 /* The index of the first match; without one the last index, whose key will differ */
 static __always_inline unsigned int first_tag(u64 match, unsigned int words)
 {
-	u64 last = 1ULL << (TAG_BITS(words) * LINE_ENTRIES(words) - 1);
+	u64 last = 1ULL << (TAG_BITS(words) * line_entries(words) - 1);
 
 	return __ffs64(match | last) / TAG_BITS(words);
 }

@@ -34,7 +34,7 @@ static __always_inline u32 find_dynamic(const struct op25b_policy *policy,
 }
 
 static __always_inline struct op25b_judgement
-pass(enum op25b_reason reason, enum op25b_direction direction, u32 word)
+pass(u8 reason, u8 direction, u32 word)
 {
 	return (struct op25b_judgement){
 		.verdict = OP25B_VERDICT_PASS,
@@ -45,8 +45,7 @@ pass(enum op25b_reason reason, enum op25b_direction direction, u32 word)
 }
 
 static __always_inline struct op25b_judgement
-block(const struct op25b_policy *policy, enum op25b_reason reason,
-      enum op25b_direction direction, u32 word)
+block(const struct op25b_policy *policy, u8 reason, u8 direction, u32 word)
 {
 	bool monitor = policy->settings.mode == OP25B_MODE_MONITOR ||
 		       word & ENTRY_MONITOR;

@@ -166,7 +166,7 @@ static const u32 *first_of_page(const struct prefix_hash *hash,
 	for (i = 0; i < HASH_LINES; i++) {
 		struct hash_line *line = (struct hash_line *)&page->lines[i];
 
-		for (j = 0; j < (u32)LINE_ENTRIES(words); j++) {
+		for (j = 0; j < line_entries(words); j++) {
 			const u32 *entry = line_entry(line, j, words);
 
 			if (entry[0] &&

@@ -401,7 +401,7 @@ static void weak_hashes(void **state)
 
 static u32 capacity(void)
 {
-	return HASH_LINES * LINE_ENTRIES(geometry->key_words + 1 +
+	return HASH_LINES * line_entries(geometry->key_words + 1 +
 					 geometry->values);
 }
 
@@ -764,7 +764,7 @@ static u32 count_lines(const struct prefix_hash *hash,
 	for (i = 0; i < HASH_LINES; i++) {
 		struct hash_line *line = (struct hash_line *)&page->lines[i];
 
-		for (j = 0; j < (u32)LINE_ENTRIES(hash->entry_words); j++) {
+		for (j = 0; j < line_entries(hash->entry_words); j++) {
 			const u32 *words = line_entry(line, j,
 						      hash->entry_words);
 			struct op25b_key key = {

@@ -203,7 +203,7 @@ KERNEL_CALLS = re.compile(r"\b(?:op25b_refuse|NL_SET_ERR_MSG)\(|\*why = ()"
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 EXPLANATION = re.compile(r'\{ E[A-Z]+, "(.*?)" \}')
 # Messages that there are for each table
-TABLE_MESSAGE = re.compile(r'FOR_EACH_TABLE\("(.*?)",\s*"(.*?)"\)')
+TABLE_MESSAGE = re.compile(r'#define \w+\(table\) \\\s*"(.*?)" table(?: "(.*?)")?')
 
 
 def first_string(text):
