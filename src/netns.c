@@ -19,15 +19,16 @@
 #define MAX_WAITING	64
 
 /*
- * Requests may look for unused labels so often: once in an interval, after a pause up to
- * so many times at once, and not at all for a while after one has waited in vain
+ * Requests may look for unused labels for some seconds at once, and then for a fifth of
+ * the time; and not at all for a while after one has waited in vain
  */
-#define SWEEP_INTERVAL	HZ
-#define SWEEP_BURST	(32 * SWEEP_INTERVAL)
-#define SWEEP_PENALTY	(8 * SWEEP_INTERVAL)
+#define SWEEP_COST	(HZ / 20)	/* of a look, beside SWEEP_SHARE times its wait */
+#define SWEEP_SHARE	4
+#define SWEEP_BURST	(16 * HZ)
+#define SWEEP_PENALTY	(8 * HZ)
 
 /* How long one of them waits for replaced policies, which have labels too */
-#define SWEEP_WAIT	(HZ / 2)
+#define SWEEP_WAIT	(2 * HZ)
 
 /**
  * op25b_net_lock() - lock the state for a request
@@ -155,7 +156,7 @@ static bool wait_until_alone(struct op25b_net *state)
  */
 void op25b_make_room(struct op25b_net *state)
 {
-	unsigned long ahead = state->next_sweep - jiffies;
+	unsigned long ahead = state->next_sweep - jiffies, start = jiffies;
 
 	if (!op25b_labels_full(state->labels) || READ_ONCE(state->nr_txns))
 		return;
@@ -163,11 +164,13 @@ void op25b_make_room(struct op25b_net *state)
 		ahead = 0;	/* it is in the past */
 	if (ahead >= SWEEP_BURST)
 		return;
-	state->next_sweep = jiffies + ahead + SWEEP_INTERVAL;
 	if (wait_until_alone(state))
 		op25b_labels_sweep(state->labels, op25b_running(state));
 	else
-		state->next_sweep = jiffies + SWEEP_BURST + SWEEP_PENALTY;
+		ahead = SWEEP_BURST;
+	state->next_sweep = start + min_t(unsigned long, ahead + SWEEP_COST +
+					  SWEEP_SHARE * (jiffies - start),
+					  SWEEP_BURST + SWEEP_PENALTY);
 }
 
 /**

@@ -16,7 +16,7 @@ import time
 from cgroup import Cgroup
 from genl import (ABORT, ADD, BEGIN, DEL, DUMP, ENTRY, FLUSH, GENERATION, GET,
                   LIST, NESTED, TABLE, UPDATE, Client, attr)
-from harness import TOP, Netns, ctl_json, equal, libc, run, test, wait_for
+from harness import TOP, Netns, ctl, ctl_json, equal, libc, run, test, wait_for
 from judged import Calls
 
 MODULE = os.path.join(TOP, "tests/vm/module/op25b_hold.ko")
@@ -178,10 +178,14 @@ def many_requests():
         equal(ctl_json("test", "192.0.2.1", "192.0.2.2")["reason"], "other")
         wait_for("the others wait",
                  lambda: all(state_of(pid) == "D" for pid in pids - refused))
+        done = ctl("stats", "reset", check=False)
+        equal((done.returncode, done.stderr),
+              (2, "op25bctl: too many requests wait: try again\n"))
         still_running(slow)
         cgroup.set(cpu_max="max")
         for pid in pids - refused:
             equal(os.waitpid(pid, 0)[1], 0, "exit status")
+    ctl("stats", "reset")
 
 
 def others_work():

@@ -12,11 +12,9 @@ The cases are in errors/*.t:
 The cases of one file use the same network namespace, one after the other.
 """
 
-import concurrent.futures
 import difflib
 import errno
 import glob
-import ipaddress
 import os
 import re
 import struct
@@ -144,9 +142,6 @@ def in_one_piece():
 
 NETLINK, CAP_ACK, EXT_ACK = 270, 10, 11
 ERROR_MESSAGE = 1       # NLMSGERR_ATTR_MSG
-LABELS_MAX = 65535
-
-
 def refusal(client, payload):
     """Send an update; the number and the message of its error, or 0 and None."""
     client.send(UPDATE, payload)
@@ -174,23 +169,6 @@ def too_many_operations():
           (errno.E2BIG, "too many operations in one message: 4096 are allowed"))
     equal(refusal(client, attr(TRANSACTION) + flush),
           (errno.ENOENT, "this socket has no transaction open"))
-
-
-@test
-def too_many_requests():
-    """a request is refused while many others wait, and not afterwards"""
-    load("".join(f"add fixed {ipaddress.ip_address(number)} label l{number}\n"
-                 for number in range(LABELS_MAX)))
-    # where all labels are in use, one more makes the kernel sleep for a while
-    host = attr(1, b"\2") + attr(2, bytes(16)) + attr(3, b"\x80")
-    payload = attr(ADD | NESTED, host + attr(6, b"one more\0"))
-    no_label = errno.ENOSPC, "too many labels: 65535 in this namespace"
-    clients = [ready_client() for _ in range(150)]
-    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
-        seen = set(pool.map(refusal, clients, [payload] * len(clients)))
-    equal(seen, {no_label, (errno.EBUSY, "too many requests wait: try again")})
-    for client in clients[:70]:
-        equal(refusal(client, attr(FLUSH, b"\4")), (0, None))
 
 
 # That there is a case for each message
@@ -271,7 +249,8 @@ def every_sentence_of_the_kernel():
     """each sentence of the kernel is in a case, of the tool or of the client"""
     found = messages("src/*.c", KERNEL_CALLS)
     assert len(found) > 25, found
-    text = expected("errors/*.t", "../netlink/*.c", "test_errors.py")
+    text = expected("errors/*.t", "../netlink/*.c", "test_errors.py",
+                    "test_attacks.py")
     for message, path in found.items():
         if message not in UNREACHABLE:
             assert is_expected(message, text), f"{path}: {message}"
