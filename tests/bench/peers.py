@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Instructions a packet, where the clock counts instructions: nftables and ipset."""
+"""Instructions a packet: nftables and ipset."""
 
 from contenders import Ipset, Nftables
 from instructions import CASES, RUNS
@@ -7,7 +7,7 @@ from measuring import step
 
 
 def measure(session):
-    """Small policies."""
+    """Measure the small policies."""
     for contender in Nftables(), Ipset():
         step(f"instructions: {contender.name}")
         for name in "small4", "small6":

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Prefixes as pairs of an address, a number, and a length; made up or read."""
+"""Prefixes, as pairs of an address (a number) and a length: random ones and those of the
+registries.
+"""
 
 import bisect
 import lzma
@@ -8,12 +10,12 @@ import socket
 
 BITS = {4: 32, 6: 128}
 
-# Where made-up prefixes are: the unicast addresses, the global ones
+# The range of random prefixes: unicast addresses, in IPv6 global ones
 SPACE = {4: (1 << 24, 224 << 24), 6: (0x2000 << 112, 0x4000 << 112)}
 
 
 def address_text(family, address):
-    """The address as text, not always the shortest."""
+    """The address as text; IPv6 not always in its shortest form."""
     if family == 4:
         return (f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}"
                 f".{address & 255}")
@@ -31,14 +33,14 @@ def text(family, prefix):
 
 
 def parse(line):
-    """The prefix that a text stands for."""
+    """The prefix of a line of text."""
     address, _, length = line.partition("/")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     return int.from_bytes(socket.inet_pton(family, address), "big"), int(length)
 
 
 def world(family):
-    """All that the registries delegated, see tests/data."""
+    """All prefixes that the registries delegated, see tests/data."""
     here = os.path.dirname(os.path.realpath(__file__))
     name = os.path.join(here, f"../data/world-ipv{family}.txt.xz")
     with lzma.open(name, "rt") as file:
@@ -46,15 +48,15 @@ def world(family):
 
 
 def apart(family, counts, random):
-    """So many prefixes of each length, no two of which overlap.
+    """Random prefixes that do not overlap; counts is {length: number}.
 
-    counts is {length: number}. Each length has a part of the space for itself,
-    as large as it needs and an equal share of what is left.
+    Each length has a part of the space for itself: what it needs, and an equal share
+    of what is left.
     """
     low, high = SPACE[family]
     sizes = {length: 1 << BITS[family] - length for length in counts}
     spare = high - low - sum(counts[length] * sizes[length] for length in counts)
-    assert spare > 0, "so many do not fit"
+    assert spare > 0, "too many prefixes for the space"
     spare = spare * 9 // 10 // len(counts)
     found = []
     for length in sorted(counts):
@@ -69,7 +71,7 @@ def apart(family, counts, random):
 
 
 def sample(room, number, random):
-    """So many different numbers below room, which may be very large."""
+    """Different random numbers below room, which may be very large."""
     if room < 4 * number:
         return random.sample(range(room), number)
     found = set()
@@ -79,13 +81,13 @@ def sample(room, number, random):
 
 
 def inside(family, prefix, random):
-    """A random address in the prefix."""
+    """A random address in a prefix."""
     return prefix[0] | random.getrandbits(BITS[family] - prefix[1] or 1) \
         if prefix[1] < BITS[family] else prefix[0]
 
 
 class Members:
-    """Whether an address is in one of some prefixes, by any length."""
+    """A set of prefixes, to find whether an address is in one of them."""
 
     def __init__(self, family, prefixes):
         self.bits = BITS[family]
@@ -99,9 +101,8 @@ class Members:
 
 
 def within(family, outer, counts, random):
-    """So many prefixes of each length inside the outer ones, none overlapping.
-
-    counts is {length: number}. None of them is as long as what it is inside of.
+    """Random prefixes inside shorter ones, not overlapping; counts is {length:
+    number}.
     """
     bits = BITS[family]
     fitting = sorted(outer, key=lambda prefix: prefix[1])

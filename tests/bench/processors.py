@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Two processors at once, beside one alone. A cache line that both write would go
-to and fro with every packet; floor+shared, which has one, is there for comparison.
+"""Packets on two processors at once, and on one: a cache line that both write would
+move between them with each packet. floor+shared has one, for comparison.
 """
 
 import json
@@ -14,8 +14,8 @@ POLICY = "small4"
 
 
 def on_processor(session, number, case, ready, go):
-    """Judge packets on one processor, in a process of its own; a file to read the
-    result from.
+    """Judge packets on one processor, in a process of its own, after a start signal;
+    return a file to read the result from.
     """
     result, writer = os.pipe()
     if os.fork() == 0:
@@ -31,8 +31,8 @@ def on_processor(session, number, case, ready, go):
     return os.fdopen(result)
 
 
-def together(session, processors, case):
-    """Nanoseconds a packet, on average, when these are at it at the same time."""
+def simultaneous(session, processors, case):
+    """Mean nanoseconds a packet when these processors judge at the same time."""
     ready, go = os.pipe(), os.pipe()
     results = [on_processor(session, number, case, ready[1], go[0])
                for number in processors]
@@ -49,12 +49,12 @@ def together(session, processors, case):
 
 
 def measure(session):
-    """One alone and both, for packets of either kind."""
+    """Measure one processor and two, for packets of two kinds."""
     family = session.about(POLICY)["family"]
     for contender in Nothing(), Floor(), Floor("shared"), Op25b():
         step(f"two processors: {contender.name}")
         with loaded(contender, session.directory(POLICY), family):
             for case in "other", "blocked":
                 session.record("processors", contender=contender.name, case=case,
-                               alone=together(session, [0], case),
-                               both=together(session, [0, 1], case))
+                               alone=simultaneous(session, [0], case),
+                               both=simultaneous(session, [0, 1], case))

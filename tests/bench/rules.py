@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""One policy as op25b, nftables and iptables with ipset take it.
+"""A policy in the formats of op25b, nftables, and iptables with ipset.
 
-For the others it is written as one would who knows them well: what is not about
-port 25 leaves early, IPv4 and IPv6 have tables of their own, sets know
-beforehand how large they get. Where that leaves a choice, it is what takes fewer
-instructions for most packets. One rule for both ports, `tcp dport != 25 tcp sport
-!= 25 accept`, is not a choice: nft 1.0.6 makes one comparison of the two, and
-accepts everything. `scope` is what op25b calls dynamic, a keyword of nft.
+The others have rules as an expert would write them: packets that are not about port
+25 leave early, IPv4 and IPv6 have tables of their own, sets are created with their
+final size. Where there is a choice, it is the form with fewest instructions for most
+packets. A single rule for both ports, `tcp dport != 25 tcp sport != 25 accept`, is not
+one: nft 1.0.6 merges the two comparisons and accepts everything. `scope` is the
+dynamic table; `dynamic` is a keyword of nft.
 """
 
 from prefixes import text
@@ -69,14 +69,14 @@ def op25b(policy):
 
 
 def gone(policy):
-    """What to take out of it again."""
+    """Statements that delete entries after the policy is loaded."""
     for table, prefixes in policy.gone.items():
         for prefix in prefixes:
             yield f"del {table} {text(policy.family, prefix)}\n"
 
 
 def nftables(policy):
-    """A ruleset in one file."""
+    """A ruleset."""
     ip = "ip" if policy.family == 4 else "ip6"
     elements = {
         name: ",\n".join(text(policy.family, prefix) for prefix in prefixes)
@@ -97,7 +97,7 @@ def ipset(policy):
 
 
 def iptables(_policy):
-    """The rules that use them, for iptables-restore."""
+    """The rules that use the sets, for iptables-restore."""
     yield IPTABLES
 
 
@@ -107,5 +107,5 @@ PEERS_FILES = {"policy.nft": nftables, "policy.ipset": ipset,
 
 
 def files(policy):
-    """What there is to write of a policy: names, and functions that give lines."""
+    """The files of a policy: functions that give the lines, by name."""
     return FILES if policy.alone else FILES | PEERS_FILES

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device that counts what the FORWARD hooks cost.
+ * A device that measures the cost of FORWARD hooks.
  *
- * /dev/op25b_bench takes packets by write() and judges all of them at each
- * read(), by the hooks of the network namespace that it was opened in, however
- * they came there: what is measured is nf_hook() and nothing that is around it
- * in a router. There is one skb; each packet is copied into it. A hook that
- * drops it only takes a reference, so that the memory is never freed, and the
- * cost of preparing it is the same for all and can be measured with no hook.
+ * write() takes packets, read() passes them to nf_hook() of the network
+ * namespace in which /dev/op25b_bench was opened, and returns what that took.
+ * Nothing else of a router is measured. Each packet is copied into the same
+ * skb. A hook that drops it only drops a reference, so the skb is never freed
+ * and preparing it costs the same for all hooks, which is measured without any.
  *
- * Interrupts are off for a batch of packets at a time: what is between two
- * readings of the clock is the hooks' work alone.
+ * Interrupts are off for a batch of packets at a time.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -25,19 +23,19 @@
 #include <linux/uaccess.h>
 #include <net/net_namespace.h>
 
-/* Of a packet as it is written, with zeroes at its end */
+/* Size of a written packet, padded with zeroes */
 #define PACKET_BYTES	64
 #define MAX_PACKETS	(1 << 20)
 
-/* Judged with interrupts off */
+/* Packets judged with interrupts off */
 #define BATCH_PACKETS	256
 
 /**
  * struct bench - an open file
- * @net: where the hooks are
- * @skb: what all packets are copied into
- * @packets: PACKET_BYTES each, all of one family
- * @nr_packets: how many
+ * @net: network namespace of the hooks
+ * @skb: buffer that each packet is copied into
+ * @packets: PACKET_BYTES each, all of one family and length
+ * @nr_packets: number of packets
  */
 struct bench {
 	struct net *net;
@@ -47,12 +45,12 @@ struct bench {
 };
 
 /**
- * struct result - what read() gives
- * @ns: nanoseconds that the packets took
- * @cycles: the same in cycles of the processor's own clock, which QEMU's
- *	-icount makes instructions; 0 where it has none
+ * struct result - what read() returns
+ * @ns: time of all packets, nanoseconds
+ * @cycles: the same by get_cycles(), which counts instructions in QEMU with
+ *	-icount; 0 in User-mode Linux
  * @passed: packets that were accepted
- * @dropped: packets that were not
+ * @dropped: packets that were dropped
  */
 struct result {
 	u64 ns;
@@ -66,7 +64,7 @@ static int never_called(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* How many of the packets pass */
+/* Returns how many of the packets pass */
 static __always_inline u64 judge(const struct bench *bench, const u8 *packet,
 				 size_t n, u8 family)
 {
@@ -125,7 +123,7 @@ static ssize_t bench_read(struct file *file, char __user *to, size_t bytes,
 							   sizeof(result);
 }
 
-/* The bytes of a packet that the skb shall hold, 0 if it is none of ours */
+/* Length of a packet without padding, 0 if it is not valid */
 static unsigned int packet_bytes(const u8 *packet)
 {
 	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)packet;
@@ -141,7 +139,7 @@ static unsigned int packet_bytes(const u8 *packet)
 	return bytes >= sizeof(*ipv4) && bytes <= PACKET_BYTES ? bytes : 0;
 }
 
-/* Makes the skb one for packets like this */
+/* Gives the skb the length, protocol and offsets of a packet */
 static void shape_skb(struct bench *bench, const u8 *packet)
 {
 	struct sk_buff *skb = bench->skb;
@@ -230,5 +228,5 @@ static struct miscdevice device = {
 };
 module_misc_device(device);
 
-MODULE_DESCRIPTION("What the FORWARD hooks cost");
+MODULE_DESCRIPTION("Measures the cost of FORWARD hooks");
 MODULE_LICENSE("GPL");

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The least that a filter of port 25 can do: the floor under what others cost.
+ * The minimum that a filter of port 25 can do, as a lower bound for others.
  *
- * A hook of the network namespace that the module is inserted from, which reads
- * protocol and ports of each forwarded packet, and passes it. With the
- * parameter probe, a packet to port 25 costs one look into a table of 8 MiB as
- * well, at a place that depends on its source address, and is dropped or passed
- * by what is there. With the parameter shared, each packet is counted in a word
- * that all CPUs write: what no filter should do.
+ * A hook that reads protocol and ports of each forwarded packet and accepts it,
+ * in the network namespace that the module is inserted from. With the parameter
+ * probe, a packet to port 25 also costs one read of an 8 MiB table, at an offset
+ * hashed from its source address, which decides the verdict. With the parameter
+ * shared, each packet increments a counter that all CPUs share.
  */
 #include <linux/atomic.h>
 #include <linux/in.h>
@@ -29,11 +28,11 @@
 
 static bool probe;
 module_param(probe, bool, 0444);
-MODULE_PARM_DESC(probe, "look into a table for packets to port 25");
+MODULE_PARM_DESC(probe, "read a table for packets to port 25");
 
 static bool shared;
 module_param(shared, bool, 0444);
-MODULE_PARM_DESC(shared, "count packets in one word for all CPUs");
+MODULE_PARM_DESC(shared, "count packets in a counter shared by all CPUs");
 
 static struct net *net;
 static u64 *table;
@@ -46,7 +45,7 @@ static unsigned int look_up(u64 key)
 							     NF_ACCEPT;
 }
 
-/* Whether it is TCP to port 25; from port 25 is seen, and let go */
+/* Reads both ports, as op25b has to, but only returns whether it is to port 25 */
 static __always_inline bool is_to_port(const struct sk_buff *skb, u8 protocol,
 				       unsigned int offset)
 {
@@ -128,5 +127,5 @@ static void __exit floor_exit(void)
 module_init(floor_init);
 module_exit(floor_exit);
 
-MODULE_DESCRIPTION("The least that a filter of port 25 can do");
+MODULE_DESCRIPTION("Minimal filter of port 25");
 MODULE_LICENSE("GPL");

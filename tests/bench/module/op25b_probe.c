@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The floor once more, for another network namespace at the same time: a module
- * is inserted only once under one name.
+ * op25b_floor under another name, so that both can be loaded, in network
+ * namespaces of their own.
  */
 #include "op25b_floor.c"
