@@ -6,6 +6,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 DESTDIR ?=
 POLICY ?= docs/examples/provider.op25b
+# A git revision that bench and bench-quick measure too
+BESIDE ?=
 
 all: module tool ## build the module and the tool (default)
 
@@ -33,15 +35,18 @@ check-debug: ## run the VM tests and a stress on a kernel that looks for bugs
 	tests/check-debug $(RELEASE)
 
 bench: ## measure it beside nftables and ipset; writes docs/benchmarks.md
-	tests/bench/bench $(RELEASE) all
+	tests/bench/bench $(RELEASE) all $(BESIDE)
+
+bench-beside: ## measure it beside its git revision BESIDE, in ten minutes
+	tests/bench/bench $(RELEASE) beside $(BESIDE)
 
 bench-quick: ## count instructions a packet, in two minutes
-	tests/bench/bench $(RELEASE) quick
+	tests/bench/bench $(RELEASE) quick $(BESIDE)
 
 bench-guard: ## … and compare them with tests/bench/baseline
 	tests/bench/bench $(RELEASE) guard
 
-bench-baseline: ## … and make them tests/bench/baseline
+bench-baseline: ## … and write them to tests/bench/baseline
 	tests/bench/bench $(RELEASE) baseline
 
 shell: ## open a shell in a VM with the module and POLICY=file loaded
@@ -58,7 +63,7 @@ help: ## list these
 	@echo
 	@echo '  KDIR=$(KDIR)'
 	@echo '  DESTDIR= PREFIX=$(PREFIX) RELEASE=$(RELEASE)'
-	@echo '  POLICY=$(POLICY)'
+	@echo '  POLICY=$(POLICY) BESIDE=$(BESIDE)'
 
-.PHONY: all module tool install demo check check-debug bench bench-quick \
-	bench-guard bench-baseline shell clean help
+.PHONY: all module tool install demo check check-debug bench bench-beside \
+	bench-quick bench-guard bench-baseline shell clean help

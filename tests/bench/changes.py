@@ -1,48 +1,46 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A policy of a million prefixes that changes: single adds, many a second, and
-reading all of it back.
+"""Changes of a policy of a million prefixes: one by one, many a second beside packets,
+and reading all of it back.
 """
 
+import contextlib
 import json
 import os
 import subprocess
 import time
 
-from contenders import CTL, TOP, Op25b, Wrong, median
+from contenders import Op25b, Wrong, median, own_namespace
 from measuring import available, settled, step
 
-# a million prefixes of each family
+# A million prefixes, by family
 POLICIES = {4: "n1000000", 6: "v6short"}
-CLIENT = os.path.join(TOP, "tests/bench/adds")
-# a third of the policy: enough for whatever has to grow at times to do so
-ADDS_COUNT = 400000
+ADDS = 200000
 RUNS = 3
 RATE = 10000
-SECONDS = 60
-TURNS = 8
-TURN_SECONDS = 5
+SECONDS = 30
+TURNS = 6
+TURN_SECONDS = 3
+BURST_PAUSE_SECONDS = 0.02
 
 
-def adds(*words):
-    """What adds.c says."""
-    done = subprocess.run([CLIENT, *map(str, words)], capture_output=True, text=True,
-                          check=False)
-    if done.returncode:
-        raise Wrong(f"adds: {done.stderr}")
-    return json.loads(done.stdout)
+def answer(client):
+    """The result of the client when it has ended."""
+    text = client.stdout.read()
+    if client.wait():
+        raise Wrong(f"client: exit status {client.returncode}")
+    return json.loads(text)
 
 
-def single_changes(session, policy, count):
-    """Adds to the policy in force, so many of its family, and what adds.c does to
-    them then.
-    """
-    session.record("adds", policy=policy,
-                   **adds(session.about(policy)["family"], count))
+def single_changes(session, op25b, policy, adds):
+    """Record what changes of each kind take in the policy in force."""
+    family = session.about(policy)["family"]
+    session.record("changes", contender=op25b.name, policy=policy,
+                   **answer(op25b.client("changes", family, adds)))
 
 
 class Lookups:
-    """Packets judged from time to time, and what is available meanwhile: the
-    nanoseconds of the bursts, a list for each time, by what went on beside them.
+    """Packets judged in bursts while something else runs: by what runs, nanoseconds
+    of the bursts of each turn, and the least memory available.
     """
 
     def __init__(self, session):
@@ -50,71 +48,63 @@ class Lookups:
         self.ns = {}
         self.available = {}
 
-    def watch(self, beside, goes_on):
-        """Judge for as long as something goes on."""
+    def watch(self, beside, running):
+        """Judge bursts as long as running() is true."""
         ns = []
         self.ns.setdefault(beside, []).append(ns)
-        while goes_on():
+        while running():
             ns.append(self.packets.judge()[0])
             now = available()
             self.available[beside] = min(now, self.available.get(beside, now))
-            time.sleep(0.02)
+            time.sleep(BURST_PAUSE_SECONDS)
 
-    def watch_client(self, beside, *words):
-        """The same for as long as the client runs; what it says."""
-        with subprocess.Popen([CLIENT, "4", *map(str, words)], stdout=subprocess.PIPE,
-                              text=True) as client:
-            self.watch(beside, lambda: client.poll() is None)
-            said = client.stdout.read()
-        if client.returncode:
-            raise Wrong(f"adds: exit {client.returncode}")
-        return json.loads(said)
+    def watch_client(self, beside, client):
+        """Judge bursts as long as a client runs; return its result."""
+        self.watch(beside, lambda: client.poll() is None)
+        return answer(client)
 
-    def seen(self, beside):
-        """What was seen beside it: of several times, the mean of their medians."""
-        times = self.ns[beside]
-        return {"ns": sum(median(ns) for ns in times) / len(times),
-                "ns_best": min(map(min, times)), "lookups": sum(map(len, times)),
+    def summary(self, beside):
+        """The mean of the turns' medians, and the least memory available."""
+        turns = self.ns[beside]
+        return {"ns": sum(map(median, turns)) / len(turns),
+                "ns_best": min(map(min, turns)), "lookups": sum(map(len, turns)),
                 "available": self.available[beside]}
 
 
 def for_seconds(seconds):
-    """Something that goes on for so long."""
+    """A function that is true for so long."""
     end = time.monotonic() + seconds
     return lambda: time.monotonic() < end
 
 
-def churn(session):
-    """Adds and deletes at a rate for a minute, packets running, and what that costs
-    the packets.
+def churn(session, op25b):
+    """Record memory during many changes a second, and what they cost packets.
 
-    Lookups are watched in the same bursts with nothing else going on, beside a
-    client that sends as many datagrams which change nothing, and beside changes:
-    a client that runs in between takes some of the caches, whatever it does. The
-    three take turns, since a machine gets slower and faster in a minute.
+    A client evicts caches whatever it requests, so packets are also judged beside
+    one that changes nothing, and with none. The three take turns.
     """
     lookups = Lookups(session)
     step(f"changes: {RATE} a second for {SECONDS} s")
     before = settled()
-    said = lookups.watch_client("minute", RATE, SECONDS)
+    result = lookups.watch_client("changes", op25b.client("rate", 4, RATE, SECONDS))
     after = settled()
-    step(f"changes: {TURNS} turns with nothing, no change and changes for "
-         f"{TURN_SECONDS} s each")
+    step(f"changes: {TURNS} turns of {TURN_SECONDS} s: idle, no changes, changes")
     for _ in range(TURNS):
         lookups.watch("quiet", for_seconds(TURN_SECONDS))
-        lookups.watch_client("control", RATE, TURN_SECONDS, "nothing")
-        lookups.watch_client("busy", RATE, TURN_SECONDS)
-    session.record("churn", **{beside: lookups.seen(beside) for beside in lookups.ns},
-                   client=said, before=before, after=after, rate=RATE)
-    # the policy is what it was, so the verdicts are
+        lookups.watch_client("control", op25b.client("rate", 4, RATE, TURN_SECONDS,
+                                                     "nothing"))
+        lookups.watch_client("busy", op25b.client("rate", 4, RATE, TURN_SECONDS))
+    session.record("churn", **{beside: lookups.summary(beside) for beside in lookups.ns},
+                   client=result, before=before, after=after, rate=RATE)
+    # All changes were undone, so the verdicts must be right
     lookups.packets.measure(1)
     lookups.packets.close()
 
 
-def saving():
-    """Save the policy into nothing; seconds, and the tool's memory."""
+def saving(op25b):
+    """Save the policy to /dev/null; seconds, and the memory of the tool."""
     start = time.monotonic()
-    client = subprocess.Popen([CTL, "save"], stdout=subprocess.DEVNULL)
+    client = subprocess.Popen([op25b.tool, "save"], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(client.pid, 0)
     client.returncode = status
     if status:
@@ -124,22 +114,36 @@ def saving():
 
 
 def dump(session, name):
-    """Some times, of which the quickest counts: a busy machine makes others slow."""
-    step(f"changes: {RUNS} times a dump of {name}")
-    found = [saving() for _ in range(RUNS)]
+    """Record the fastest of some dumps."""
+    op25b = Op25b()
+    with session.loaded(op25b, name):
+        step(f"changes: dump of {name}")
+        found = [saving(op25b) for _ in range(RUNS)]
     session.record("dump", policy=name,
                    **min(found, key=lambda one: one["seconds"]))
 
 
-def measure(session):
-    """All three; changes beside packets of IPv4 alone."""
-    for name in "n1000", *POLICIES.values():
-        with session.loaded(Op25b(), name):
-            dump(session, name)
-    for family, name in POLICIES.items():
-        with session.loaded(Op25b(), name):
-            step(f"changes: {RUNS} times {ADDS_COUNT} adds to {name}")
+def each_kind(session):
+    """Record single changes, each build in turn."""
+    for policy in POLICIES.values():
+        with contextlib.ExitStack() as stack:
+            there = []
+            for op25b in session.builds():
+                namespace = stack.enter_context(own_namespace())
+                stack.enter_context(session.loaded(op25b, policy))
+                there.append((op25b, namespace))
             for _ in range(RUNS):
-                single_changes(session, name, ADDS_COUNT)
-            if family == 4:
-                churn(session)
+                for op25b, namespace in there:
+                    step(f"changes: {op25b.name}, {ADDS} adds to {policy}")
+                    with namespace.entered():
+                        single_changes(session, op25b, policy, ADDS)
+
+
+def measure(session):
+    """Measure dumps, single changes, and changes beside packets of IPv4."""
+    for name in "n1000", *POLICIES.values():
+        dump(session, name)
+    each_kind(session)
+    op25b = Op25b()
+    with session.loaded(op25b, POLICIES[4]):
+        churn(session, op25b)

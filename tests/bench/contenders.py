@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Who is measured, and how packets are put through them.
+"""Contenders, and the device that puts packets through their hooks.
 
-A contender is loaded with a policy's directory, see prepare, into the network
-namespace that we are in, and unloaded again. Those in other namespaces stay out of
-its way, see own_namespace.
+A contender loads a policy, a directory made by prepare, into the current network
+namespace and unloads it again. Contenders in other namespaces are not affected.
 """
 
 import contextlib
@@ -12,88 +11,105 @@ import json
 import os
 import struct
 import subprocess
-import sys
 import time
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
-sys.path.append(os.path.join(TOP, "tests/vm/suite"))
-
-from genl import BEGIN, Client  # noqa: E402
-
-CTL = os.path.join(TOP, "tools/op25bctl/op25bctl")
 MODULES = os.path.join(TOP, "tests/bench/module")
+CLIENT = os.path.join(TOP, "tests/bench/client")
 DEVICE = "/dev/op25b_bench"
 RESULT = struct.Struct("=QQQQ")
 CLONE_NEWNET = 0x40000000
+
+# Between this many runs of the same packets there is a pause
+RUNS_AT_ONCE = 3
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Wrong(Exception):
-    """Something that makes what is measured worthless."""
+    """A failure that makes a measurement worthless."""
 
 
 def run(*command, **options):
-    """Run a command that must succeed; return seconds."""
+    """Run a command that must succeed; return the seconds it took."""
     options.setdefault("stdout", subprocess.PIPE)
     start = time.monotonic()
     done = subprocess.run(command, stderr=subprocess.STDOUT, text=True,
                           check=False, **options)
     seconds = time.monotonic() - start
     if done.returncode:
-        raise Wrong(f"{' '.join(command)}: exit {done.returncode}: "
+        raise Wrong(f"{' '.join(command)}: exit status {done.returncode}: "
                     f"{(done.stdout or '')[-500:]}")
     return seconds
 
 
 def system_call(function, *arguments):
-    """Call a function of libc that Python does not have."""
+    """Call a function of libc; raise OSError if it fails."""
     if function(*arguments):
         raise OSError(ctypes.get_errno(), function.__name__)
 
 
+class Namespace:
+    """A network namespace to enter and leave."""
+
+    def __init__(self):
+        with self.left_later():
+            system_call(libc.unshare, CLONE_NEWNET)
+            self.file = os.open("/proc/self/ns/net", os.O_RDONLY)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def left_later():
+        """Return to the current namespace at the end."""
+        outside = os.open("/proc/self/ns/net", os.O_RDONLY)
+        try:
+            yield
+        finally:
+            system_call(libc.setns, outside, CLONE_NEWNET)
+            os.close(outside)
+
+    @contextlib.contextmanager
+    def entered(self):
+        """Be in this namespace."""
+        with self.left_later():
+            system_call(libc.setns, self.file, CLONE_NEWNET)
+            yield
+
+    def close(self):
+        """Release it; the kernel removes it when nothing else uses it."""
+        os.close(self.file)
+
+
 @contextlib.contextmanager
 def own_namespace():
-    """With this, we are in a new network namespace, and after it where we were."""
-    outside = os.open("/proc/self/ns/net", os.O_RDONLY)
-    system_call(libc.unshare, CLONE_NEWNET)
-    try:
-        yield
-    finally:
-        system_call(libc.setns, outside, CLONE_NEWNET)
-        os.close(outside)
+    """Be in a new network namespace, which is given."""
+    with contextlib.closing(Namespace()) as namespace, namespace.entered():
+        yield namespace
 
 
 def median(values):
-    """The value in the middle."""
-    return sorted(values)[len(values) // 2]
-
-
-def entries():
-    """How many entries op25b has in this namespace."""
-    shown = subprocess.run([CTL, "--json", "show"], check=True, text=True,
-                           stdout=subprocess.PIPE).stdout
-    return sum(number for table in json.loads(shown)["tables"].values()
-               for number in table.values())
+    """The value in the middle; None if there is none."""
+    values = sorted(values)
+    return values[len(values) // 2] if values else None
 
 
 class Nothing:
-    """No hook at all. Its verdicts mean nothing, unlike those of who decides."""
+    """No hook. It judges nothing, so its verdicts are not checked."""
 
     name = "nothing"
     decides = False
 
     def load(self, directory, family):
-        """Return the seconds that it took."""
+        """Load the policy; return the seconds it took."""
         return 0.0
 
     def unload(self):
-        """Leave nothing behind."""
+        """Remove everything that load() made."""
 
 
 class Floor(Nothing):
-    """A hook that only reads the ports; with one look into a table, or with a count
-    in a word that all processors write.
+    """A hook that only reads the ports; with "probe" it also reads a table once,
+    with "shared" it increments a counter that all processors share.
     """
 
     def __init__(self, more=None):
@@ -109,46 +125,76 @@ class Floor(Nothing):
 
 
 class Op25b(Nothing):
-    """The module; it stays until the first to be loaded of those that there are
-    together is unloaded.
+    """A build of op25b: the working tree's, or another revision's in a directory
+    named after it. The latter has another name for module and netlink family, so
+    that both can be loaded.
+
+    The module stays until the instance that inserted it is unloaded.
     """
 
-    name = "op25b"
     decides = True
-    inserted = False
+
+    def __init__(self, directory=None):
+        self.directory = directory or TOP
+        self.name = "op25b"
+        self.module = "op25b"
+        if directory:
+            self.name += f" at {os.path.basename(directory)}"
+            self.module += "_beside"
+        self.tool = f"{self.directory}/tools/op25bctl/op25bctl"
+        self.inserted = False
 
     def load(self, directory, family):
-        if not os.path.exists("/sys/module/op25b"):
-            # a kernel of our own has no modules: what is needed is built in
+        if not os.path.exists(f"/sys/module/{self.module}"):
+            # A kernel made by tests/vm/kernel has these built in
             if os.path.exists(f"/lib/modules/{os.uname().release}/kernel") and \
                     not os.path.exists("/sys/module/nf_reject_ipv6"):
                 run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6")
-            run("insmod", f"{TOP}/op25b.ko")
+            run("insmod", f"{self.directory}/{self.module}.ko")
             self.inserted = True
-        seconds = run(CTL, "load", f"{directory}/policy.op25b")
+        seconds = self.ctl("load", f"{directory}/policy.op25b")
         if os.path.getsize(f"{directory}/policy.gone"):
-            run(CTL, "batch", f"{directory}/policy.gone")
+            self.ctl("batch", f"{directory}/policy.gone")
         return seconds
-
-    @contextlib.contextmanager
-    def outliving(self, seconds, expected):
-        """With this, entries have expired, but all that are expected are there. They
-        stay as long as there is a transaction on a copy of the policy, a minute at most.
-        """
-        keeper = Client()
-        keeper.request(BEGIN)
-        try:
-            time.sleep(seconds + 1)
-            yield
-            if entries() != expected:
-                raise Wrong("expired entries are gone already")
-        finally:
-            keeper.socket.close()
 
     def unload(self):
         if self.inserted:
-            run("rmmod", "op25b")
+            run("rmmod", self.module)
             self.inserted = False
+
+    def ctl(self, *words):
+        """Run op25bctl; return the seconds it took."""
+        return run(self.tool, *words)
+
+    def show(self):
+        """What `op25bctl show` reports."""
+        done = subprocess.run([self.tool, "--json", "show"], capture_output=True,
+                              check=True)
+        return json.loads(done.stdout)
+
+    def client(self, *words, **options):
+        """Start the netlink client."""
+        return subprocess.Popen([CLIENT, self.module, *map(str, words)], text=True,
+                                stdout=subprocess.PIPE, **options)
+
+    @contextlib.contextmanager
+    def expired(self, seconds):
+        """Wait until timeouts have ended; the entries are not removed meanwhile.
+
+        The kernel does not remove expired entries for up to a minute while a
+        transaction is open. That it did not is seen by the generation.
+        """
+        holder = self.client("hold", stdin=subprocess.PIPE)
+        if holder.stdout.readline() != "open\n":
+            raise Wrong("client: no transaction")
+        try:
+            generation = self.show()["generation"]
+            time.sleep(seconds + 1)
+            yield
+            if self.show()["generation"] != generation:
+                raise Wrong("expired entries were removed too early")
+        finally:
+            holder.communicate()
 
 
 class Nftables(Nothing):
@@ -165,8 +211,8 @@ class Nftables(Nothing):
 
 
 class Ipset(Nothing):
-    """hash:net sets and iptables, the one that is not nftables underneath: a table of
-    it once used stays hooked for as long as its namespace is there.
+    """hash:net sets and legacy iptables, whose hooks stay registered until the
+    namespace is removed.
     """
 
     name = "ipset"
@@ -188,7 +234,7 @@ class Ipset(Nothing):
 
 @contextlib.contextmanager
 def loaded(contender, directory, family):
-    """With this, the policy is in force; gives the seconds it took to load."""
+    """Have a policy loaded; gives the seconds that loading took."""
     seconds = contender.load(directory, family)
     try:
         yield seconds
@@ -197,7 +243,7 @@ def loaded(contender, directory, family):
 
 
 class Packets:
-    """The packets of one case, ready to be judged."""
+    """The packets of a case, in the device, for the current namespace's hooks."""
 
     def __init__(self, path, expected):
         self.expected = expected
@@ -205,36 +251,37 @@ class Packets:
         with open(path, "rb") as file:
             packets = file.read()
         if os.write(self.device, packets) != len(packets):
-            raise Wrong(f"{path}: not taken")
+            raise Wrong(f"{path}: refused by the device")
 
     def judge(self):
-        """Have all judged once; nanoseconds and cycles for each, how many passed."""
+        """Have all judged once; nanoseconds and cycles a packet, and how many
+        passed.
+        """
         result = os.read(self.device, RESULT.size)
         ns, cycles, passed, dropped = RESULT.unpack(result)
         return ns / (passed + dropped), cycles / (passed + dropped), passed
 
     def measure(self, runs, verdicts=True):
-        """What some runs find, summed up.
-
-        Many are not all at once, since a machine that is busy is so for a while.
+        """Summary of some runs, with pauses because other load on the machine
+        comes and goes.
         """
         results = []
-        for run in range(runs):
-            if run and not run % 3:
+        for number in range(runs):
+            if number and number % RUNS_AT_ONCE == 0:
                 time.sleep(0.5)
             results.append(self.judge())
-        return self.sum_up(results, verdicts)
+        return self.summary(results, verdicts)
 
-    def sum_up(self, results, verdicts):
-        """The least and the median of some runs; wrong verdicts are no result."""
+    def summary(self, results, verdicts):
+        """Minimum and median of some runs; a wrong verdict is a failure."""
         for _, _, passed in results:
             if verdicts and passed != self.expected["passed"]:
-                raise Wrong(f"{passed} of {self.expected['packets']} passed, "
+                raise Wrong(f"{passed} of {self.expected['packets']} packets passed, "
                             f"{self.expected['passed']} should")
         ns, cycles, _ = zip(*results)
         return {"ns": min(ns), "ns_median": median(ns), "cycles": min(cycles),
                 "cycles_median": median(cycles)}
 
     def close(self):
-        """Let go of them."""
+        """Close the device."""
         os.close(self.device)

@@ -1,30 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Instructions of the worst cases, where the clock counts instructions, and of single
-changes.
-"""
+"""Instructions of the worst case, and of single changes."""
 
 from changes import single_changes
-from contenders import Op25b
 from counted import LARGE
 from instructions import FEW_LOADS, RUNS
 from measuring import step
+from packets import WORST
 
-# Policies of prefixes that overlap, all of whose lengths have to be searched
-WORST = (("worst33v4", "blocked"), ("worst64v4", "blocked"), ("worst252v4", "both"),
-         ("worst129v6", "blocked"), ("worst256v6", "blocked"),
-         ("worst1020v6", "both"))
-# The same where half of the searches find what has just expired
-EXPIRED = (("expired64v4", "blocked"), ("expired252v4", "both"),
-           ("expired256v6", "blocked"), ("expired1020v6", "both"))
-CHANGES = 20000     # the layer has to grow twice for these
+ADDS = 20000
 
 
 def measure(session):
-    """Both."""
-    step("instructions: op25b, the worst cases")
-    for name, case in WORST + EXPIRED:
-        session.measure(Op25b(), name, (case,), RUNS, FEW_LOADS)
-    step("instructions: op25b, single changes")
-    for name in LARGE:
-        with session.loaded(Op25b(), name):
-            single_changes(session, name, CHANGES)
+    """Measure each build with each policy."""
+    for op25b in session.builds():
+        step(f"instructions: {op25b.name}, worst case")
+        for name, case in WORST:
+            for family in 4, 6:
+                session.measure(op25b, f"{name}{family}", (case,), RUNS, FEW_LOADS)
+        step(f"instructions: {op25b.name}, single changes")
+        for name in LARGE:
+            with session.loaded(op25b, name):
+                single_changes(session, op25b, name, ADDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What all measurements share: policies, records, progress, memory."""
+"""What all measurements share: policies, contenders, records, progress, memory."""
 
 import contextlib
 import json
@@ -8,19 +8,19 @@ import resource
 import sys
 import time
 
-from contenders import Packets, Wrong, loaded, own_namespace
+from contenders import Op25b, Packets, Wrong, loaded, own_namespace
 
 PAGE = resource.getpagesize()
 
 
 def step(text):
-    """Say what is going on; `bench` adds the time, which here may not be real."""
+    """Report progress; bench adds the time, which the guest may not know."""
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def available():
-    """Bytes that could be allocated: what is free but kept for one processor is not
-    in MemAvailable, and can be many MiB.
+    """Bytes that can be allocated: MemAvailable and the pages in per-CPU lists,
+    which it does not count and which can be many MiB.
     """
     with open("/proc/meminfo") as file:
         kib = next(int(line.split()[1]) for line in file
@@ -32,7 +32,7 @@ def available():
 
 
 def settled():
-    """What is available once all is freed that can be."""
+    """Bytes that can be allocated after deferred freeing and without page cache."""
     time.sleep(2)
     with open("/proc/sys/vm/drop_caches", "w") as file:
         file.write("3\n")
@@ -40,24 +40,31 @@ def settled():
 
 
 class Session:
-    """The policies there are, and the file that takes the records."""
+    """The policies, the builds of op25b, and the file of records."""
 
-    def __init__(self, policies, out):
+    def __init__(self, policies, out, beside=None):
         self.policies = policies
+        self.beside = beside
         self.out = open(out, "w")
         self.failed = False
 
+    def builds(self):
+        """A new contender for each build of op25b, the working tree's first."""
+        yield Op25b()
+        if self.beside:
+            yield Op25b(self.beside)
+
     def record(self, kind, **values):
-        """Keep one result."""
+        """Write one record."""
         self.out.write(json.dumps({"kind": kind, **values}) + "\n")
         self.out.flush()
 
     def directory(self, name):
-        """Where a policy is."""
+        """The directory of a policy."""
         return os.path.join(self.policies, name)
 
     def about(self, name):
-        """What is known of a policy."""
+        """What prepare recorded about a policy."""
         with open(os.path.join(self.directory(name), "about")) as file:
             return json.load(file)
 
@@ -68,7 +75,7 @@ class Session:
 
     @contextlib.contextmanager
     def contained(self, what):
-        """With this, what fails stops nothing else."""
+        """Report a failure and go on after this block."""
         try:
             yield
         except Wrong as problem:
@@ -76,16 +83,14 @@ class Session:
             self.failed = True
 
     def measure(self, contender, name, cases, runs, loads=1):
-        """Load one contender with one policy and put packets through it.
-
-        Several loads are for those who seed a hash at each: the record has the
-        mean.
+        """Judge packets of some cases; the record has the mean of all loads, since
+        a hash seed differs with each.
         """
         found = {case: [] for case in cases}
         with self.contained(f"{contender.name}, {name}"):
             for _ in range(loads):
                 with own_namespace(), self.loaded(contender, name) as seconds, \
-                        self.outliving(contender, name):
+                        self.expired(contender, name, seconds):
                     for case in cases:
                         packets = self.packets(name, case)
                         found[case].append(packets.measure(runs, contender.decides))
@@ -96,36 +101,37 @@ class Session:
                     key: sum(result[key] for result in results) / loads
                     for key in results[0]})
 
-    def outliving(self, contender, name):
-        """With this, what is to have expired has, of a policy where something is."""
-        about = self.about(name)
-        if not about["expires"]:
+    def expired(self, contender, name, loading):
+        """Have entries expired that are to be, if the policy has such."""
+        seconds = self.about(name)["expires"]
+        if not seconds:
             return contextlib.nullcontext()
-        return contender.outliving(about["expires"], sum(about["prefixes"].values()))
+        if loading + 1 > seconds:
+            raise Wrong("entries expired while the policy was being loaded")
+        return contender.expired(seconds)
 
     def loaded(self, contender, name):
-        """As there, of a policy's name."""
+        """Have a policy loaded by its name."""
         return loaded(contender, self.directory(name), self.about(name)["family"])
 
     def record_load(self, contender, name, seconds):
-        """Keep how long it took to load a policy."""
+        """Write the record of a load."""
         self.record("load", contender=contender.name, seconds=seconds,
                     **self.size(name))
 
     def record_packet(self, contender, name, case, found):
-        """Keep what packets of a case have taken."""
+        """Write the record of the packets of a case."""
         self.record("packet", contender=contender.name, case=case,
                     **self.size(name), **found)
 
     def size(self, name):
-        """What is known of a policy that figures depend on."""
+        """The properties of a policy that results depend on."""
         about = self.about(name)
         return {"policy": name, "prefixes": sum(about["prefixes"].values()),
-                "lengths": about["lengths"], "family": about["family"],
-                "searches": about["searches"]}
+                "lengths": about["lengths"], "family": about["family"]}
 
-    def weigh(self, contender, name, before, shown=None):
-        """Keep what memory a policy has taken since before."""
+    def record_memory(self, contender, name, before, shown=None):
+        """Write the record of the memory taken since @before was available."""
         self.record("memory", contender=contender.name, policy=name,
                     bytes=before - settled(), shown=shown,
                     prefixes=self.size(name)["prefixes"])

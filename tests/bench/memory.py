@@ -1,30 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Memory a prefix, seen from outside, and what the module itself says. That of the
-others is taken where their packets are timed, since loading takes them so long.
+"""Memory a prefix, as the system loses it and as the module reports it. That of the
+other contenders is in packets.py, because they load for minutes.
 """
 
-import json
-import subprocess
-
-from contenders import CTL, Op25b, loaded, run
+from contenders import loaded
 from measuring import settled, step
 
-
-def shown():
-    """What `op25bctl show` says of memory, in bytes."""
-    done = subprocess.run([CTL, "--json", "show"], capture_output=True, check=True)
-    return json.loads(done.stdout)["memory"]
+POLICIES = "n1000000", "labels4", "timed", "v6short", "labels6", "v6long"
 
 
 def measure(session):
-    """A million prefixes each time. The module itself is not counted, nor is the
-    empty policy that is there before, after another one that was not empty.
+    """Weigh policies of a million prefixes. Before, an empty policy is in force, so
+    that the module itself does not count.
     """
-    for name in "n1000000", "labels4", "timed", "v6short", "labels6", "v6long":
-        step(f"memory: op25b, {name}")
-        op25b = Op25b()
+    for op25b in session.builds():
         with loaded(op25b, session.directory("n1000"), 4):
-            run(CTL, "load", "/dev/null")
-            before = settled()
-            op25b.load(session.directory(name), session.about(name)["family"])
-            session.weigh(op25b, name, before, shown())
+            for name in POLICIES:
+                step(f"memory: {op25b.name}, {name}")
+                op25b.ctl("load", "/dev/null")
+                before = settled()
+                op25b.load(session.directory(name), session.about(name)["family"])
+                session.record_memory(op25b, name, before, op25b.show()["memory"])

@@ -1,66 +1,78 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Nanoseconds a packet, and what loading takes."""
+"""Nanoseconds a packet, and seconds to load a policy."""
 
 from contenders import Floor, Ipset, Nftables, Nothing, Op25b
-from extremes import WORST
 from measuring import step
 from turns import Member, together
 
 CASES = "other", "mixed", "relay", "return"
 NUMBERS = 1000, 10000, 100000
 MILLION = "n1000000"
-WORST_ROUNDS = 2    # of which each takes half a minute
-LENGTHS = 1, 2, 4, 8, 12, 16, 20, 24, 28, 32
+LOADS = 5
+LENGTHS = 1, 4, 8, 16, 24, 32
+
+# Policies whose packets need the most work, and their cases
+WORST = (("worst-match", "blocked"), ("worst-miss", "both"), ("worst-expired", "both"))
+WORST_ROUNDS = 2
 
 
-def rows(family):
-    """Of the table. The largest policies take the others minutes, and no target
-    needs them.
+def tables(session, family, contenders):
+    """Measure the rows of the table of one family: the provider's policy by all
+    contenders, the world's by op25b only, since the others load it for minutes.
     """
-    everyone = Nothing(), Floor(), Floor("probe"), Op25b(), Nftables(), Ipset()
-    members = [Member(one, f"a{family}", CASES) for one in everyone]
-    return [*members, Member(Op25b(), f"b{family}", CASES)]
+    step(f"packets: IPv{family}")
+    members = [Member(one, f"a{family}", CASES) for one in contenders]
+    members += [Member(one, f"b{family}", CASES) for one in session.builds()]
+    together(session, members)
 
 
 def points(policy):
-    """Of the plots."""
+    """Members for a point of the plots."""
     return [Member(one, policy, ("mixed",)) for one in (Op25b(), Nftables(), Ipset())]
 
 
-def million():
-    """The last of the points. It takes the others so long to load it that op25b does
-    before, between and after them; and what they load is weighed.
+def repeated_loads(session, others=()):
+    """Members that load a million prefixes: op25b several times, between the others,
+    each build in turn.
     """
-    op25b, *others = points(MILLION)
-    yield op25b
-    for other in others:
-        yield Member(Op25b(), MILLION)
-        other.weighed = True
-        yield other
-    yield from (Member(Op25b(), MILLION), Member(Op25b(), MILLION))
+    others = list(others)
+    for number in range(LOADS):
+        for one in session.builds():
+            yield Member(one, MILLION, () if number else ("mixed",))
+        if others:
+            yield Member(others.pop(0), MILLION, ("mixed",), weighed=True)
 
 
-def lengths_in_use(lengths):
-    """Points of prefixes that are apart, and of such that all have to be searched."""
+def with_lengths(lengths):
+    """Members for a point of the plot by lengths, and with all of them searched."""
     members = points(f"l{lengths}")
     if lengths > 1:
         members.append(Member(Op25b(), f"w{lengths}", ("blocked",)))
     return members
 
 
+def worst(session):
+    """Measure the packets that need the most work; one policy at a time, because
+    expired entries stay for a minute only.
+    """
+    step("packets: worst case")
+    for name, case in WORST:
+        for family in 4, 6:
+            together(session, [Member(one, f"{name}{family}", (case,))
+                               for one in session.builds()], WORST_ROUNDS)
+
+
 def measure(session):
-    """The rows of the table, the points of the plots, the worst cases."""
+    """Measure the tables, the points of the plots, and the worst case."""
     for family in 4, 6:
-        step(f"packets: IPv{family}, all in turns")
-        together(session, rows(family))
+        tables(session, family, [Nothing(), Floor(), Floor("probe"),
+                                 *session.builds(), Nftables(), Ipset()])
     for number in NUMBERS:
         step(f"packets: {number} prefixes")
         together(session, points(f"n{number}"))
     step("packets: 1000000 prefixes")
-    together(session, list(million()))
+    together(session, list(repeated_loads(session, (Nftables(), Ipset()))))
     for lengths in LENGTHS:
         step(f"packets: {lengths} lengths")
-        together(session, lengths_in_use(lengths))
-    step("packets: op25b, the worst cases")
-    together(session, [Member(Op25b(), name, (case,)) for name, case in WORST],
-             WORST_ROUNDS)
+        together(session, with_lengths(lengths))
+    worst(session)

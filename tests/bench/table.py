@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Records of measurements, and tables of text."""
+"""Records of measurements, and how tables present them."""
 
 import json
+import os
 
 
 class Records:
-    """What `guest` has written, by kind."""
+    """The records in a file written by guest; none if there is no file."""
 
     def __init__(self, path):
-        with open(path) as file:
-            self.all = [json.loads(line) for line in file]
+        self.all = []
+        if os.path.exists(path):
+            with open(path) as file:
+                self.all = [json.loads(line) for line in file]
 
     def find(self, kind, **wanted):
         """All records of a kind with these values."""
@@ -17,14 +20,38 @@ class Records:
                 all(one.get(key) == value for key, value in wanted.items())]
 
     def one(self, kind, **wanted):
-        """The only one, or None if it could not be measured."""
+        """The last such record, or None if it could not be measured."""
         found = self.find(kind, **wanted)
         return found[-1] if found else None
 
+    def beside(self):
+        """The name of the other build of op25b, or None."""
+        names = {one["contender"] for one in self.find("packet")}
+        return next((name for name in names if name.startswith("op25b at ")), None)
+
+
+def number(value, form=".0f"):
+    """A number, or a dash for None."""
+    return "-" if value is None else format(value, form)
+
+
+def figure(value, unit, digits=3):
+    """A number with so many significant digits, and its unit."""
+    if value is None:
+        return "-"
+    if abs(value) >= 10 ** digits:
+        return f"{value:,.0f} {unit}"
+    return f"{value:#.{digits}g} {unit}".replace(". ", " ")
+
+
+def ratio(value, reference):
+    """The ratio of two values."""
+    return "-" if value is None or not reference else f"{value / reference:.2f}"
+
 
 def table(rows, right=()):
-    """Lines of a Markdown table, which is legible as it is; its first row is the
-    head, the columns in right are numbers.
+    """Lines of a Markdown table, aligned so that it can be read as it is. The first
+    row is the head, columns in right are numbers.
     """
     rows = [[str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows)]

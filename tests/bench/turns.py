@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Contenders measured together, in turns. The speed of a machine may change by the
-minute; all that are compared are loaded at the same time, each in a network
-namespace of its own, and then take turns with the packets, so that all of them have
-the same share of good and of bad times.
+"""Contenders measured in turns. The speed of a machine may change within a minute, so
+all that are compared are loaded at the same time, each in a network namespace of its
+own, and judge the same packets one after another.
 """
 
 import contextlib
@@ -14,13 +13,16 @@ from measuring import settled
 ROUNDS = 12
 PAUSE_SECONDS = 1
 
-# In each turn, one right after another; before the first others had the caches
+# Runs of the same packets in a turn; the first one is with cold caches
 PASSES = 4
+
+# Read before each turn to evict everything else from the processor's caches
+EVICT_MIB = 64
 
 
 class Member:
-    """A contender with a policy, and what is found of it: the seconds it took to
-    load, and what the packets of each case did, turn by turn, pass by pass.
+    """A contender with a policy, the seconds it took to load, and results by case:
+    for each turn a list of its passes.
     """
 
     def __init__(self, contender, policy, cases=(), weighed=False):
@@ -35,44 +37,48 @@ class Member:
         return f"{self.contender.name}, {self.policy}"
 
     def load(self, session, stack):
-        """Be there with all packets until the stack is unwound. What was loaded
-        before does not change meanwhile, so that memory is this one's.
-        """
+        """Load the policy and its packets until the stack is unwound."""
         stack.enter_context(own_namespace())
         before = self.weighed and settled()
         self.seconds = stack.enter_context(session.loaded(self.contender,
                                                           self.policy))
         if self.weighed:
-            session.weigh(self.contender, self.policy, before)
+            session.record_memory(self.contender, self.policy, before)
+        stack.enter_context(session.expired(self.contender, self.policy,
+                                            self.seconds))
         for case in self.packets:
             self.packets[case] = session.packets(self.policy, case)
             stack.callback(self.packets[case].close)
 
     def judge(self, case):
-        """Take a turn with the packets of a case, if they are among ours."""
+        """Take a turn with the packets of a case, if it is one of ours."""
         if case in self.packets:
+            evict_caches()
             self.results[case].append([self.packets[case].judge()
                                        for _ in range(PASSES)])
 
     def record(self, session):
-        """Keep what was found, unless a verdict was wrong."""
-        found = {case: self.sum_up(case) for case in self.packets}
+        """Write the results, unless a verdict was wrong."""
+        found = {case: self.summary(case) for case in self.packets}
         for case, summary in found.items():
             session.record_packet(self.contender, self.policy, case, summary)
 
-    def sum_up(self, case):
-        """What the packets of a case took, and at first, with others' caches."""
+    def summary(self, case):
+        """Summary of the warm passes, and the minimum of the first, cold ones."""
         turns, decides = self.results[case], self.contender.decides
-        sum_up = self.packets[case].sum_up
-        first = sum_up([turn[0] for turn in turns], decides)
-        return {**sum_up([found for turn in turns for found in turn[1:]], decides),
-                "ns_first": first["ns"]}
+        summary = self.packets[case].summary
+        cold = summary([turn[0] for turn in turns], decides)
+        return {**summary([found for turn in turns for found in turn[1:]], decides),
+                "ns_cold": cold["ns"]}
+
+
+def evict_caches(memory=bytes([1]) * (EVICT_MIB << 20)):
+    """Read a lot of memory: writing it might bypass the caches."""
+    assert memory.find(0) < 0
 
 
 def together(session, members, rounds=ROUNDS):
-    """Measure the members; that one fails stops none of the others. What is compared,
-    a case, is judged by one right after another.
-    """
+    """Measure the members in turns; a failing one does not stop the others."""
     cases = dict.fromkeys(case for member in members for case in member.packets)
     with session.contained("unloading"), contextlib.ExitStack() as stack:
         there = []
@@ -80,7 +86,7 @@ def together(session, members, rounds=ROUNDS):
             with session.contained(member):
                 member.load(session, stack)
                 there.append(member)
-        for number in range(rounds):
+        for number in range(rounds if cases else 0):
             time.sleep(PAUSE_SECONDS)
             first = number % len(members)
             for case in cases:
@@ -90,7 +96,7 @@ def together(session, members, rounds=ROUNDS):
 
 
 def record(session, members):
-    """Keep what was found of each; one load of those that are the same, the median."""
+    """Write the results of each; of equal members one load, the median."""
     alike = {}
     for member in members:
         with session.contained(member):
