@@ -104,7 +104,7 @@ int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 	op25b_policy_succeed(running, draft);
 	rcu_assign_pointer(state->policy, draft);
 	op25b_reclaim(running);
-	op25b_reclaim_throttle();
+	op25b_reclaim_throttle(draft->generation, &state->grace);
 	if (!op25b_policy_is_active(draft))
 		op25b_hooks_unregister(state);
 	if (op25b_policy_is_timed(draft))

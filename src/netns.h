@@ -41,6 +41,7 @@ struct netlink_ext_ack;
  * @nr_txns: how many
  * @expiry: removes expired entries
  * @memcg: memory cgroup of the last process that committed, with a reference
+ * @grace: for op25b_reclaim_throttle()
  * @next_sweep: state of the limit of op25b_make_room(), jiffies
  */
 struct op25b_net {
@@ -60,6 +61,7 @@ struct op25b_net {
 	unsigned int nr_txns;
 	struct delayed_work expiry;
 	struct mem_cgroup *memcg;
+	unsigned long grace;
 	unsigned long next_sweep;
 };
 

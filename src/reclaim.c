@@ -1,33 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Policies that were replaced or dropped, until they are freed: after a grace period, by
- * a work. A commit that finds too many waiting waits for them, too, so that their
- * memory is bounded.
+ * a work.
  */
-#include <linux/atomic.h>
 #include <linux/errno.h>
-#include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
 #include "policy.h"
 #include "reclaim.h"
 
-static unsigned int max_releases = 1024;
-module_param(max_releases, uint, 0644);
-MODULE_PARM_DESC(max_releases,
-		 "Most replaced policies that wait to be freed before commits wait for them (default 1024)");
+/* A replaced policy waits for its grace period with fewer than twice as many others */
+#define COMMITS_PER_GRACE	512
 
-static atomic_t nr_waiting = ATOMIC_INIT(0);
-
-/* Of its own: works of others may wait for the lock of a namespace */
+/* Not a queue of the system: op25b_reclaim_exit() has to flush it */
 static struct workqueue_struct *reclaim_queue;
 
 static void put_policy(struct work_struct *work)
 {
 	op25b_policy_put(container_of(to_rcu_work(work), struct op25b_policy,
 				      reclaim));
-	atomic_dec(&nr_waiting);
 }
 
 /**
@@ -38,23 +30,23 @@ static void put_policy(struct work_struct *work)
  */
 void op25b_reclaim(struct op25b_policy *policy)
 {
-	atomic_inc(&nr_waiting);
 	INIT_RCU_WORK(&policy->reclaim, put_policy);
 	queue_rcu_work(reclaim_queue, &policy->reclaim);
 }
 
-/** op25b_reclaim_throttle() - wait if too many policies are not freed yet; may sleep */
-void op25b_reclaim_throttle(void)
+/**
+ * op25b_reclaim_throttle() - bound the memory of replaced policies
+ * @generation: of the policy that was published
+ * @grace: of the namespace: a grace period that began COMMITS_PER_GRACE commits ago
+ *
+ * Sleeps until that grace period has ended, which it nearly always has.
+ */
+void op25b_reclaim_throttle(u64 generation, unsigned long *grace)
 {
-	if ((unsigned int)atomic_read(&nr_waiting) > READ_ONCE(max_releases))
-		op25b_reclaim_flush();
-}
-
-/** op25b_reclaim_flush() - wait until all policies are freed; may sleep */
-void op25b_reclaim_flush(void)
-{
-	rcu_barrier();
-	flush_workqueue(reclaim_queue);
+	if (generation % COMMITS_PER_GRACE)
+		return;
+	cond_synchronize_rcu(*grace);
+	*grace = start_poll_synchronize_rcu();
 }
 
 /** op25b_reclaim_init() - get ready to free policies; 0 or -ENOMEM */
@@ -67,6 +59,6 @@ int op25b_reclaim_init(void)
 /** op25b_reclaim_exit() - wait until all policies are freed; there are no commits */
 void op25b_reclaim_exit(void)
 {
-	op25b_reclaim_flush();
+	rcu_barrier();
 	destroy_workqueue(reclaim_queue);
 }

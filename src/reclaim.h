@@ -5,11 +5,12 @@
 #ifndef _OP25B_RECLAIM_H
 #define _OP25B_RECLAIM_H
 
+#include <linux/types.h>
+
 struct op25b_policy;
 
 void op25b_reclaim(struct op25b_policy *policy);
-void op25b_reclaim_throttle(void);
-void op25b_reclaim_flush(void);
+void op25b_reclaim_throttle(u64 generation, unsigned long *grace);
 int op25b_reclaim_init(void);
 void op25b_reclaim_exit(void);
 

@@ -103,23 +103,50 @@ uint64_t shim_random(void)
 /* Works by what they wait for: the end of a grace period, or to run */
 static struct rcu_work *waiting, *runnable;
 
+/* Grace periods are numbered from 1 */
+static unsigned long started;
+
 bool queue_rcu_work(struct workqueue_struct *queue, struct rcu_work *rwork)
 {
 	(void)queue;
+	rwork->grace = started + 1;
 	rwork->next = waiting;
 	waiting = rwork;
 	return true;
 }
 
-void rcu_barrier(void)
+unsigned long start_poll_synchronize_rcu(void)
 {
-	while (waiting) {
-		struct rcu_work *rwork = waiting;
+	return ++started;
+}
 
-		waiting = rwork->next;
+/* Works that wait for a grace period up to this one */
+static void end_grace(unsigned long grace)
+{
+	struct rcu_work **place = &waiting;
+
+	while (*place) {
+		struct rcu_work *rwork = *place;
+
+		if (rwork->grace > grace) {
+			place = &rwork->next;
+			continue;
+		}
+		*place = rwork->next;
 		rwork->next = runnable;
 		runnable = rwork;
 	}
+}
+
+void cond_synchronize_rcu(unsigned long grace)
+{
+	end_grace(grace);
+	flush_workqueue(NULL);
+}
+
+void rcu_barrier(void)
+{
+	end_grace(++started);
 }
 
 void flush_workqueue(struct workqueue_struct *queue)
@@ -131,4 +158,10 @@ void flush_workqueue(struct workqueue_struct *queue)
 		runnable = rwork->next;
 		rwork->work.run(&rwork->work);
 	}
+}
+
+void destroy_workqueue(struct workqueue_struct *queue)
+{
+	flush_workqueue(queue);
+	shim_free(queue);
 }

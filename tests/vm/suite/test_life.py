@@ -290,9 +290,6 @@ def change_rate(start, seconds, least=0):
 def commits_without_pause():
     """commits faster than old policies are freed, while timeouts end"""
     load(POLICY)
-    with open("/sys/module/op25b/parameters/max_releases", "w",
-              encoding="ascii") as parameter:
-        parameter.write("2")
     with child(lambda: change_rate(2000, 600)):
         count = change_rate(1000, 4 * SLOW, 100)
     generation = ctl_json("show")["generation"]

@@ -7,6 +7,8 @@
 #ifndef _TESTS_LINUX_RCUPDATE_H
 #define _TESTS_LINUX_RCUPDATE_H
 
+unsigned long start_poll_synchronize_rcu(void);
+void cond_synchronize_rcu(unsigned long grace);
 void rcu_barrier(void);
 
 #endif /* _TESTS_LINUX_RCUPDATE_H */

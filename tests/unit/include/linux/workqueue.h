@@ -22,6 +22,7 @@ struct work_struct {
 struct rcu_work {
 	struct work_struct work;
 	struct rcu_work *next;
+	unsigned long grace;
 };
 
 #define to_rcu_work(w)	container_of(w, struct rcu_work, work)
@@ -30,9 +31,9 @@ struct rcu_work {
 
 #define alloc_workqueue(name, flags, max_active) \
 	((struct workqueue_struct *)shim_alloc(1, SHIM_ZERO))
-#define destroy_workqueue(queue)	shim_free(queue)
 
 bool queue_rcu_work(struct workqueue_struct *queue, struct rcu_work *rwork);
 void flush_workqueue(struct workqueue_struct *queue);
+void destroy_workqueue(struct workqueue_struct *queue);
 
 #endif /* _TESTS_LINUX_WORKQUEUE_H */
