@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink attributes: what each command takes, and how things are written. The
- * one place for the types and ranges of include/uapi/linux/op25b.h; used by
- * netlink.c and dump.c.
+ * Netlink attributes: the policies of commands, and attributes of messages. The one
+ * place for the types and ranges of include/uapi/linux/op25b.h; used by netlink.c and
+ * dump.c in process context.
  */
 #include <linux/jiffies.h>
 #include <linux/socket.h>
@@ -49,7 +49,7 @@ static const struct nla_policy set_attrs[OP25B_A_SETTINGS_MAX + 1] = {
 		NLA_POLICY_FULL_RANGE(NLA_U32, &reply_rate_range),
 };
 
-/* Checked here and not when the dump begins: Linux 6.1 would lose the sentence */
+/* Checked here and not when the dump starts: Linux 6.1 would lose the message */
 static int check_family(const struct nlattr *attr,
 			struct netlink_ext_ack *extack)
 {
@@ -89,13 +89,11 @@ const struct nla_policy op25b_test_attrs[OP25B_A_MAX + 1] = {
 };
 
 /**
- * op25b_refuse() - say why a request is refused
- * @extack: where to say it, or NULL
- * @attr: the attribute to blame, or NULL
- * @err: the error, negative
- * @why: a sentence for the user, that is never freed
- *
- * Return: @err.
+ * op25b_refuse() - report why a request is refused, and return @err
+ * @extack: set to the report, or NULL
+ * @attr: the bad attribute, or NULL
+ * @err: negative error number
+ * @why: a message for the user, which is never freed
  */
 int op25b_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		 int err, const char *why)
@@ -168,7 +166,7 @@ int op25b_read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
 	return 0;
 }
 
-/* Whole seconds until an entry ends, the last one begun counting as whole */
+/* Seconds until an entry expires, rounded up */
 static u32 seconds_left(const struct op25b_entry *entry)
 {
 	s32 left = entry->expires - (u32)jiffies;

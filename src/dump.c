@@ -2,10 +2,9 @@
 /*
  * Netlink dumps: entries and counters.
  *
- * A dump of entries holds a reference on the policy that ran when it began and
- * needs no lock after that. A dump of counters takes the lock of the namespace
- * for each message. In process context, called by the netlink core, which
- * passes the same context to all calls of one dump.
+ * A dump of entries holds a snapshot of the policy that ran when it started, and takes no
+ * lock. A dump of counters takes the lock of the namespace for each message. Called by
+ * netlink in process context, with the same context for all messages of a dump.
  */
 #include <linux/build_bug.h>
 #include <linux/jiffies.h>
@@ -20,13 +19,13 @@
 #include "netns.h"
 
 /**
- * struct list - a dump of entries under way
+ * struct list - the context of a dump of entries
  * @policy: the snapshot
- * @cursor: in the table of prefixes at @index
- * @index: of tables, two for each family
+ * @cursor: position in the table of prefixes at @index
+ * @index: of tables of prefixes, two for each family
  * @table: the only table to list, or 0
  * @family: the only family to list, or 0
- * @begun: whether there was a message
+ * @begun: a message has been sent
  */
 struct list {
 	struct op25b_policy *policy;
@@ -40,8 +39,8 @@ struct list {
 #define LIST_TABLES	(2 * OP25B_FAMILIES)
 
 /*
- * Entries, or counters, that one message looks at, listed or not: the first message of a
- * dump is written under a lock of generic netlink
+ * Most entries or counters that one message visits, listed or not: the first message of
+ * a dump is written under a lock of generic netlink
  */
 #define MAX_VISITS	4096
 
@@ -57,10 +56,8 @@ static struct op25b_net *callback_state(struct netlink_callback *cb)
 }
 
 /**
- * op25b_list_start() - begin a dump of entries
+ * op25b_list_start() - start a dump of entries
  * @cb: of the dump
- *
- * Return: 0.
  */
 int op25b_list_start(struct netlink_callback *cb)
 {
@@ -81,8 +78,6 @@ int op25b_list_start(struct netlink_callback *cb)
 /**
  * op25b_list_done() - end a dump of entries
  * @cb: of the dump
- *
- * Return: 0.
  */
 int op25b_list_done(struct netlink_callback *cb)
 {
@@ -113,7 +108,7 @@ static bool is_listed(const struct list *list, const struct op25b_entry *entry)
 	return !entry->timed || !has_expired(entry->expires, jiffies);
 }
 
-/* As many entries as fit and MAX_VISITS permits, from the cursor on, which moves behind them */
+/* As many entries as fit and MAX_VISITS permits; moves the cursor behind them */
 static void put_entries(struct sk_buff *skb, struct list *list,
 			const struct op25b_labels *labels)
 {
@@ -167,7 +162,7 @@ int op25b_list(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* Counters: one index over reasons first, then labels, with all outcomes */
+/* Counters have one index: reasons first, then labels, each with all outcomes */
 
 #define OUTCOMES	(OP25B_VERDICT_MAX + 1)
 #define REASONS		(OP25B_REASON_MAX + 1)
@@ -237,7 +232,7 @@ static int put_stat(struct sk_buff *skb, const struct op25b_net *state,
 	return 0;
 }
 
-/* As many counters as fit and MAX_VISITS permits, from the index on, which moves */
+/* As many counters as fit and MAX_VISITS permits; moves the index behind them */
 static void put_stats(struct sk_buff *skb, struct op25b_net *state,
 		      unsigned long end, unsigned long *index)
 {

@@ -11,7 +11,6 @@
 #include <linux/kernel.h>
 #include <linux/op25b.h>
 
-/* Indices of address families */
 enum op25b_family {
 	OP25B_IPV4,
 	OP25B_IPV6,
@@ -71,11 +70,6 @@ static inline u8 word_table(u32 word)
 	return FIELD_GET(ENTRY_TABLE, word);
 }
 
-static inline u16 word_label(u32 word)
-{
-	return FIELD_GET(ENTRY_LABEL, word);
-}
-
 static inline u32 entry_word(const struct op25b_entry *entry)
 {
 	return length_word(entry->prefix_len) |
@@ -121,12 +115,7 @@ static inline u64 first_bits(u64 word, int bits)
 	return bits > 0 ? word >> (64 - bits) << (64 - bits) : 0;
 }
 
-/**
- * op25b_key_of() - the prefix of an address
- * @family: address family
- * @addr: the address
- * @prefix_len: how many of its bits; the others are cleared
- */
+/* The prefix of an address: its first @prefix_len bits */
 static inline struct op25b_key op25b_key_of(enum op25b_family family,
 					    const __be32 *addr, u8 prefix_len)
 {
@@ -146,7 +135,7 @@ static inline void read_entry(struct op25b_entry *entry,
 	*entry = (struct op25b_entry){
 		.addr[0] = cpu_to_be32(key->hi >> 32),
 		.expires = word & ENTRY_TIMED ? expires : 0,
-		.label = word_label(word),
+		.label = FIELD_GET(ENTRY_LABEL, word),
 		.prefix_len = key->prefix_len,
 		.table = word_table(word),
 		.flags = word & ENTRY_MONITOR ? OP25B_ENTRY_MONITOR : 0,

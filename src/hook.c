@@ -2,10 +2,10 @@
 /*
  * The FORWARD hooks: packet in, verdict out, action.
  *
- * In softirq context, under RCU. The hook reads the packet, the running policy
- * and nothing else that changes; it writes counters of its own CPU, and for
- * each reply to a blocked packet, so at a limited rate, one shared word. It
- * never allocates, sleeps, takes a lock or logs.
+ * Called by netfilter under RCU, in softirq context or, after NFQUEUE, in process
+ * context. The hook reads the packet and the running policy, and writes counters of its
+ * CPU and, for each reply to a blocked packet, one shared word. It never allocates,
+ * sleeps, takes a lock or logs.
  */
 #include <linux/icmpv6.h>
 #include <linux/jiffies.h>
@@ -24,7 +24,7 @@
 #include "policy.h"
 #include "verdict.h"
 
-/* Of a TCP header, RFC 9293: its least length, its flags, the one for reset */
+/* TCP header, RFC 9293 section 3.1: minimum length, offset of the flags, RST */
 #define TCP_HEADER_BYTES	20
 #define TCP_FLAGS_OFFSET	13
 #define TCP_FLAG_RESET		0x04
@@ -35,7 +35,7 @@ static __always_inline void count(const struct op25b_net *state,
 {
 	u16 label;
 
-	/* what else is decided has a counter, see op25b_stats_has() */
+	/* all others have a counter, see op25b_stats_has() */
 	if (judgement->reason == OP25B_REASON_NONE ||
 	    judgement->reason == OP25B_REASON_OFF)
 		return;
@@ -43,13 +43,13 @@ static __always_inline void count(const struct op25b_net *state,
 			  bytes);
 	if (judgement->verdict == OP25B_VERDICT_PASS)
 		return;
-	label = word_label(judgement->word);
+	label = FIELD_GET(ENTRY_LABEL, judgement->word);
 	if (label)
 		op25b_label_count(state->labels, label, judgement->verdict,
 				  bytes);
 }
 
-/* When the bucket is empty nothing is written: a flood does not share a cache line */
+/* Writes nothing when the bucket is empty: a flood does not contend for the line */
 static bool may_reply(struct op25b_net *state, u32 rate)
 {
 	s64 now = ktime_get_ns(), time = atomic64_read(&state->reply_time), next;
@@ -63,11 +63,11 @@ static bool may_reply(struct op25b_net *state, u32 rate)
 }
 
 /*
- * What the kernel would not answer shall not cost a reply of the limit. A wrong
- * checksum, which a fragment has too, does: to find it out costs more.
+ * Packets that the kernel would not answer take no token of the rate limit, except those
+ * with a wrong checksum, and fragments: the checksum would cost more than the token.
  */
 
-/* A reset answers a whole TCP header, but never that of another reset */
+/* A reset answers a complete TCP header, but not another reset */
 static bool can_reset(const struct sk_buff *skb, const struct op25b_flow *flow)
 {
 	u8 buffer;
@@ -84,7 +84,7 @@ static bool can_reset(const struct sk_buff *skb, const struct op25b_flow *flow)
 	return flags && !(*flags & TCP_FLAG_RESET);
 }
 
-/* ICMP answers no fragment but the first: RFC 1122 section 3.2.2 */
+/* ICMP answers only first fragments: RFC 1122 section 3.2.2 */
 static bool can_send_icmp(const struct sk_buff *skb,
 			  const struct op25b_flow *flow)
 {
@@ -124,7 +124,7 @@ static void send_unreachable(struct op25b_net *state, struct sk_buff *skb,
 				 hook->hook);
 }
 
-/* Reads the packet again: it is not on the way of those that need no reply */
+/* Reads the packet again, so that packets without a reply do not pay for it */
 static noinline void reply(struct op25b_net *state,
 			   const struct op25b_settings *settings,
 			   struct sk_buff *skb,
@@ -161,11 +161,11 @@ static __always_inline unsigned int act(struct op25b_net *state,
 	return blocked ? NF_DROP : NF_ACCEPT;
 }
 
-/* A packet of which it takes more to see what it is */
-static noinline unsigned int judge_closely(struct op25b_net *state,
-					   const enum op25b_family family,
-					   struct sk_buff *skb,
-					   const struct nf_hook_state *hook)
+/* Slow path: the fast path could not classify the packet */
+static noinline unsigned int judge_slow(struct op25b_net *state,
+					const enum op25b_family family,
+					struct sk_buff *skb,
+					const struct nf_hook_state *hook)
 {
 	const struct op25b_policy *policy;
 	struct op25b_judgement judgement;
@@ -179,31 +179,31 @@ static noinline unsigned int judge_closely(struct op25b_net *state,
 }
 
 /*
- * Each structure has an initializer: others are zeroed in memory by many kernels,
- * and then what is decided does not stay in registers.
+ * Each structure has an initializer: kernels with CONFIG_INIT_STACK_ALL_ZERO zero others
+ * in memory, and then they do not stay in registers.
  */
-static __always_inline unsigned int judge_plain(struct op25b_net *state,
-						const enum op25b_family family,
-						const __be16 *ports,
-						struct sk_buff *skb,
-						const struct nf_hook_state *hook)
+static __always_inline unsigned int judge_fast(struct op25b_net *state,
+					       const enum op25b_family family,
+					       const __be16 *ports,
+					       struct sk_buff *skb,
+					       const struct nf_hook_state *hook)
 {
 	const struct op25b_policy *policy = rcu_dereference(state->policy);
-	const struct op25b_flow flow = op25b_packet_plain(skb, family, ports);
+	const struct op25b_flow flow = op25b_packet_flow(skb, family, ports);
 	const struct op25b_judgement judgement =
 		judge_flow(policy, family, &flow, jiffies);
 
 	return act(state, policy, &judgement, skb, hook);
 }
 
-/* Apart from the hooks, which need no stack for most packets */
+/* Not inlined into the hooks, which so need no stack frame for most packets */
 
 static noinline unsigned int judge_ipv4(struct op25b_net *state,
 					struct sk_buff *skb,
 					const struct nf_hook_state *hook,
 					const __be16 *ports)
 {
-	return judge_plain(state, OP25B_IPV4, ports, skb, hook);
+	return judge_fast(state, OP25B_IPV4, ports, skb, hook);
 }
 
 static noinline unsigned int judge_ipv6(struct op25b_net *state,
@@ -211,7 +211,7 @@ static noinline unsigned int judge_ipv6(struct op25b_net *state,
 					const struct nf_hook_state *hook,
 					const __be16 *ports)
 {
-	return judge_plain(state, OP25B_IPV6, ports, skb, hook);
+	return judge_fast(state, OP25B_IPV6, ports, skb, hook);
 }
 
 static __always_inline unsigned int forward(struct op25b_net *state,
@@ -221,17 +221,17 @@ static __always_inline unsigned int forward(struct op25b_net *state,
 {
 	const __be16 *ports;
 
-	switch (op25b_packet_glance(skb, family, &ports)) {
-	case OP25B_GLANCE_OTHER:
+	switch (op25b_packet_classify(skb, family, &ports)) {
+	case OP25B_PACKET_OTHER:
 		return NF_ACCEPT;
-	case OP25B_GLANCE_PLAIN:
+	case OP25B_PACKET_PORT25:
 		return family == OP25B_IPV4 ?
 		       judge_ipv4(state, skb, hook, ports) :
 		       judge_ipv6(state, skb, hook, ports);
-	case OP25B_GLANCE_CLOSER:
+	case OP25B_PACKET_UNCLEAR:
 		break;
 	}
-	return judge_closely(state, family, skb, hook);
+	return judge_slow(state, family, skb, hook);
 }
 
 static unsigned int forward_ipv4(void *priv, struct sk_buff *skb,
@@ -262,10 +262,10 @@ static const struct nf_hook_ops hooks[OP25B_FAMILIES] = {
 };
 
 /**
- * op25b_hooks_register() - put the policy into the packet path
+ * op25b_hooks_register() - register the hooks
  * @state: of the namespace, locked
  *
- * Does nothing if it is there already.
+ * Does nothing if they are registered already.
  *
  * Return: 0 or an error.
  */
@@ -285,11 +285,11 @@ int op25b_hooks_register(struct op25b_net *state)
 }
 
 /**
- * op25b_hooks_unregister() - take the policy out of the packet path
+ * op25b_hooks_unregister() - unregister the hooks
  * @state: of the namespace, locked
  *
- * Packets may be in the hooks until the next grace period has ended. Does
- * nothing if they are not registered.
+ * Packets may be in the hooks until the next grace period has ended. Does nothing if
+ * they are not registered.
  */
 void op25b_hooks_unregister(struct op25b_net *state)
 {

@@ -2,14 +2,16 @@
 /*
  * Labels of a namespace: their names, and the counters that go with them.
  *
- * Entries hold labels by number. A label gets its number when it is first used
- * and keeps it, with its counters, while anything may refer to it: policies,
- * snapshots, packets under way. New labels are made under the lock of the
- * namespace, before any policy with them is published; that orders them before
- * all readers, who need no lock. Labels are forgotten only when the running
- * policy is the only one there is, see op25b_labels_sweep().
+ * Entries refer to labels by number. A label gets its number when it is first used and
+ * keeps it, with its counters, while anything may refer to it: policies, snapshots,
+ * packets in the hook. Labels are created before any policy with them is published;
+ * that orders them before all readers, which need no lock. Labels are freed only when
+ * the running policy is the only one, see op25b_labels_sweep().
  *
- * Labels come in blocks, so that counters are allocated for many at once.
+ * Numbers are grouped in blocks, so that counters are allocated for many at once.
+ *
+ * Called in process context under the lock of the namespace, except where a function
+ * says otherwise.
  */
 #include <linux/compiler.h>
 #include <linux/cpumask.h>
@@ -31,7 +33,7 @@
 
 #define HASH_BITS_LABELS	12
 
-/* Labels are counted as blocked or monitored */
+/* Counters of a label: blocked and monitored */
 #define OUTCOMES	2
 
 struct label {
@@ -48,12 +50,12 @@ struct block {
 
 /**
  * struct op25b_labels - the labels of a namespace
- * @last: the highest number given so far
+ * @last: the highest number in use so far
  * @nr_free: how many numbers up to @last are free
  * @first_free: no lower number is free
- * @bytes: of labels and blocks; read without the lock, too
- * @blocks: by number
- * @by_name: all of them
+ * @bytes: memory of labels and blocks; read without the lock, too
+ * @blocks: labels by number
+ * @by_name: labels by name
  */
 struct op25b_labels {
 	u16 last;
@@ -93,7 +95,7 @@ cpu_counter(const struct op25b_labels *labels, u16 number,
 }
 
 /**
- * op25b_labels_create() - make the labels of a namespace, none yet
+ * op25b_labels_create() - create the labels of a namespace, none at first
  *
  * Return: the labels, or NULL without memory.
  */
@@ -159,7 +161,7 @@ bool op25b_label_valid(const char *name, const char **why)
 	return true;
 }
 
-/* What is asked for a label, and what is got for that; ksize() has side effects */
+/* Bytes requested for a label, and bytes allocated; ksize() has side effects */
 
 static size_t label_bytes(const char *name)
 {
@@ -241,12 +243,10 @@ static int add_label(struct op25b_labels *labels, const char *name, u32 hash)
 }
 
 /**
- * op25b_label_number() - find a label, or make it
+ * op25b_label_number() - find a label, or create it
  * @labels: the labels
  * @name: its name, checked by op25b_label_valid()
  * @why: a sentence for the user, set on errors but -ENOMEM
- *
- * Context: Process context, under the lock of the namespace.
  *
  * Return: its number, -ENOSPC if there are too many, or -ENOMEM.
  */
@@ -269,7 +269,9 @@ int op25b_label_number(struct op25b_labels *labels, const char *name,
 /**
  * op25b_label_name() - the name of a label
  * @labels: the labels
- * @number: one that op25b_label_number() gave
+ * @number: a number returned by op25b_label_number()
+ *
+ * Context: Any.
  */
 const char *op25b_label_name(const struct op25b_labels *labels, u16 number)
 {
@@ -292,10 +294,8 @@ void op25b_label_count(const struct op25b_labels *labels, u16 number,
 }
 
 /**
- * op25b_labels_last() - the end of a walk through all labels
+ * op25b_labels_last() - the last label
  * @labels: the labels
- *
- * Context: Process context, under the lock of the namespace.
  *
  * Return: the highest number of a label.
  */
@@ -305,12 +305,10 @@ u16 op25b_labels_last(const struct op25b_labels *labels)
 }
 
 /**
- * op25b_labels_full() - see whether there can be no more labels
+ * op25b_labels_full() - check whether no more labels can be created
  * @labels: the labels
  *
- * Context: Process context, under the lock of the namespace.
- *
- * Return: whether all numbers are given.
+ * Return: whether all numbers are in use.
  */
 bool op25b_labels_full(const struct op25b_labels *labels)
 {
@@ -336,9 +334,7 @@ size_t op25b_labels_bytes(const struct op25b_labels *labels)
  * @number: of the label
  * @outcome: blocked or monitored
  *
- * Context: Process context, under the lock of the namespace.
- *
- * Return: what was counted since the last reset.
+ * Return: packets and bytes since the last reset.
  */
 struct op25b_counter op25b_label_read(const struct op25b_labels *labels,
 				      u16 number, enum op25b_verdict outcome)
@@ -350,15 +346,13 @@ struct op25b_counter op25b_label_read(const struct op25b_labels *labels,
 }
 
 /**
- * op25b_label_idle() - see whether there is nothing to say of a label
+ * op25b_label_idle() - check whether a label is unused
  * @labels: the labels
  * @number: of the label, up to op25b_labels_last()
  * @policy: the running policy
  *
- * Context: Process context, under the lock of the namespace.
- *
- * Return: whether no entry has it and no packet was counted with it since the
- * last reset, or there is none of that number.
+ * Return: whether no entry has it and no packet was counted with it since the last
+ * reset, or no label has that number.
  */
 bool op25b_label_idle(const struct op25b_labels *labels, u16 number,
 		      const struct op25b_policy *policy)
@@ -371,11 +365,9 @@ bool op25b_label_idle(const struct op25b_labels *labels, u16 number,
 }
 
 /**
- * op25b_labels_sweep() - forget idle labels, so that there is room for new ones
+ * op25b_labels_sweep() - free unused labels
  * @labels: the labels
- * @policy: the running policy, and the only one there is
- *
- * Context: Process context, under the lock of the namespace.
+ * @policy: the running policy, which has to be the only one
  */
 void op25b_labels_sweep(struct op25b_labels *labels,
 			const struct op25b_policy *policy)
@@ -398,10 +390,8 @@ void op25b_labels_sweep(struct op25b_labels *labels,
 }
 
 /**
- * op25b_labels_reset() - start the counters of all labels anew
+ * op25b_labels_reset() - set the counters of all labels to 0
  * @labels: the labels
- *
- * Context: Process context, under the lock of the namespace.
  */
 void op25b_labels_reset(struct op25b_labels *labels)
 {

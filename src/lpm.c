@@ -13,10 +13,11 @@
 
 #include "lpm.h"
 
+#define PAGE_BITS	(8 * OP25B_PAGE_BYTES)
+
 #define HELD(table) \
 	"this prefix is in table " table " already: delete it there first"
-#define NOT_HELD(table) \
-	"this prefix is not in table " table
+#define NOT_HELD(table)	"this prefix is not in table " table
 
 static const char *const held[OP25B_TABLE_MAX + 1] = {
 	NULL, HELD("dynamic"), HELD("fixed"), HELD("dialup"), HELD("relay"),
@@ -26,8 +27,6 @@ static const char *const not_held[OP25B_TABLE_MAX + 1] = {
 	NULL, NOT_HELD("dynamic"), NOT_HELD("fixed"), NOT_HELD("dialup"),
 	NOT_HELD("relay"),
 };
-
-/* Life */
 
 /**
  * op25b_lpm_init() - start an empty draft
@@ -79,8 +78,6 @@ void op25b_lpm_free(const struct op25b_lpm *lpm, const struct op25b_lpm *elder,
 	op25b_pages_free(&lpm->pages, elder ? &elder->pages : NULL,
 			 heir ? &heir->pages : NULL);
 }
-
-/* Reading */
 
 static unsigned int hash_index(const struct op25b_key *key)
 {
@@ -229,7 +226,7 @@ u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id,
  */
 size_t op25b_lpm_bytes(const struct op25b_lpm *lpm)
 {
-	size_t bytes = op25b_pages_bytes(&lpm->pages);
+	size_t bytes = (size_t)lpm->pages.nr * OP25B_PAGE_BYTES;
 	unsigned int i;
 
 	for (i = 0; i < LPM_HASHES; i++)
@@ -239,44 +236,34 @@ size_t op25b_lpm_bytes(const struct op25b_lpm *lpm)
 	return bytes;
 }
 
-/* Changing */
-
-static u64 length_bit(enum op25b_family family, u8 prefix_len)
+/* The bit of a length in a bitmap: lengths beyond 64 have one of their own */
+static unsigned int length_bit(enum op25b_family family, u8 prefix_len)
 {
-	return 1ULL << (op25b_family_bits(family) - prefix_len) % 64;
+	return (op25b_family_bits(family) - prefix_len) % 64;
 }
 
-/* Sets the bit of a prefix in its groups */
+/* Sets the bit of a prefix in its groups: up to 256, from /8 on all on one page */
 static int group_prefix(struct op25b_lpm *lpm, const struct op25b_key *key)
 {
-	u64 bit = length_bit(lpm->family, key->prefix_len);
-	u32 group = key->hi >> 48, nr = 1;
-	unsigned int i;
+	bool ipv4 = lpm->family == OP25B_IPV4;
+	bool fine = key->prefix_len > (ipv4 ? 24 : 64);
+	u32 width = !ipv4 ? 64 : fine ? 8 : 32;
+	u32 bit = (ipv4 ? key->hi >> 48 : group_ipv6(key->hi)) * width +
+		  length_bit(lpm->family, key->prefix_len);
+	u32 nr = ipv4 ? 1U << max(16 - key->prefix_len, 0) : 1;
+	u32 i = (fine ? PAGES_FINE : PAGES_COARSE) + bit / PAGE_BITS;
 	void *page;
 
-	if (key->prefix_len < (lpm->family == OP25B_IPV4 ? 8 : 33))
+	if (key->prefix_len < (ipv4 ? 8 : 33))
 		return 0;
-	if (lpm->family == OP25B_IPV6) {
-		group = group_ipv6(key->hi);
-		i = group / 512 +
-		    (key->prefix_len > 64 ? PAGES_FINE : PAGES_COARSE);
-	} else {
-		i = key->prefix_len > 24 ? PAGES_FINE + group / 4096 :
-					   PAGES_COARSE + group / 1024;
-	}
+	bit %= PAGE_BITS;
+	if (test_bit_le(bit, lpm->pages.page[i]))
+		return 0;
 	page = op25b_pages_change(&lpm->pages, i);
 	if (!page)
 		return -ENOMEM;
-	if (lpm->family == OP25B_IPV6) {
-		((u64 *)page)[group % 512] |= bit;
-	} else if (key->prefix_len > 24) {
-		((u8 *)page)[group % 4096] |= bit;
-	} else {
-		/* up to 256 groups, from /8 on all on one page */
-		nr <<= max(16 - key->prefix_len, 0);
-		while (nr--)
-			((u32 *)page)[(group + nr) % 1024] |= bit;
-	}
+	for (; nr--; bit += width)
+		__set_bit_le(bit, page);
 	return 0;
 }
 
@@ -286,15 +273,15 @@ static int count_item(struct op25b_lpm *lpm, const struct hash_item *item,
 {
 	unsigned int i = hash_index(&item->key);
 	u8 prefix_len = item->key.prefix_len;
-	u16 label = word_label(item->word);
+	u16 label = FIELD_GET(ENTRY_LABEL, item->word);
 	u32 *uses;
 
 	lpm->count[word_table(item->word)] += change;
 	lpm->lengths[prefix_len] += change;
 	if (prefix_len && lpm->lengths[prefix_len])
-		lpm->used[i] |= length_bit(lpm->family, prefix_len);
+		lpm->used[i] |= BIT_ULL(length_bit(lpm->family, prefix_len));
 	else if (prefix_len)
-		lpm->used[i] &= ~length_bit(lpm->family, prefix_len);
+		lpm->used[i] &= ~BIT_ULL(length_bit(lpm->family, prefix_len));
 	if (!label)
 		return 0;
 	uses = op25b_pages_change(&lpm->pages,

@@ -7,7 +7,7 @@
  * those in use that can match the address. Which can is known for groups of addresses:
  * IPv4 by the first 16 bits, IPv6 by a hash of the first 32. Bits of groups are never
  * cleared, which costs a search in vain. Lengths without groups can match any address.
- * In all bitmaps bit n is the n-th length from the longest:
+ * In all bitmaps, little-endian words, bit n is the n-th length from the longest:
  *
  *	PAGES_FINE	IPv4 /25 to /32: 8 bits		IPv6 /65 to /128: 64 bits
  *	PAGES_COARSE	IPv4 /8 to /24: 32 bits		IPv6 /33 to /64: 64 bits
@@ -82,9 +82,9 @@ static __always_inline u64 lengths_ipv6(const struct op25b_lpm *lpm,
 					unsigned int array, u64 hi)
 {
 	u32 group = group_ipv6(hi);
-	const u64 *page = lpm->pages.page[array + group / 512];
+	const __le64 *page = lpm->pages.page[array + group / 512];
 
-	return page[group % 512];
+	return le64_to_cpu(page[group % 512]);
 }
 
 /* A match of one length; entries that have expired are none */
@@ -135,15 +135,16 @@ static __always_inline u32 lpm_lookup_ipv4(const struct op25b_lpm *lpm,
 {
 	u64 hi = address_hi(OP25B_IPV4, addr);
 	const u8 *fine = lpm->pages.page[PAGES_FINE + (hi >> 60)];
-	const u32 *coarse = lpm->pages.page[PAGES_COARSE + (hi >> 58)];
+	const __le32 *coarse = lpm->pages.page[PAGES_COARSE + (hi >> 58)];
 	u32 word;
 
 	word = lpm_search(lpm, hi, 0, fine[hi >> 48 & 0xfff] & lpm->used[0],
 			  now, 32, 1);
 	if (!word)
-		word = lpm_search(lpm, hi, 0, (coarse[hi >> 48 & 0x3ff] |
-					       UNGROUPED_IPV4) &
-				  lpm->used[0] & ~FINE_IPV4, now, 32, 1);
+		word = lpm_search(lpm, hi, 0,
+				  (le32_to_cpu(coarse[hi >> 48 & 0x3ff]) |
+				   UNGROUPED_IPV4) & lpm->used[0] & ~FINE_IPV4,
+				  now, 32, 1);
 	if (!word && unlikely(lpm->lengths[0]))
 		word = lpm_find(lpm, 0, 0, 0, now, 1);
 	return word;

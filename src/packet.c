@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets: addresses, ports and fragments of an skb, without trusting it.
+ * Packets: the slow path to addresses and ports, for fragments and extension headers.
  *
- * Called by the hook, in softirq context, for forwarded packets of which a glance,
- * see packet.h, does not tell enough, and for those that are replied to. It reads
- * the skb and nothing else, and never past its end.
+ * Called by the hook under RCU for packets that the fast path in packet.h cannot
+ * classify, and for those that are replied to. Packets are not trusted; nothing is read
+ * beyond the end of an skb.
  */
 #include "packet.h"
 
@@ -23,11 +23,11 @@ struct fragment_header {
 };
 
 /**
- * struct chain - where a walk along the headers has come to
+ * struct chain - a position in a chain of headers
  * @skb: the packet
  * @offset: of the next header, bytes from the IP header
- * @protocol: of the next header
- * @fragment: whether it is in a first fragment
+ * @protocol: protocol number of the next header
+ * @fragment: a first fragment
  */
 struct chain {
 	const struct sk_buff *skb;
@@ -38,7 +38,7 @@ struct chain {
 
 enum step {
 	STEP_ON,	/* skipped a header */
-	STEP_END,	/* the protocol is not one to skip */
+	STEP_END,	/* reached a protocol that is not an extension header */
 	STEP_LATER,	/* a fragment that is not the first */
 	STEP_BROKEN,	/* the packet ends in the header */
 };
@@ -49,7 +49,7 @@ static const void *chain_bytes(const struct chain *chain, unsigned int bytes,
 	return skb_header_pointer(chain->skb, chain->offset, bytes, buffer);
 }
 
-/* Skips a header of the IPv6 form whose length is in units after the first */
+/* Skips a header that has its length in units of @unit bytes, after @first bytes */
 static enum step skip_header(struct chain *chain, unsigned int first,
 			     unsigned int unit)
 {
@@ -79,7 +79,7 @@ static enum step skip_fragment(struct chain *chain)
 	return STEP_ON;
 }
 
-/* One header towards TCP: RFC 8200 section 4, for AH RFC 4302 section 2.2 */
+/* Skips one header: RFC 8200 section 4, for AH RFC 4302 section 2.2 */
 static enum step chain_step(struct chain *chain, enum op25b_family family)
 {
 	if (chain->protocol == IPPROTO_AH)
@@ -99,7 +99,7 @@ static enum step chain_step(struct chain *chain, enum op25b_family family)
 	}
 }
 
-/* Walks to the header that is not to be skipped, over so many at most */
+/* Skips all extension headers, at most OP25B_MAX_HEADERS */
 static enum step chain_walk(struct chain *chain, enum op25b_family family)
 {
 	unsigned int headers;
@@ -114,7 +114,7 @@ static enum step chain_walk(struct chain *chain, enum op25b_family family)
 	return step == STEP_END ? STEP_END : STEP_BROKEN;
 }
 
-/* Whether there are ports to judge by */
+/* Returns whether the packet is to be judged */
 static bool read_ports(const struct chain *chain, struct op25b_flow *flow)
 {
 	__be16 buffer[2];
@@ -148,7 +148,7 @@ static bool read_ipv4(const struct sk_buff *skb, struct op25b_flow *flow)
 	flow->src = &ip->saddr;
 	flow->dst = &ip->daddr;
 	if (ip->frag_off & htons(OP25B_IPV4_OFFSET)) {
-		/* could overwrite what the first fragment says: RFC 3128 */
+		/* could overwrite the ports of the first fragment: RFC 3128 */
 		flow->hidden = ip->protocol == IPPROTO_TCP &&
 			       (ip->frag_off & htons(OP25B_IPV4_OFFSET)) == htons(1);
 		return flow->hidden;
@@ -185,19 +185,19 @@ static bool read_ipv6(const struct sk_buff *skb, struct op25b_flow *flow)
 }
 
 /**
- * op25b_packet_read() - see whether a packet is about port 25
- * @skb: the packet, its data at the IP header, which is linear and whose
- *	length the IP layer has checked
+ * op25b_packet_read() - check whether a packet is for port 25
+ * @skb: the packet, its data at the IP header, which is linear and whose length the IP
+ *	layer has checked
  * @family: its family
- * @flow: its ends, set if the packet is to be judged; points into the skb
+ * @flow: addresses and ports, set if the packet is to be judged; points into the skb
  *
- * A packet is to be judged if it is TCP and one of its ports is 25, or if its
- * ports are hidden as by no well-formed packet: IPv4 first fragments that are
- * too short (RFC 1858) and fragments that could overwrite the ports of the
- * first (RFC 3128), IPv6 first fragments without the whole header chain (RFC
- * 7112), IPv6 header chains that are broken or longer than OP25B_MAX_HEADERS.
+ * A packet is to be judged if it is TCP and one of its ports is 25, or if it is malformed
+ * such that its ports are hidden: IPv4 first fragments that are too short (RFC 1858) and
+ * fragments that could overwrite the ports of the first (RFC 3128), IPv6 first fragments
+ * without the whole header chain (RFC 7112), IPv6 header chains that are broken or longer
+ * than OP25B_MAX_HEADERS.
  *
- * Context: Any, in the packet path softirq.
+ * Context: Any.
  *
  * Return: whether the packet is to be judged.
  */

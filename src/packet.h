@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Packets: what the policy needs to know of one.
+ * Packets: the addresses and ports that a policy judges by, and the fast path to them.
  */
 #ifndef _OP25B_PACKET_H
 #define _OP25B_PACKET_H
-
-#include <linux/types.h>
 
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
+#include <linux/types.h>
 
 #include "entry.h"
 
-/* The port of SMTP relaying, RFC 5321 section 4.5.4.2 */
+/* SMTP, RFC 5321 section 4.5.4.2 */
 #define OP25B_PORT	25
 
-/* Headers before TCP that are followed; a longer chain is malformed */
+/* Most headers between IP and TCP; a longer chain is malformed */
 #define OP25B_MAX_HEADERS	16
 
 /**
- * struct op25b_flow - the ends of a TCP packet
- * @src: source address, in the packet
- * @dst: destination address, in the packet
- * @family: of both
+ * struct op25b_flow - addresses and ports of a TCP packet
+ * @src: source address, network byte order, one or four words
+ * @dst: destination address, likewise
+ * @family: address family
  * @sport: source port, host byte order
  * @dport: destination port, host byte order
  * @offset: of the TCP header, bytes from the IP header
- * @hidden: the ports cannot be seen, where a well-formed packet shows them;
- *	@sport, @dport and @offset are 0
+ * @hidden: the packet is malformed such that its ports cannot be read; @sport, @dport
+ *	and @offset are 0
  */
 struct op25b_flow {
 	const __be32 *src;
@@ -46,18 +45,18 @@ struct op25b_flow {
 #define OP25B_IPV4_OFFSET	0x1fff
 
 /**
- * enum op25b_glance - what is seen of a packet at a glance
- * @OP25B_GLANCE_OTHER: that it is not to be judged
- * @OP25B_GLANCE_PLAIN: its ports, one of which is 25
- * @OP25B_GLANCE_CLOSER: that it takes op25b_packet_read() to see what it is
+ * enum op25b_packet_class - result of the fast path
+ * @OP25B_PACKET_OTHER: not TCP from or to port 25
+ * @OP25B_PACKET_PORT25: TCP from or to port 25
+ * @OP25B_PACKET_UNCLEAR: only op25b_packet_read() can tell
  */
-enum op25b_glance {
-	OP25B_GLANCE_OTHER,
-	OP25B_GLANCE_PLAIN,
-	OP25B_GLANCE_CLOSER,
+enum op25b_packet_class {
+	OP25B_PACKET_OTHER,
+	OP25B_PACKET_PORT25,
+	OP25B_PACKET_UNCLEAR,
 };
 
-/* Where TCP begins in a packet without other headers, bytes from the IP header */
+/* Offset of TCP in a packet without extension headers, bytes from the IP header */
 static __always_inline unsigned int packet_offset(const struct sk_buff *skb,
 						  const enum op25b_family family)
 {
@@ -67,20 +66,19 @@ static __always_inline unsigned int packet_offset(const struct sk_buff *skb,
 }
 
 /**
- * op25b_packet_glance() - see at a glance whether a packet is about port 25
+ * op25b_packet_classify() - check on the fast path whether a packet is for port 25
  * @skb: the packet, as for op25b_packet_read()
  * @family: its family
- * @ports: where its ports are, if it is plain; else not to be used
+ * @ports: set to its ports if the result is OP25B_PACKET_PORT25
  *
- * Most packets are not, and this is all they cost. Closer looks are for fragments,
- * more headers, and ports that are not in the linear part.
+ * All that packets of other ports cost. Fragments, extension headers, and ports outside
+ * of the linear part are left to the slow path.
  *
- * Return: that it is not to be judged, or that it is and shows its ports, both as
- * op25b_packet_read() would say; or that it takes that.
+ * Return: OP25B_PACKET_UNCLEAR, or the class by op25b_packet_read().
  */
-static __always_inline enum op25b_glance
-op25b_packet_glance(const struct sk_buff *skb, const enum op25b_family family,
-		    const __be16 **ports)
+static __always_inline enum op25b_packet_class
+op25b_packet_classify(const struct sk_buff *skb, const enum op25b_family family,
+		      const __be16 **ports)
 {
 	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
 	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;
@@ -90,33 +88,33 @@ op25b_packet_glance(const struct sk_buff *skb, const enum op25b_family family,
 	if (family == OP25B_IPV4) {
 		if (ipv4->protocol != IPPROTO_TCP)
 			return ipv4->protocol == IPPROTO_AH ?
-			       OP25B_GLANCE_CLOSER : OP25B_GLANCE_OTHER;
+			       OP25B_PACKET_UNCLEAR : OP25B_PACKET_OTHER;
 		if (ipv4->frag_off & fragment)
-			return OP25B_GLANCE_CLOSER;
+			return OP25B_PACKET_UNCLEAR;
 	} else if (ipv6->nexthdr != IPPROTO_TCP) {
 		return ipv6->nexthdr == IPPROTO_UDP ?
-		       OP25B_GLANCE_OTHER : OP25B_GLANCE_CLOSER;
+		       OP25B_PACKET_OTHER : OP25B_PACKET_UNCLEAR;
 	}
 	offset = packet_offset(skb, family);
 	if (skb_headlen(skb) < offset + 2 * sizeof(__be16))
-		return OP25B_GLANCE_CLOSER;
+		return OP25B_PACKET_UNCLEAR;
 	*ports = (const __be16 *)(skb->data + offset);
 	return (*ports)[0] == htons(OP25B_PORT) ||
 	       (*ports)[1] == htons(OP25B_PORT) ?
-	       OP25B_GLANCE_PLAIN : OP25B_GLANCE_OTHER;
+	       OP25B_PACKET_PORT25 : OP25B_PACKET_OTHER;
 }
 
 /**
- * op25b_packet_plain() - get the ends of a plain packet
+ * op25b_packet_flow() - get addresses and ports of an OP25B_PACKET_PORT25
  * @skb: the packet
  * @family: its family
- * @ports: where its ports are
+ * @ports: its ports, as set by op25b_packet_classify()
  *
- * Return: what op25b_packet_read() would set; points into the skb.
+ * Return: the flow as op25b_packet_read() would set it; points into the skb.
  */
 static __always_inline struct op25b_flow
-op25b_packet_plain(const struct sk_buff *skb, const enum op25b_family family,
-		   const __be16 *ports)
+op25b_packet_flow(const struct sk_buff *skb, const enum op25b_family family,
+		  const __be16 *ports)
 {
 	const struct ipv6hdr *ipv6 = (const struct ipv6hdr *)skb->data;
 	const struct iphdr *ipv4 = (const struct iphdr *)skb->data;

@@ -36,6 +36,7 @@ void op25b_pages_init(struct op25b_pages *pages)
 		pages->page[i] = zeros;
 		pages->own[i] = false;
 	}
+	pages->nr = 0;
 }
 
 /**
@@ -54,6 +55,7 @@ void *op25b_pages_change(struct op25b_pages *pages, unsigned int i)
 	copy = op25b_page_copy(pages->page[i]);
 	if (!copy)
 		return NULL;
+	pages->nr += pages->page[i] == zeros;
 	pages->page[i] = copy;
 	pages->own[i] = true;
 	return copy;
@@ -78,19 +80,4 @@ void op25b_pages_free(const struct op25b_pages *pages,
 		    !(heir && heir->page[i] == page))
 			kfree(page);
 	}
-}
-
-/**
- * op25b_pages_bytes() - bytes of the arrays, shared pages included
- * @pages: the arrays
- */
-size_t op25b_pages_bytes(const struct op25b_pages *pages)
-{
-	size_t bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < PAGES_NR; i++)
-		if (pages->page[i] != zeros)
-			bytes += OP25B_PAGE_BYTES;
-	return bytes;
 }

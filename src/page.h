@@ -26,10 +26,12 @@
  * struct op25b_pages - arrays in pages
  * @page: the pages; at first each is one of zeros that all tables share
  * @own: of a draft: whether it made the page, and may change it
+ * @nr: how many are not the one of zeros
  */
 struct op25b_pages {
 	const void *page[PAGES_NR];
 	bool own[PAGES_NR];
+	unsigned int nr;
 };
 
 void *op25b_page_copy(const void *page);
@@ -38,6 +40,5 @@ void *op25b_pages_change(struct op25b_pages *pages, unsigned int i);
 void op25b_pages_free(const struct op25b_pages *pages,
 		      const struct op25b_pages *elder,
 		      const struct op25b_pages *heir);
-size_t op25b_pages_bytes(const struct op25b_pages *pages);
 
 #endif /* _OP25B_PAGE_H */

@@ -29,8 +29,6 @@ static const struct op25b_settings default_settings = {
 	.reply_rate = DEFAULT_REPLY_RATE,
 };
 
-/* Reading */
-
 /**
  * op25b_policy_judge() - decide about a TCP packet
  * @policy: the policy
@@ -205,8 +203,6 @@ bool op25b_policy_is_timed(const struct op25b_policy *policy)
 	return false;
 }
 
-/* Life */
-
 /* Protects @elder, @heir and the last reference of all policies; freeing is outside */
 static DEFINE_MUTEX(neighbours_lock);
 
@@ -365,8 +361,6 @@ void op25b_policy_put(struct op25b_policy *policy)
 		drop(heir, &dead);
 	}
 }
-
-/* Changing drafts */
 
 static u32 count_all(const struct op25b_policy *policy)
 {

@@ -39,11 +39,6 @@ static u32 full(const struct prefix_hash *hash)
 	       100;
 }
 
-static u32 dir_slots(const struct prefix_hash *hash)
-{
-	return 1U << hash->depth;
-}
-
 static u64 code_of(const struct prefix_hash *hash, const struct op25b_key *key)
 {
 	return hash_prefix(hash, key->hi, key->lo, key->prefix_len,
@@ -54,8 +49,6 @@ static struct hash_page *page_at(const struct prefix_hash *hash, u64 code)
 {
 	return page_of(hash->dir[code >> hash->shift]);
 }
-
-/* Entries of a page */
 
 static bool has_values(const struct prefix_hash *hash)
 {
@@ -211,8 +204,6 @@ static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
 	}
 }
 
-/* Pages and the directory */
-
 /* Sets all references to a page that the draft has made */
 static void set_refs(struct prefix_hash *hash, u64 code,
 		     const struct hash_page *page)
@@ -236,7 +227,7 @@ static void free_own(unsigned long ref)
 /* A directory of the draft's own, with twice as many bits if it is to grow */
 static int change_dir(struct prefix_hash *hash, bool grow)
 {
-	u32 nr = dir_slots(hash), i;
+	u32 nr = 1U << hash->depth, i;
 	unsigned long *dir;
 
 	if (hash->own_dir && !grow)
@@ -287,22 +278,20 @@ static struct hash_page *change_page(struct prefix_hash *hash, u64 code,
 {
 	struct hash_page *page, *copy;
 	unsigned long ref;
+	bool rebuild;
 
 	if (change_dir(hash, false))
 		return NULL;
 	ref = hash->dir[code >> hash->shift];
 	page = page_of(ref);
-	if (page->removed > full(hash) / 2) {
-		copy = new_page(page->depth);
-		if (copy)
-			copy_entries(hash, copy, page, 0, false, now);
-	} else {
-		copy = ref & PAGE_OWN ? page : op25b_page_copy(page);
-	}
-	if (copy == page)
+	rebuild = page->removed > full(hash) / 2;
+	if (ref & PAGE_OWN && !rebuild)
 		return page;
+	copy = rebuild ? new_page(page->depth) : op25b_page_copy(page);
 	if (!copy)
 		return NULL;
+	if (rebuild)
+		copy_entries(hash, copy, page, 0, false, now);
 	hash->pages += page == &empty_page;
 	set_refs(hash, code, copy);
 	free_own(ref);
@@ -363,8 +352,6 @@ static bool merge_pages(struct prefix_hash *hash, u64 code, u32 now)
 	return true;
 }
 
-/* Reading */
-
 /**
  * op25b_hash_get() - find an entry; in any context
  * @hash: the table
@@ -394,10 +381,9 @@ static bool may_choose(const struct hash_choice *choice, unsigned long ref)
 {
 	const struct hash_page *page = page_of(ref);
 
-	if (!has_table(choice, ref))
-		return false;
-	return !choice->expired ||
-	       (page->used && has_expired(page->earliest, choice->now));
+	return has_table(choice, ref) &&
+	       (!choice->expired ||
+		(page->used && has_expired(page->earliest, choice->now)));
 }
 
 /**
@@ -438,8 +424,6 @@ bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
 	return false;
 }
 
-/* Life */
-
 /**
  * op25b_hash_init() - start an empty table
  * @hash: the table
@@ -478,7 +462,7 @@ void op25b_hash_free(const struct prefix_hash *hash,
 	if (hash->dir == empty_dir || (elder && elder->dir == hash->dir) ||
 	    (heir && heir->dir == hash->dir))
 		return;
-	for (i = 0; i < dir_slots(hash); i++) {
+	for (i = 0; i < 1U << hash->depth; i++) {
 		u64 code = (u64)i << hash->shift;
 
 		if (page_of(hash->dir[i]) == page)
@@ -493,8 +477,6 @@ void op25b_hash_free(const struct prefix_hash *hash,
 	}
 	kvfree(hash->dir);
 }
-
-/* Changing */
 
 /**
  * op25b_hash_put() - add an entry to a draft, or replace it

@@ -2,9 +2,9 @@
 /*
  * Counters of a namespace, per CPU: packets and bytes by reason and outcome.
  *
- * The packet path adds to its own CPU's counters, in softirq context, and that
- * is all it writes. They only ever grow: a reset remembers what they were and
- * readers subtract it, under the lock of the namespace.
+ * The packet path adds to the counters of its CPU with softirqs off. Counters only
+ * grow: a reset saves their values, which readers subtract. Resets and readers are in
+ * process context under the lock of the namespace.
  */
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -28,11 +28,11 @@ void op25b_counter_init(struct op25b_cpu_counter __percpu *counter,
 }
 
 /**
- * op25b_counter_read() - add up a counter
+ * op25b_counter_read() - sum a counter over all CPUs
  * @counter: the counter
- * @base: what it was at the last reset
+ * @base: its value at the last reset
  *
- * Return: what was counted since.
+ * Return: packets and bytes since then.
  */
 struct op25b_counter
 op25b_counter_read(const struct op25b_cpu_counter __percpu *counter,
@@ -60,7 +60,7 @@ op25b_counter_read(const struct op25b_cpu_counter __percpu *counter,
 }
 
 /**
- * op25b_stats_create() - make the counters of a namespace
+ * op25b_stats_create() - create the counters of a namespace
  *
  * Return: the counters, or NULL without memory.
  */
@@ -94,7 +94,7 @@ void op25b_stats_free(struct op25b_stats *stats)
 }
 
 /**
- * op25b_stats_count_suppressed() - count a reply that was over the limit
+ * op25b_stats_count_suppressed() - count a reply that the rate limit suppressed
  * @stats: the counters
  *
  * Context: Softirqs off.
@@ -105,7 +105,7 @@ void op25b_stats_count_suppressed(const struct op25b_stats *stats)
 }
 
 /**
- * op25b_stats_has() - see whether there is a counter
+ * op25b_stats_has() - check whether a counter exists
  * @reason: of the verdict
  * @outcome: the verdict
  *
@@ -134,9 +134,7 @@ bool op25b_stats_has(enum op25b_reason reason, enum op25b_verdict outcome)
  * @reason: of the verdict
  * @outcome: the verdict
  *
- * Context: Process context, under the lock of the namespace.
- *
- * Return: what was counted since the last reset.
+ * Return: packets and bytes since the last reset.
  */
 struct op25b_counter op25b_stats_read(const struct op25b_stats *stats,
 				      enum op25b_reason reason,
@@ -148,10 +146,8 @@ struct op25b_counter op25b_stats_read(const struct op25b_stats *stats,
 }
 
 /**
- * op25b_stats_suppressed() - read how many replies were over the limit
+ * op25b_stats_suppressed() - read how many replies the rate limit suppressed
  * @stats: the counters
- *
- * Context: Process context, under the lock of the namespace.
  *
  * Return: their number since the last reset.
  */
@@ -162,10 +158,8 @@ u64 op25b_stats_suppressed(const struct op25b_stats *stats)
 }
 
 /**
- * op25b_stats_reset() - start all counters anew
+ * op25b_stats_reset() - set all counters to 0
  * @stats: the counters
- *
- * Context: Process context, under the lock of the namespace.
  */
 void op25b_stats_reset(struct op25b_stats *stats)
 {

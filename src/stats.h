@@ -11,8 +11,8 @@
 #include <linux/op25b.h>
 
 /**
- * struct op25b_counter - a count of packets
- * @packets: how many
+ * struct op25b_counter - a counter
+ * @packets: number of packets
  * @bytes: their bytes, from the IP header on
  */
 struct op25b_counter {
@@ -22,9 +22,9 @@ struct op25b_counter {
 
 /**
  * struct op25b_cpu_counter - one CPU's part of a counter
- * @packets: how many
- * @bytes: their bytes
- * @sync: makes both consistent where a u64 is not read in one piece
+ * @packets: number of packets
+ * @bytes: their bytes, from the IP header on
+ * @sync: makes both consistent on 32-bit machines
  */
 struct op25b_cpu_counter {
 	u64_stats_t packets;
@@ -56,7 +56,7 @@ static inline void op25b_counter_add(struct op25b_cpu_counter __percpu *counter,
 	u64_stats_update_end(&mine->sync);
 }
 
-/* A reason and an outcome; the reply limit has a counter of its own */
+/* One cell for each reason and outcome, and a counter of suppressed replies */
 #define OP25B_STATS_CELLS	((OP25B_REASON_MAX + 1) * (OP25B_VERDICT_MAX + 1))
 #define OP25B_STATS_SUPPRESSED	OP25B_STATS_CELLS
 #define OP25B_STATS_COUNTERS	(OP25B_STATS_CELLS + 1)
@@ -64,7 +64,7 @@ static inline void op25b_counter_add(struct op25b_cpu_counter __percpu *counter,
 /**
  * struct op25b_stats - the counters by reason
  * @cpu: each CPU's counters
- * @base: what they were at the last reset
+ * @base: their values at the last reset
  */
 struct op25b_stats {
 	struct op25b_cpu_counter __percpu *cpu;

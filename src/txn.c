@@ -56,8 +56,10 @@ static void end_txn(struct op25b_net *state, struct op25b_txn *txn)
 
 static void drop_txn(struct op25b_net *state, struct op25b_txn *txn)
 {
-	op25b_policy_put(txn->draft);
+	struct op25b_policy *draft = txn->draft;
+
 	end_txn(state, txn);
+	op25b_policy_put(draft);
 }
 
 static int may_begin(struct op25b_net *state, const struct sock *sk,

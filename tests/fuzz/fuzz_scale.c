@@ -339,7 +339,8 @@ static void check(const struct version *version)
 		count[1 + i % OP25B_TABLE_MAX] += is_there(fact);
 		EXPECT((word_prefix_len(word) == history.prefix_len) ==
 		       is_there(fact));
-		EXPECT(!is_there(fact) || word_label(word) == fact->label);
+		EXPECT(!is_there(fact) ||
+		       FIELD_GET(ENTRY_LABEL, word) == fact->label);
 	}
 	for (i = 1; i <= OP25B_TABLE_MAX; i++)
 		EXPECT(op25b_lpm_count(&version->lpm, i, history.now) ==

@@ -235,7 +235,7 @@ static inline bool oracle_agrees_on(const struct op25b_lpm *lpm,
 		return !want && !word;
 	op25b_lpm_entry(lpm, addr, word, &got);
 	return oracle_same(&got, want) && word_table(word) == want->table &&
-	       word_label(word) == want->label &&
+	       FIELD_GET(ENTRY_LABEL, word) == want->label &&
 	       word_prefix_len(word) == want->prefix_len &&
 	       !(word & ENTRY_MONITOR) == !want->flags;
 }

@@ -206,9 +206,9 @@ static inline void flow_check(const struct op25b_flow *got,
 	EXPECT((u8 *)got->dst == packet + (family ? 24 : 16));
 }
 
-/* Whether a glance must do: no fragment, no other header, ports in the head */
-static inline bool is_plain(const u8 *packet, const struct seen *want,
-			    enum op25b_family family, unsigned int head)
+/* Whether the fast path must do: no fragment, no other header, ports in the head */
+static inline bool is_fast(const u8 *packet, const struct seen *want,
+			   enum op25b_family family, unsigned int head)
 {
 	if (!want->judged || want->hidden || head < want->offset + 4)
 		return false;
@@ -234,20 +234,20 @@ static inline void packet_check(const u8 *packet, unsigned int length,
 		.frags = { { piece[1], middle }, { piece[2], rest } },
 	};
 	const struct seen want = model_see(packet, length, family);
-	struct op25b_flow plain, got;
+	struct op25b_flow fast, got;
 	const __be16 *ports;
 
-	switch (op25b_packet_glance(&skb, family, &ports)) {
-	case OP25B_GLANCE_OTHER:
+	switch (op25b_packet_classify(&skb, family, &ports)) {
+	case OP25B_PACKET_OTHER:
 		EXPECT(!want.judged);
 		break;
-	case OP25B_GLANCE_PLAIN:
+	case OP25B_PACKET_PORT25:
 		EXPECT(want.judged);
-		plain = op25b_packet_plain(&skb, family, ports);
-		flow_check(&plain, &want, family, piece[0]);
+		fast = op25b_packet_flow(&skb, family, ports);
+		flow_check(&fast, &want, family, piece[0]);
 		break;
-	case OP25B_GLANCE_CLOSER:
-		EXPECT(!is_plain(packet, &want, family, head));
+	case OP25B_PACKET_UNCLEAR:
+		EXPECT(!is_fast(packet, &want, family, head));
 		break;
 	}
 	EXPECT(op25b_packet_read(&skb, family, &got) == want.judged);

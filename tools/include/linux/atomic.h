@@ -2,7 +2,7 @@
 /*
  * Counters that threads may share.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_ATOMIC_H
 #define _TOOLS_LINUX_ATOMIC_H

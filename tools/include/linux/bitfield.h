@@ -2,7 +2,7 @@
 /*
  * Fields of a word, by their mask.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_BITFIELD_H
 #define _TOOLS_LINUX_BITFIELD_H

@@ -2,7 +2,7 @@
 /*
  * Bit operations.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_BITOPS_H
 #define _TOOLS_LINUX_BITOPS_H
@@ -20,6 +20,18 @@ static inline unsigned long __ffs64(u64 x)
 static inline int fls64(u64 x)
 {
 	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+/* Bits of an array in little-endian order */
+
+static inline int test_bit_le(int nr, const void *addr)
+{
+	return ((const u8 *)addr)[nr / 8] >> nr % 8 & 1;
+}
+
+static inline void __set_bit_le(int nr, void *addr)
+{
+	((u8 *)addr)[nr / 8] |= 1 << nr % 8;
 }
 
 #endif /* _TOOLS_LINUX_BITOPS_H */

@@ -2,7 +2,7 @@
 /*
  * Assertions: a broken one ends the program.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_BUG_H
 #define _TOOLS_LINUX_BUG_H

@@ -2,7 +2,7 @@
 /*
  * What the kernel calls the compiler's attributes.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_COMPILER_H
 #define _TOOLS_LINUX_COMPILER_H

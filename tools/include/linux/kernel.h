@@ -2,7 +2,7 @@
 /*
  * Small helpers, on top of the system's <linux/kernel.h>.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_KERNEL_H
 #define _TOOLS_LINUX_KERNEL_H
@@ -31,5 +31,7 @@
 
 #define cpu_to_be32(x)	((__be32)htobe32(x))
 #define be32_to_cpu(x)	be32toh((__u32)(x))
+#define le32_to_cpu(x)	le32toh((__u32)(x))
+#define le64_to_cpu(x)	le64toh((__u64)(x))
 
 #endif /* _TOOLS_LINUX_KERNEL_H */

@@ -2,7 +2,7 @@
 /*
  * Minimum and maximum, each argument evaluated once.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_MINMAX_H
 #define _TOOLS_LINUX_MINMAX_H

@@ -2,7 +2,7 @@
 /*
  * Random numbers.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_RANDOM_H
 #define _TOOLS_LINUX_RANDOM_H

@@ -2,7 +2,7 @@
 /*
  * Kernel integer types, on top of the system's <linux/types.h>.
  *
- * User-space stand-in, for op25bctl and for the tests of src/table.c.
+ * User-space stand-in, for op25bctl and the tests of src/.
  */
 #ifndef _TOOLS_LINUX_TYPES_H
 #define _TOOLS_LINUX_TYPES_H
