@@ -3,13 +3,18 @@
  * op25b - Outbound Port 25 Blocking: the generic netlink interface
  *
  * The family "op25b", version 1, reads and changes the policy of the network
- * namespace that the socket was made in. Every command needs CAP_NET_ADMIN in
+ * namespace that the socket was created in. Every command needs CAP_NET_ADMIN in
  * the user namespace that owns that network namespace. Validation is strict:
  * an unknown attribute, an attribute of another command, an unknown flag bit
- * or a value out of range refuses the whole request. Every refusal carries an
- * extended-ACK sentence (NLMSGERR_ATTR_MSG) and, where one attribute is to
- * blame, its place in the request (NLMSGERR_ATTR_OFFS); but for EPERM and
- * EOPNOTSUPP, which the netlink core gives without a sentence.
+ * or a value out of range refuses the whole request. Every refusal has an
+ * extended-ACK message (NLMSGERR_ATTR_MSG) and, where one attribute is bad,
+ * its offset in the request (NLMSGERR_ATTR_OFFS), except EPERM and EOPNOTSUPP
+ * of the netlink core.
+ *
+ * Requests that change something, COMMIT, ABORT and GET_STATS wait for one
+ * another within a namespace; GET, TEST and LIST never wait. With 64 requests
+ * waiting, another one is refused with EBUSY: it had no effect, not even on a
+ * transaction, and can be sent again.
  *
  * This interface only grows: numbers are never reused or renumbered.
  *
@@ -46,15 +51,18 @@
  *   transaction of its own. With TRANSACTION the update belongs to the
  *   transaction open on this socket; refused with ENOENT if none is open. The
  *   operation at fault is the one that NLMSGERR_ATTR_OFFS points at or into. A
- *   refused update leaves the running policy as it was, and an open
- *   transaction can then only be aborted.
+ *   refused update, with E2BIG for too many operations too, leaves the running
+ *   policy as it was, and an open transaction can then only be aborted.
  *
  *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL.
  *            A prefix that the table holds already gets the new flags, timeout
  *            and label. EEXIST if another subscriber table holds it, EINVAL
  *            if there are host bits beyond the length or MONITOR is asked of
  *            a table other than dynamic, ENOSPC at the ceiling of prefixes or
- *            of labels (65,535 distinct ones in a namespace).
+ *            of labels (65,535 distinct ones in a namespace). Labels without
+ *            entries and counts are freed when one is needed, unless a
+ *            transaction, a dump or a policy replaced just now may use them:
+ *            then ENOSPC is temporary.
  *     DEL    TABLE, ADDRESS, PREFIX_LEN. ENOENT if the table does not hold it.
  *     FLUSH  the table to empty.
  *     SET    settings; those that are not named stay as they are.
@@ -69,7 +77,7 @@
  *
  * OP25B_CMD_ABORT (do)
  *
- *   Forgets the draft. ENOENT if no transaction is open.
+ *   Drops the draft. ENOENT if no transaction is open.
  *
  * OP25B_CMD_LIST (dump)
  *
@@ -96,8 +104,8 @@
  *
  * OP25B_CMD_CONFIG_NTF (notification, multicast group "config")
  *
- *   Sent once for each commit that changed something, the kernel's own when
- *   timeouts end included: the attributes of the OP25B_CMD_GET reply.
+ *   Sent once for each commit that changed something, including those by which
+ *   the kernel removes expired entries: the attributes of the OP25B_CMD_GET reply.
  *
  * Generation: starts at 0 and grows by one with each such commit.
  *
