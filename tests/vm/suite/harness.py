@@ -63,9 +63,11 @@ def point(name, problem=None):
     report({"name": name, "problem": problem})
 
 
-def expect_warnings(pattern):
-    """In this test, accept what the kernel logs, if a line matches the pattern."""
-    report({"expected": pattern})
+def expect_warnings(first, last):
+    """In this test, accept kernel log lines from one that matches a pattern to the
+    next one that matches another pattern.
+    """
+    report({"expected": (first, last)})
 
 
 def report(record):
@@ -348,6 +350,20 @@ def run_in_child(function):
     return records
 
 
+def unexpected(warnings, expected):
+    """The warnings outside of reports that expect_warnings() accepts."""
+    rest, last = [], None
+    for line in warnings:
+        if last is None:
+            last = next((end for begin, end in expected
+                         if re.search(begin, line)), None)
+        if last is None:
+            rest.append(line)
+        elif re.search(last, line):
+            last = None
+    return rest
+
+
 def run_one(function):
     """Run a test with all around it; return its points as (name, problem)."""
     log = KernelLog()
@@ -363,9 +379,8 @@ def run_one(function):
         unload_module()
     except Exception:
         problems.append(traceback.format_exc())
-    warnings = log.warnings()
-    if warnings and not any(re.search(pattern, line)
-                            for pattern in expected for line in warnings):
+    warnings = unexpected(log.warnings(), expected)
+    if warnings:
         problems.append("kernel log:\n" + "\n".join(warnings))
     os.close(log.fd)
     name = f"{function.__module__}.{function.__name__}".replace("test_", "")
