@@ -3,6 +3,7 @@
 what becomes of each packet, and by what every counter says after it.
 """
 
+import contextlib
 import os
 
 from genl import Client
@@ -67,6 +68,12 @@ class Calls:
             # or each process switch is traced too, whose code is then changed while
             # both processors run it: rarely, the emulator gets stuck at that
             self._write("options/record-cmd", "0")
+            # to optimize a probe the kernel waits until each process has slept
+            # once, throttled ones too
+            with contextlib.suppress(OSError):
+                sysctl = os.open("/proc/sys/debug/kprobes-optimization", os.O_WRONLY)
+                os.write(sysctl, b"0")
+                os.close(sysctl)
             for name in self.functions:
                 self._write("kprobe_events", f"p:op25b_test/{name} op25b:{name}")
             self._write("events/op25b_test/enable", "1")

@@ -16,7 +16,8 @@ import time
 from cgroup import Cgroup
 from genl import (ABORT, ADD, BEGIN, DEL, DUMP, ENTRY, FLUSH, GENERATION, GET,
                   LIST, NESTED, TABLE, UPDATE, Client, attr)
-from harness import TOP, Netns, ctl, ctl_json, equal, libc, run, test, wait_for
+from harness import (SLOW, TOP, Netns, ctl, ctl_json, equal, libc, run, test,
+                     wait_for)
 from judged import Calls
 
 MODULE = os.path.join(TOP, "tests/vm/module/op25b_hold.ko")
@@ -328,4 +329,5 @@ def user_namespace():
             if status is not None:
                 equal(status, 0, "exit status of an attack")
                 pids[i] = None
-    assert rounds > messages / 2, f"{rounds} rounds beside {messages} messages"
+    assert rounds > messages / 2 / SLOW, \
+        f"{rounds} rounds beside {messages} messages"
