@@ -152,9 +152,14 @@ static inline void read_entry(struct op25b_entry *entry,
  * Times are jiffies modulo 2^32, at most 2^31 before or after now; two of them can be
  * further apart than that, so that they are compared by their distance from now.
  */
+static inline bool expired_for(u32 expires, u32 now, u32 age)
+{
+	return (s32)(now - expires) >= (s32)age;
+}
+
 static inline bool has_expired(u32 expires, u32 now)
 {
-	return (s32)(now - expires) >= 0;
+	return expired_for(expires, now, 0);
 }
 
 static inline bool expires_before(u32 a, u32 b, u32 now)

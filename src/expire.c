@@ -18,47 +18,58 @@
 /* How long expired entries stay for the sake of transactions, which would fail */
 #define PATIENCE	(60 * HZ)
 
+/* Without memory it tries again, less and less often */
+#define MAX_PAUSE	(64UL * HZ)
+
 struct workqueue_struct *op25b_expiry_queue;
 
-/* Returns how many entries were removed, or a negative error number */
-static int expire(struct op25b_net *state)
+/* The module goes: nobody is to be notified any more */
+static bool stopped;
+
+/* Returns whether there was enough memory */
+static bool expire(struct op25b_net *state)
 {
 	struct op25b_policy *running = op25b_running(state), *draft;
-	u32 now = jiffies;
-	int nr, err;
+	u32 age = op25b_txns_on(state, running) ? PATIENCE : 0;
+	int err;
 
-	if (op25b_txns_on(state, running))
-		now -= PATIENCE;
+	if (!op25b_policy_is_due(running, jiffies, age))
+		return true;
 	draft = op25b_policy_clone(running);
 	if (!draft)
-		return -ENOMEM;
-	nr = op25b_policy_expire(draft, now);
-	if (nr <= 0) {
+		return false;
+	err = op25b_policy_expire(draft, jiffies, age);
+	if (err <= 0) {
 		op25b_policy_put(draft);
-		return nr;
+		return !err;
 	}
 	err = op25b_commit(state, draft, NULL);
 	if (err > 0)
 		op25b_netlink_notify(state);
-	return err < 0 ? err : nr;
+	return err >= 0;
 }
 
 static void expire_work(struct work_struct *work)
 {
 	struct op25b_net *state = container_of(to_delayed_work(work),
 					       struct op25b_net, expiry);
-	unsigned long pause = OP25B_EXPIRY_INTERVAL;
 	struct mem_cgroup *memcg;
 
-	mutex_lock(&state->lock);
-	memcg = set_active_memcg(state->memcg);
-	if (op25b_policy_is_timed(op25b_running(state))) {
-		/* where there are more, others get the lock in between */
-		if (expire(state) == OP25B_EXPIRE_MAX)
-			pause = 1;
-		mod_delayed_work(op25b_expiry_queue, &state->expiry, pause);
+	if (READ_ONCE(stopped))
+		return;
+	/* who holds the lock may be throttled, and would hold up other namespaces */
+	if (!mutex_trylock(&state->lock)) {
+		mod_delayed_work(op25b_expiry_queue, &state->expiry,
+				 OP25B_EXPIRY_INTERVAL);
+		return;
 	}
+	memcg = set_active_memcg(state->memcg);
+	state->expiry_pause = expire(state) ? OP25B_EXPIRY_INTERVAL :
+			      min(2 * state->expiry_pause, MAX_PAUSE);
 	set_active_memcg(memcg);
+	if (op25b_policy_is_timed(op25b_running(state)))
+		mod_delayed_work(op25b_expiry_queue, &state->expiry,
+				 state->expiry_pause);
 	mutex_unlock(&state->lock);
 }
 
@@ -69,6 +80,7 @@ static void expire_work(struct work_struct *work)
 void op25b_expire_init_net(struct op25b_net *state)
 {
 	INIT_DELAYED_WORK(&state->expiry, expire_work);
+	state->expiry_pause = OP25B_EXPIRY_INTERVAL;
 }
 
 /**
@@ -80,6 +92,13 @@ int op25b_expire_init(void)
 {
 	op25b_expiry_queue = alloc_workqueue("op25b_expire", WQ_UNBOUND, 0);
 	return op25b_expiry_queue ? 0 : -ENOMEM;
+}
+
+/** op25b_expire_stop() - stop all workers, before the netlink family goes */
+void op25b_expire_stop(void)
+{
+	WRITE_ONCE(stopped, true);
+	flush_workqueue(op25b_expiry_queue);
 }
 
 /** op25b_expire_exit() - after all namespaces have stopped */

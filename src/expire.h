@@ -9,6 +9,7 @@ struct op25b_net;
 
 void op25b_expire_init_net(struct op25b_net *state);
 int op25b_expire_init(void);
+void op25b_expire_stop(void);
 void op25b_expire_exit(void);
 
 #endif /* _OP25B_EXPIRE_H */

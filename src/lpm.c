@@ -141,7 +141,7 @@ void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 
 /* The next chosen entry of all hash tables; with a value only if expired ones are chosen */
 static bool next_item(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
-		      const struct hash_choice *choice, struct hash_item *item)
+		      struct hash_choice *choice, struct hash_item *item)
 {
 	unsigned int first = choice->expired ? LPM_EXPIRY : LPM_SHORT;
 
@@ -165,7 +165,7 @@ static bool next_item(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 		    struct op25b_entry *entry)
 {
-	const struct hash_choice all = {};
+	struct hash_choice all = {};
 	struct hash_item item;
 
 	if (!next_item(lpm, cursor, &all, &item))
@@ -182,7 +182,7 @@ bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
  */
 bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b)
 {
-	const struct hash_choice all = {};
+	struct hash_choice all = {};
 	struct op25b_cursor cursor = {};
 	struct hash_item item, other;
 
@@ -208,14 +208,15 @@ bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b)
 u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id,
 		    u32 now)
 {
-	const struct hash_choice choice = {
+	struct hash_choice choice = {
 		.table = id, .expired = true, .now = now,
 	};
 	struct op25b_cursor cursor = {};
 	u32 count = lpm->count[id];
 	struct hash_item item;
 
-	while (next_item(lpm, &cursor, &choice, &item))
+	while (op25b_lpm_is_due(lpm, now, 0) &&
+	       next_item(lpm, &cursor, &choice, &item))
 		count--;
 	return count;
 }
@@ -311,6 +312,10 @@ static int put_item(struct op25b_lpm *lpm, const struct hash_item *item,
 	unsigned int i = hash_index(&item->key);
 	int err = 0;
 
+	if (item->word & ENTRY_TIMED &&
+	    (!op25b_lpm_is_timed(lpm) ||
+	     expires_before(item->value, lpm->earliest, now)))
+		lpm->earliest = item->value;
 	if (old && item->word != old->word)
 		err = remove_item(lpm, old, now);
 	if (!err && item->word & ENTRY_TIMED)
@@ -417,7 +422,7 @@ int op25b_lpm_del(struct op25b_lpm *lpm, const struct op25b_entry *entry,
  */
 int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 {
-	const struct hash_choice choice = { .table = id };
+	struct hash_choice choice = { .table = id };
 	struct op25b_cursor cursor = {};
 	struct hash_item item;
 	int err = 0;
@@ -436,26 +441,37 @@ int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 /**
  * op25b_lpm_expire() - remove prefixes that have expired from a draft
  * @draft: the draft, a clone of @origin that has not been changed
- * @origin: what it is a clone of
- * @now: jiffies: those that expired then or before
- * @limit: how many to remove at most; less what was removed
+ * @origin: what it is a clone of; its @earliest is renewed if nothing is removed
+ * @now: jiffies
+ * @age: remove those that expired so many jiffies ago or earlier
+ * @limit: how many to remove at most; reduced by what was removed
  *
  * Reads a word of each page of prefixes with a timeout, and pages with expired ones.
  *
  * Return: 0 or -ENOMEM.
  */
-int op25b_lpm_expire(struct op25b_lpm *draft, const struct op25b_lpm *origin,
-		     u32 now, u32 *limit)
+int op25b_lpm_expire(struct op25b_lpm *draft, struct op25b_lpm *origin, u32 now,
+		     u32 age, u32 *limit)
 {
-	const struct hash_choice choice = { .expired = true, .now = now };
+	struct hash_choice choice = {
+		.expired = true, .now = now, .age = age,
+	};
 	struct op25b_cursor cursor = {};
+	u32 before = *limit;
 	struct hash_item item;
 	int err = 0;
 
+	if (!op25b_lpm_is_due(origin, now, age))
+		return 0;
 	while (*limit && !err && next_item(origin, &cursor, &choice, &item)) {
 		err = remove_item(draft, &item, now);
 		--*limit;
 		cond_resched();
 	}
-	return err;
+	if (err || !*limit || !choice.any_later)
+		return err;
+	draft->earliest = choice.later;
+	if (*limit == before)
+		WRITE_ONCE(origin->earliest, choice.later);
+	return 0;
 }

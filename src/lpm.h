@@ -43,6 +43,7 @@ enum {
  * @used: bitmaps of the lengths in use: IPv4, or IPv6 up to /64; IPv6 beyond
  * @lengths: entries by length
  * @count: entries by table of the policy, expired ones included
+ * @earliest: no entry expires before this time, if there are timeouts
  * @pages: the groups, and from PAGES_USES on entries by label, 32 bits each
  * @family: address family
  */
@@ -51,6 +52,7 @@ struct op25b_lpm {
 	u64 used[LPM_EXPIRY];
 	u32 lengths[129];
 	u32 count[OP25B_TABLE_MAX + 1];
+	u32 earliest;
 	struct op25b_pages pages;
 	enum op25b_family family;
 };
@@ -61,6 +63,14 @@ bool op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 static inline bool op25b_lpm_is_timed(const struct op25b_lpm *lpm)
 {
 	return lpm->hash[LPM_EXPIRY].count || lpm->hash[LPM_EXPIRY + LPM_LONG].count;
+}
+
+/* Whether entries may have expired, @age jiffies ago or earlier */
+static inline bool op25b_lpm_is_due(const struct op25b_lpm *lpm, u32 now,
+				    u32 age)
+{
+	return op25b_lpm_is_timed(lpm) &&
+	       expired_for(READ_ONCE(lpm->earliest), now, age);
 }
 
 /* How many entries have a label, expired ones included */
@@ -95,7 +105,7 @@ static __always_inline u32 lpm_find(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 	u32 word = hash_find(&lpm->hash[key_words == 4], hi, lo, prefix_len,
 			     key_words);
 
-	if (unlikely(word & ENTRY_TIMED) &&
+	if (unlikely(word & ENTRY_TIMED) && op25b_lpm_is_due(lpm, now, 0) &&
 	    !op25b_lpm_is_alive(lpm, hi, lo, prefix_len, now))
 		return 0;
 	return word;
@@ -218,7 +228,7 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 int op25b_lpm_del(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why);
 int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now);
-int op25b_lpm_expire(struct op25b_lpm *draft, const struct op25b_lpm *origin,
-		     u32 now, u32 *limit);
+int op25b_lpm_expire(struct op25b_lpm *draft, struct op25b_lpm *origin, u32 now,
+		     u32 age, u32 *limit);
 
 #endif /* _OP25B_LPM_H */

@@ -76,6 +76,7 @@ exit_reclaim:
 
 static void __exit op25b_exit(void)
 {
+	op25b_expire_stop();
 	op25b_netlink_exit();
 	op25b_txn_exit();
 	unregister_pernet_subsys(&namespace_ops);

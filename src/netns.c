@@ -6,6 +6,7 @@
  * tell listeners.
  */
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/memcontrol.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -15,20 +16,19 @@
 #include "netns.h"
 #include "reclaim.h"
 
-/* Requests hold a lock of generic netlink while they wait: not more than so many */
+/* Requests hold a lock of generic netlink while they wait: at most so many may */
 #define MAX_WAITING	64
 
 /*
- * Requests may look for unused labels for some seconds at once, and then for a fifth of
- * the time; and not at all for a while after one has waited in vain
+ * A request that finds all labels in use waits for replaced policies, which use labels,
+ * and frees unused ones. It holds a lock of generic netlink meanwhile, so that a token
+ * bucket limits this: a request costs a fixed time and a multiple of how long it took.
  */
-#define SWEEP_COST	(HZ / 20)	/* of a look, beside SWEEP_SHARE times its wait */
-#define SWEEP_SHARE	4
-#define SWEEP_BURST	(16 * HZ)
-#define SWEEP_PENALTY	(8 * HZ)
-
-/* How long one of them waits for replaced policies, which have labels too */
 #define SWEEP_WAIT	(2 * HZ)
+#define SWEEP_COST	(50LL * NSEC_PER_MSEC)
+#define SWEEP_SHARE	5
+#define SWEEP_BURST	(16LL * NSEC_PER_SEC)
+#define SWEEP_PENALTY	(8LL * NSEC_PER_SEC)	/* after a wait in vain */
 
 /**
  * op25b_net_lock() - lock the state for a request
@@ -147,30 +147,26 @@ static bool wait_until_alone(struct op25b_net *state)
 }
 
 /**
- * op25b_make_room() - forget unused labels if all numbers are taken
+ * op25b_make_room() - free unused labels if all numbers are in use
  * @state: of the namespace, locked
  *
- * To be called before a draft is made: it does nothing while there is one. A request
- * holds up all of generic netlink while it waits here, so that the share of time is
- * limited by a token bucket (GCRA, as for replies), whose time is @next_sweep.
+ * To be called before a draft is created: does nothing while there is one. May sleep for
+ * SWEEP_WAIT, within the limit.
  */
 void op25b_make_room(struct op25b_net *state)
 {
-	unsigned long ahead = state->next_sweep - jiffies, start = jiffies;
+	s64 start = ktime_get_ns(), ahead = max(state->next_sweep - start, 0LL);
 
-	if (!op25b_labels_full(state->labels) || READ_ONCE(state->nr_txns))
-		return;
-	if (ahead > SWEEP_BURST + SWEEP_PENALTY)
-		ahead = 0;	/* it is in the past */
-	if (ahead >= SWEEP_BURST)
+	if (!op25b_labels_full(state->labels) || READ_ONCE(state->nr_txns) ||
+	    ahead >= SWEEP_BURST)
 		return;
 	if (wait_until_alone(state))
 		op25b_labels_sweep(state->labels, op25b_running(state));
 	else
 		ahead = SWEEP_BURST;
-	state->next_sweep = start + min_t(unsigned long, ahead + SWEEP_COST +
-					  SWEEP_SHARE * (jiffies - start),
-					  SWEEP_BURST + SWEEP_PENALTY);
+	ahead += SWEEP_COST + SWEEP_SHARE * (ktime_get_ns() - start);
+	state->next_sweep = start +
+			    min_t(s64, ahead, SWEEP_BURST + SWEEP_PENALTY);
 }
 
 /**
@@ -185,7 +181,6 @@ int op25b_net_init(struct op25b_net *state, struct net *net)
 	struct op25b_policy *policy = op25b_policy_create();
 
 	state->net = net;
-	state->next_sweep = jiffies;
 	state->stats = op25b_stats_create();
 	state->labels = op25b_labels_create();
 	mutex_init(&state->lock);

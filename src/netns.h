@@ -40,9 +40,10 @@ struct netlink_ext_ack;
  * @txns: open transactions
  * @nr_txns: how many
  * @expiry: removes expired entries
+ * @expiry_pause: until it runs again, jiffies
  * @memcg: memory cgroup of the last process that committed, with a reference
  * @grace: for op25b_reclaim_throttle()
- * @next_sweep: state of the limit of op25b_make_room(), jiffies
+ * @next_sweep: limit of op25b_make_room(), ns of the monotonic clock
  */
 struct op25b_net {
 	struct op25b_policy __rcu *policy;
@@ -60,9 +61,10 @@ struct op25b_net {
 	struct list_head txns;
 	unsigned int nr_txns;
 	struct delayed_work expiry;
+	unsigned long expiry_pause;
 	struct mem_cgroup *memcg;
 	unsigned long grace;
-	unsigned long next_sweep;
+	s64 next_sweep;
 };
 
 extern unsigned int op25b_net_id;

@@ -13,8 +13,8 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "policy.h"
@@ -203,8 +203,8 @@ bool op25b_policy_is_timed(const struct op25b_policy *policy)
 	return false;
 }
 
-/* Protects @elder, @heir and the last reference of all policies; freeing is outside */
-static DEFINE_MUTEX(neighbours_lock);
+/* Protects @elder, @heir and the last reference of all policies */
+static DEFINE_SPINLOCK(neighbours_lock);
 
 static void free_policy(struct op25b_policy *policy,
 			const struct op25b_policy *elder,
@@ -285,11 +285,11 @@ void op25b_policy_succeed(struct op25b_policy *policy,
 {
 	struct op25b_policy *origin = next->origin;
 
-	mutex_lock(&neighbours_lock);
+	spin_lock(&neighbours_lock);
 	next->origin = NULL;
 	next->elder = policy;
 	policy->heir = next;
-	mutex_unlock(&neighbours_lock);
+	spin_unlock(&neighbours_lock);
 	op25b_policy_put(origin);
 }
 
@@ -304,9 +304,9 @@ bool op25b_policy_is_alone(const struct op25b_policy *policy)
 {
 	bool alone;
 
-	mutex_lock(&neighbours_lock);
+	spin_lock(&neighbours_lock);
 	alone = !policy->elder && refcount_read(&policy->refs) == 1;
-	mutex_unlock(&neighbours_lock);
+	spin_unlock(&neighbours_lock);
 	return alone;
 }
 
@@ -326,14 +326,14 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
 static void drop(struct op25b_policy *policy, struct op25b_policy **dead)
 {
 	if (!policy ||
-	    !refcount_dec_and_mutex_lock(&policy->refs, &neighbours_lock))
+	    !refcount_dec_and_lock(&policy->refs, &neighbours_lock))
 		return;
 	/* its neighbours have to stay until it is free */
 	if (policy->elder)
 		op25b_policy_get(policy->elder)->heir = policy->heir;
 	if (policy->heir)
 		op25b_policy_get(policy->heir)->elder = policy->elder;
-	mutex_unlock(&neighbours_lock);
+	spin_unlock(&neighbours_lock);
 	policy->next_dead = *dead;
 	*dead = policy;
 }
@@ -448,24 +448,45 @@ int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id,
 }
 
 /**
+ * op25b_policy_is_due() - check whether op25b_policy_expire() has work to do
+ * @policy: the policy
+ * @now: jiffies
+ * @age: as for op25b_policy_expire()
+ *
+ * Return: false if it would remove nothing.
+ */
+bool op25b_policy_is_due(const struct op25b_policy *policy, u32 now, u32 age)
+{
+	int i;
+
+	for (i = 0; i < OP25B_FAMILIES; i++)
+		if (op25b_lpm_is_due(&policy->subscribers[i], now, age) ||
+		    op25b_lpm_is_due(&policy->relays[i], now, age))
+			return true;
+	return false;
+}
+
+/**
  * op25b_policy_expire() - remove expired entries from a draft
  * @draft: the draft, a clone that has not been changed
- * @now: jiffies: entries that expired at that time or before
+ * @now: jiffies
+ * @age: remove entries that expired so many jiffies ago or earlier; below 2^31
  *
- * Return: how many were removed: OP25B_EXPIRE_MAX if there may be more; or -ENOMEM, and
- * then the draft can only be dropped.
+ * Return: how many were removed, at most OP25B_EXPIRE_MAX; or -ENOMEM, and then the
+ * draft can only be dropped.
  */
-int op25b_policy_expire(struct op25b_policy *draft, u32 now)
+int op25b_policy_expire(struct op25b_policy *draft, u32 now, u32 age)
 {
-	const struct op25b_policy *origin = draft->origin;
+	struct op25b_policy *origin = draft->origin;
 	u32 limit = OP25B_EXPIRE_MAX;
 	int i, err = 0;
 
 	for (i = 0; i < OP25B_FAMILIES && !err; i++)
 		err = op25b_lpm_expire(&draft->subscribers[i],
-				       &origin->subscribers[i], now, &limit) ?:
+				       &origin->subscribers[i], now, age,
+				       &limit) ?:
 		      op25b_lpm_expire(&draft->relays[i], &origin->relays[i],
-				       now, &limit);
+				       now, age, &limit);
 	draft->changed = true;
 	return err ?: (int)(OP25B_EXPIRE_MAX - limit);
 }

@@ -15,7 +15,7 @@
 #include "lpm.h"
 #include "packet.h"
 
-/* Most entries that op25b_policy_expire() removes: some milliseconds of work */
+/* Most entries that op25b_policy_expire() removes: up to 0.1 s of work */
 #define OP25B_EXPIRE_MAX	4096
 
 /**
@@ -110,6 +110,7 @@ int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
 		     const char **why);
 int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id,
 		       u32 now);
-int op25b_policy_expire(struct op25b_policy *draft, u32 now);
+bool op25b_policy_is_due(const struct op25b_policy *policy, u32 now, u32 age);
+int op25b_policy_expire(struct op25b_policy *draft, u32 now, u32 age);
 
 #endif /* _OP25B_POLICY_H */

@@ -224,26 +224,39 @@ static void free_own(unsigned long ref)
 		kfree(page_of(ref));
 }
 
-/* A directory of the draft's own, with twice as many bits if it is to grow */
+/* Whether no page needs the last bit of the directory */
+static bool can_halve(const struct prefix_hash *hash)
+{
+	u32 i;
+
+	for (i = 0; i < 1U << hash->depth; i += 2)
+		if (page_of(hash->dir[i]) != page_of(hash->dir[i + 1]))
+			return false;
+	return hash->depth > 1;
+}
+
+/* A directory of the draft's own, with one bit more, or one less if that will do */
 static int change_dir(struct prefix_hash *hash, bool grow)
 {
-	u32 nr = 1U << hash->depth, i;
+	bool halve = !grow && !hash->own_dir && can_halve(hash);
+	u8 depth = hash->depth + grow - halve;
 	unsigned long *dir;
+	u32 i;
 
 	if (hash->own_dir && !grow)
 		return 0;
-	dir = kvmalloc_array(nr << grow, sizeof(*dir), GFP_KERNEL_ACCOUNT);
+	dir = kvmalloc_array(1U << depth, sizeof(*dir), GFP_KERNEL_ACCOUNT);
 	if (!dir)
 		return -ENOMEM;
-	for (i = 0; i < nr << grow; i++)
-		dir[i] = hash->dir[i >> grow] &
+	for (i = 0; i < 1U << depth; i++)
+		dir[i] = hash->dir[i << halve >> grow] &
 			 (hash->own_dir ? ~0UL : ~PAGE_OWN);
 	if (hash->own_dir)
 		kvfree(hash->dir);
 	hash->dir = dir;
 	hash->own_dir = true;
-	hash->depth += grow;
-	hash->shift -= grow;
+	hash->depth = depth;
+	hash->shift = 64 - depth;
 	return 0;
 }
 
@@ -376,27 +389,37 @@ static bool has_table(const struct hash_choice *choice, unsigned long ref)
 	return !choice->table || ref & PAGE_TABLE(choice->table);
 }
 
+static bool has_time(struct hash_choice *choice, u32 expires)
+{
+	if (!choice->expired || expired_for(expires, choice->now, choice->age))
+		return true;
+	if (!choice->any_later ||
+	    expires_before(expires, choice->later, choice->now))
+		choice->later = expires;
+	choice->any_later = true;
+	return false;
+}
+
 /* Whether a page can have chosen entries */
-static bool may_choose(const struct hash_choice *choice, unsigned long ref)
+static bool may_choose(struct hash_choice *choice, unsigned long ref)
 {
 	const struct hash_page *page = page_of(ref);
 
-	return has_table(choice, ref) &&
-	       (!choice->expired ||
-		(page->used && has_expired(page->earliest, choice->now)));
+	return has_table(choice, ref) && page->used &&
+	       has_time(choice, page->earliest);
 }
 
 /**
  * op25b_hash_next() - walk through the entries
  * @hash: the table; entries that the walk has passed may be removed
  * @cursor: where to go on; moved behind the entry
- * @choice: which entries
+ * @choice: which entries; told of others
  * @item: set to the entry
  *
  * Return: whether there was one more.
  */
 bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
-		     const struct hash_choice *choice, struct hash_item *item)
+		     struct hash_choice *choice, struct hash_item *item)
 {
 	for (; !cursor->done; cursor->done = !cursor->code) {
 		unsigned long ref = hash->dir[cursor->code >> hash->shift];
@@ -411,11 +434,11 @@ bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
 			read_item(hash, entry, item);
 			if ((!choice->table ||
 			     word_table(item->word) == choice->table) &&
-			    (!choice->expired ||
-			     has_expired(item->value, choice->now)))
+			    has_time(choice, item->value))
 				return true;
 		}
 		cursor->entry = 0;
+		cond_resched();
 		/* a slot at a time where that spares reading the page */
 		cursor->code |= ~0ULL >> (has_table(choice, ref) ? page->depth :
 								   hash->depth);

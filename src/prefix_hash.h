@@ -227,13 +227,19 @@ struct hash_cursor {
 /**
  * struct hash_choice - which entries to walk through
  * @table: those of this table of the policy, 0 for all
- * @expired: those whose value has passed @now
+ * @expired: those that expired @age jiffies before @now, or earlier
  * @now: jiffies
+ * @age: below 2^31
+ * @later: with @expired: the first expiry time of the others on the way
+ * @any_later: whether there are others
  */
 struct hash_choice {
 	u8 table;
 	bool expired;
+	bool any_later;
 	u32 now;
+	u32 age;
+	u32 later;
 };
 
 void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool values);
@@ -244,7 +250,7 @@ void op25b_hash_free(const struct prefix_hash *hash,
 bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 		    struct hash_item *item);
 bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
-		     const struct hash_choice *choice, struct hash_item *item);
+		     struct hash_choice *choice, struct hash_item *item);
 
 int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item,
 		   u32 now);

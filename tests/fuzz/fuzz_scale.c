@@ -265,7 +265,7 @@ static void expire(void)
 	begin(true);
 	left = limit;
 	EXPECT(!op25b_lpm_expire(&draft()->lpm, &draft()[-1].lpm, history.now,
-				 &left));
+				 0, &left));
 	n = limit - left;
 	for (i = 0; i < PREFIXES; i++) {
 		struct fact *fact = &draft()->facts[i];

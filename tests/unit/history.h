@@ -38,7 +38,7 @@ struct source {
 struct version {
 	struct op25b_lpm lpm;
 	bool exists;
-	const struct version *origin;
+	struct version *origin;
 	struct oracle oracle;
 };
 
@@ -265,7 +265,7 @@ static inline void history_weaken(struct prefix_hash *hashes, u32 weak)
 
 static inline struct version *history_begin(struct history *history, bool clone)
 {
-	const struct version *origin = clone ? history_newest(history) : NULL;
+	struct version *origin = clone ? history_newest(history) : NULL;
 	struct version *draft = history->versions;
 
 	while (draft->exists)
@@ -358,7 +358,7 @@ static inline int history_expire(struct history *history, struct version *draft)
 	int err;
 
 	err = op25b_lpm_expire(&draft->lpm, &draft->origin->lpm, history->now,
-			       &left);
+			       0, &left);
 	if (history_is_fatal(history, err))
 		return err;
 	EXPECT(!err);

@@ -18,7 +18,7 @@ static u32 expire(struct op25b_lpm *lpm, u32 now, u32 limit)
 	u32 left = limit;
 
 	op25b_lpm_clone(&draft, lpm);
-	assert_int_equal(op25b_lpm_expire(&draft, lpm, now, &left), 0);
+	assert_int_equal(op25b_lpm_expire(&draft, lpm, now, 0, &left), 0);
 	publish(lpm, &draft);
 	return limit - left;
 }
@@ -124,7 +124,7 @@ static void expire_copies_what_changes(void **state)
 		add(&origin, timed_entry(i << 8, i % 1000 ? 5000 : 100), 0);
 	before = shim_memory;
 	op25b_lpm_clone(&draft, &origin);
-	assert_int_equal(op25b_lpm_expire(&draft, &origin, 100, &limit), 0);
+	assert_int_equal(op25b_lpm_expire(&draft, &origin, 100, 0, &limit), 0);
 	assert_int_equal(limit, ~0U - 5);
 	assert_int_equal(shim_memory.made_kv - before.made_kv, 2);
 	assert_true(shim_memory.made - before.made - 2 <= 10);
@@ -286,6 +286,71 @@ static void timeout_changes(void **state)
 	free_last(&lpm);
 }
 
+/* Entries that expired not long ago stay, and those far in the future at any age */
+static void expiry_by_age(void **state)
+{
+	const u32 age = 60000, far = 2147483000;	/* 1000 jiffies a second */
+	struct op25b_lpm lpm, draft;
+	u32 now = -40000U, limit = ~0U;
+
+	(void)state;
+	op25b_lpm_init(&lpm, OP25B_IPV4);
+	add(&lpm, timed_entry(1, now + far), now);
+	add(&lpm, timed_entry(2, now + 10), now);
+	add(&lpm, timed_entry(3, now + 11), now);
+	now += age + 9;
+	op25b_lpm_clone(&draft, &lpm);
+	assert_int_equal(op25b_lpm_expire(&draft, &lpm, now, age, &limit), 0);
+	assert_int_equal(limit, ~0U);
+	assert_int_equal(op25b_lpm_expire(&draft, &lpm, ++now, age, &limit), 0);
+	assert_int_equal(limit, ~0U - 1);
+	publish(&lpm, &draft);
+	assert_int_equal(lpm.count[OP25B_TABLE_DYNAMIC], 2);
+	assert_int_equal(op25b_lpm_count(&lpm, OP25B_TABLE_DYNAMIC, now), 1);
+	assert_int_equal(word_prefix_len(look(&lpm, 1, now)), 32);
+	assert_int_equal(expire(&lpm, now, ~0U), 1);
+	assert_int_equal(expire(&lpm, far - 40001U, ~0U), 0);
+	assert_int_equal(expire(&lpm, far - 40000U, ~0U), 1);
+	free_last(&lpm);
+}
+
+/* It is known when there is something to remove, also after other changes */
+static void due(void **state)
+{
+	struct op25b_entry entry = timed_entry(1, 100);
+	struct op25b_lpm lpm, draft;
+
+	(void)state;
+	op25b_lpm_init(&lpm, OP25B_IPV4);
+	assert_false(op25b_lpm_is_due(&lpm, 100, 0));
+	add(&lpm, timed_entry(2, 5000), 0);
+	add(&lpm, entry, 0);
+	add(&lpm, timed_entry(3, 300), 0);
+	assert_false(op25b_lpm_is_due(&lpm, 99, 0));
+	assert_true(op25b_lpm_is_due(&lpm, 100, 0));
+	assert_false(op25b_lpm_is_due(&lpm, 100, 1));
+	assert_int_equal(expire(&lpm, 100, ~0U), 1);
+	assert_false(op25b_lpm_is_due(&lpm, 299, 0));
+	assert_true(op25b_lpm_is_due(&lpm, 300, 0));
+	/* not known at once, but once it has been looked for */
+	op25b_lpm_clone(&draft, &lpm);
+	del(&draft, timed_entry(3, 300), 200);
+	publish(&lpm, &draft);
+	assert_true(op25b_lpm_is_due(&lpm, 300, 0));
+	assert_int_equal(expire(&lpm, 400, ~0U), 0);
+	assert_false(op25b_lpm_is_due(&lpm, 4999, 0));
+	assert_true(op25b_lpm_is_due(&lpm, 5000, 0));
+	entry.expires = 4000;
+	change(&lpm, entry, 400);
+	assert_true(op25b_lpm_is_due(&lpm, 4000, 0));
+	/* of an entry that is left over by the limit */
+	assert_int_equal(expire(&lpm, 5000, 1), 1);
+	assert_true(op25b_lpm_is_due(&lpm, 5000, 0));
+	assert_int_equal(expire(&lpm, 5000, 1), 1);
+	assert_false(op25b_lpm_is_due(&lpm, 5000, 0));
+	free_last(&lpm);
+}
+
 /* A draft that is dropped leaves its origin as it was */
 static void expiry_dropped(void **state)
 {
@@ -297,7 +362,7 @@ static void expiry_dropped(void **state)
 	add(&lpm, timed_entry(1, 100), 0);
 	add(&lpm, timed_entry(2, 5000), 0);
 	op25b_lpm_clone(&draft, &lpm);
-	assert_int_equal(op25b_lpm_expire(&draft, &lpm, 100, &limit), 0);
+	assert_int_equal(op25b_lpm_expire(&draft, &lpm, 100, 0, &limit), 0);
 	op25b_lpm_free(&draft, &lpm, NULL);
 	assert_int_equal(walk(&lpm, 100, &expired), 2);
 	assert_int_equal(expired, 1);
@@ -314,6 +379,8 @@ int main(void)
 		fresh_test(first_timeout_of_pages),
 		fresh_test(late_and_far),
 		fresh_test(timeout_changes),
+		fresh_test(expiry_by_age),
+		fresh_test(due),
 		fresh_test(expiry_dropped),
 	};
 

@@ -408,7 +408,7 @@ static void expire(void **state)
 	while (left) {
 		assert_true(op25b_policy_is_timed(policy));
 		draft = op25b_policy_clone(policy);
-		nr = op25b_policy_expire(draft, left > 1 ? -15U : 10);
+		nr = op25b_policy_expire(draft, left > 1 ? -15U : 10, 0);
 		assert_true(op25b_policy_differs(draft, policy));
 		assert_int_equal(nr, left > 1 ? min(left - 1, 4096U) : 1);
 		left -= nr;

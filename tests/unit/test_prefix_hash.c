@@ -124,7 +124,7 @@ static void check_key(const struct table *table, u32 i)
 
 static u32 check_walk(const struct table *table)
 {
-	const struct hash_choice all = {};
+	struct hash_choice all = {};
 	struct hash_cursor cursor = {};
 	struct hash_item item;
 	u32 n = 0;
@@ -143,7 +143,7 @@ static u32 check_walk(const struct table *table)
 /* Walks through the expired entries, of all tables of the policy or of one */
 static void check_expired(const struct table *table, u8 id)
 {
-	const struct hash_choice choice = {
+	struct hash_choice choice = {
 		.table = id, .expired = true, .now = now,
 	};
 	struct hash_cursor cursor = {};
@@ -245,7 +245,7 @@ static void take(struct table *table, u32 i)
 /* Removes the entries of one table of the policy in a walk through them */
 static void flush(struct table *table, u8 id)
 {
-	const struct hash_choice choice = { .table = id };
+	struct hash_choice choice = { .table = id };
 	struct hash_cursor cursor = {};
 	struct hash_item item;
 	u32 i;
@@ -264,7 +264,7 @@ static void flush(struct table *table, u8 id)
 /* Removes some entries in a walk, which meets all others, some of them twice */
 static void thin_out(struct table *table)
 {
-	const struct hash_choice all = {};
+	struct hash_choice all = {};
 	static bool met[KEYS];
 	struct hash_cursor cursor = {};
 	struct hash_item item;

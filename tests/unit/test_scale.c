@@ -279,7 +279,7 @@ static void expire(struct version *draft)
 	u32 limit = ~0U, i;
 
 	assert_int_equal(op25b_lpm_expire(&draft->lpm, &draft[-1].lpm, now,
-					  &limit), 0);
+					  0, &limit), 0);
 	for (i = 0; i < named; i++) {
 		struct fact *fact = &draft->facts[i];
 

@@ -91,7 +91,7 @@ static bool run_out(const struct op25b_lpm *origin, const struct oracle *oracle,
 }
 
 /* The same for op25b_lpm_expire() */
-static bool run_out_expiring(const struct op25b_lpm *origin, size_t nth)
+static bool run_out_expiring(struct op25b_lpm *origin, size_t nth)
 {
 	struct op25b_lpm draft;
 	u32 limit = ~0U;
@@ -100,7 +100,7 @@ static bool run_out_expiring(const struct op25b_lpm *origin, size_t nth)
 
 	shim_memory.fail_in = nth;
 	op25b_lpm_clone(&draft, origin);
-	err = op25b_lpm_expire(&draft, origin, 1000, &limit);
+	err = op25b_lpm_expire(&draft, origin, 1000, 0, &limit);
 	failed = !shim_memory.fail_in;
 	shim_memory.fail_in = 0;
 	if (!failed)
@@ -366,7 +366,7 @@ static void long_work_reschedules(void **state)
 
 	op25b_lpm_clone(&draft, &lpm);
 	shim_rescheds = 0;
-	assert_int_equal(op25b_lpm_expire(&draft, &lpm, 100, &limit), 0);
+	assert_int_equal(op25b_lpm_expire(&draft, &lpm, 100, 0, &limit), 0);
 	assert_true(shim_rescheds >= 20000 / 413);
 	publish(&lpm, &draft);
 
@@ -388,6 +388,32 @@ static void expect_one_page(const struct op25b_lpm *lpm)
 			 (sizeof(unsigned long) <<
 			  lpm->hash[LPM_SHORT].depth));
 	assert_true(lpm->hash[LPM_SHORT].depth < 12);
+}
+
+/* Directories shrink with their table, by one bit a commit, and grow again */
+static void directory_shrinks(void **state)
+{
+	struct op25b_lpm lpm, draft;
+	u8 depth;
+	u32 i;
+
+	(void)state;
+	fill(&lpm, OP25B_IPV4, LARGE);
+	depth = lpm.hash[LPM_SHORT].depth;
+	assert_true(depth > 6);
+	assert_int_equal(op25b_lpm_flush(&lpm, OP25B_TABLE_DYNAMIC, 0), 1);
+	for (i = 1; i < depth; i++) {
+		op25b_lpm_clone(&draft, &lpm);
+		add(&draft, entry_of(i << 8, 24), 0);
+		add(&draft, entry_of(i << 8 | 1, 32), 0);
+		publish(&lpm, &draft);
+		assert_int_equal(lpm.hash[LPM_SHORT].depth, depth - i);
+	}
+	for (i = 0; i < LARGE; i++)
+		try_add(&lpm, entry_of(i << 8, 24), 0);
+	for (i = 0; i < LARGE; i++)
+		assert_int_equal(word_prefix_len(look(&lpm, i << 8 | 2, 0)), 24);
+	free_last(&lpm);
 }
 
 /* Emptied pages merge with their buddies */
@@ -465,6 +491,7 @@ int main(void)
 		fresh_test(flush_copies_what_changes),
 		fresh_test(flush_is_interrupted),
 		fresh_test(long_work_reschedules),
+		fresh_test(directory_shrinks),
 		fresh_test(memory_returns),
 		fresh_test(memory_returns_after_flush),
 		fresh_test(no_thrashing),

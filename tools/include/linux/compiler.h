@@ -14,6 +14,7 @@
 
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value)	(*(volatile typeof(x) *)&(x) = (value))
+#define WRITE_ONCE(x, value)	(*(volatile typeof(x) *)&(x) = (value))
 
 #define noinline	__attribute__((__noinline__))
 

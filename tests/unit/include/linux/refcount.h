@@ -8,7 +8,7 @@
 #define _TESTS_LINUX_REFCOUNT_H
 
 #include <linux/bug.h>
-#include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 typedef struct {
@@ -32,13 +32,12 @@ static inline void refcount_inc(refcount_t *r)
 }
 
 /* With the last reference, the mutex is locked for the caller */
-static inline bool refcount_dec_and_mutex_lock(refcount_t *r,
-					       struct mutex *lock)
+static inline bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)
 {
 	BUG_ON(!r->refs);
 	if (--r->refs)
 		return false;
-	mutex_lock(lock);
+	spin_lock(lock);
 	return true;
 }
 
