@@ -3,9 +3,9 @@
  * The generic netlink family "op25b": requests in, replies and notifications
  * out, see include/uapi/linux/op25b.h. Dumps are in dump.c.
  *
- * The netlink core has validated a request against the policies in attrs.c,
- * nested attributes included, before anything here is called. All of it runs in
- * process context and takes the lock of the namespace.
+ * The netlink core has validated a request against the policies in attrs.c, nested
+ * attributes included, before anything here is called. In process
+ * context; all but GET and TEST take the lock of the namespace.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -25,6 +25,9 @@ static unsigned int max_prefixes = 4194304;
 module_param(max_prefixes, uint, 0644);
 MODULE_PARM_DESC(max_prefixes,
 		 "Most prefixes of a policy, all tables together (default 4194304)");
+
+/* How long the requests of a datagram may take together, but for the last one */
+#define DATAGRAM_MS	1000
 
 enum {
 	GROUP_CONFIG,
@@ -256,12 +259,37 @@ static struct sock *request_sk(struct sk_buff *skb)
 	return NETLINK_CB(skb).sk;
 }
 
+/*
+ * Generic netlink is locked for a whole datagram, which may hold thousands of requests.
+ * The time of the first one is kept in the datagram.
+ */
+static int check_time(struct sk_buff *skb, struct genl_info *info)
+{
+	ktime_t now = ktime_get();
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (!skb->tstamp)
+		skb->tstamp = now;
+	if (ktime_ms_delta(now, skb->tstamp) > DATAGRAM_MS)
+		return op25b_refuse(info->extack, NULL, -EBUSY,
+				    "earlier requests of this datagram took too long: send this one again");
+	return 0;
+}
+
+/* To be undone with op25b_net_unlock() */
+static int lock_state(struct sk_buff *skb, struct genl_info *info)
+{
+	return check_time(skb, info) ?:
+	       op25b_net_lock(info_state(info), info->extack);
+}
+
 static int do_begin(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = op25b_net_lock(state, info->extack);
+	err = lock_state(skb, info);
 	if (err)
 		return err;
 	err = op25b_txn_begin(state, request_sk(skb), info->snd_portid,
@@ -329,7 +357,7 @@ static int do_update(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_txn *txn;
 	int err;
 
-	err = op25b_net_lock(state, info->extack);
+	err = lock_state(skb, info);
 	if (err)
 		return err;
 	txn = op25b_txn_find(state, request_sk(skb));
@@ -349,7 +377,7 @@ static int do_commit(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = op25b_net_lock(state, info->extack);
+	err = lock_state(skb, info);
 	if (err)
 		return err;
 	err = answer_commit(state, op25b_txn_commit(state, request_sk(skb),
@@ -363,7 +391,7 @@ static int do_abort(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = op25b_net_lock(state, info->extack);
+	err = lock_state(skb, info);
 	if (err)
 		return err;
 	err = op25b_txn_abort(state, request_sk(skb), info->extack);
@@ -412,9 +440,14 @@ static struct sk_buff *config_message(const struct op25b_net *state,
 static int do_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
-	struct op25b_policy *policy = op25b_snapshot(state);
+	struct op25b_policy *policy;
 	struct sk_buff *message;
+	int err;
 
+	err = check_time(skb, info);
+	if (err)
+		return err;
+	policy = op25b_snapshot(state);
 	message = config_message(state, policy, info->snd_portid,
 				 info->snd_seq, OP25B_CMD_GET);
 	op25b_policy_put(policy);
@@ -496,7 +529,7 @@ static int do_test(struct sk_buff *skb, struct genl_info *info)
 	__be32 src[4], dst[4];
 	int err;
 
-	err = op25b_read_flow(info, src, dst, &flow);
+	err = check_time(skb, info) ?: op25b_read_flow(info, src, dst, &flow);
 	if (err)
 		return err;
 	/* held until the message is made, since that keeps the label too */
@@ -515,7 +548,7 @@ static int do_reset_stats(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = op25b_net_lock(state, info->extack);
+	err = lock_state(skb, info);
 	if (err)
 		return err;
 	op25b_stats_reset(state->stats);

@@ -14,7 +14,8 @@
  * Requests that change something, COMMIT, ABORT and GET_STATS wait for one
  * another within a namespace; GET, TEST and LIST never wait. With 64 requests
  * waiting, another one is refused with EBUSY: it had no effect, not even on a
- * transaction, and can be sent again.
+ * transaction, and can be sent again. So are requests of a datagram later than
+ * one second after its first one.
  *
  * This interface only grows: numbers are never reused or renumbered.
  *
@@ -52,7 +53,8 @@
  *   transaction open on this socket; refused with ENOENT if none is open. The
  *   operation at fault is the one that NLMSGERR_ATTR_OFFS points at or into. A
  *   refused update, with E2BIG for too many operations too, leaves the running
- *   policy as it was, and an open transaction can then only be aborted.
+ *   policy as it was, and an open transaction can then only be aborted. One
+ *   that is malformed for netlink's validation has no effect at all.
  *
  *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL.
  *            A prefix that the table holds already gets the new flags, timeout

@@ -9,6 +9,7 @@ import struct
 
 REQUEST, ACK, DUMP = 1, 4, 0x300
 ERROR, DONE = 2, 3
+SO_RCVBUFFORCE = 33     # asm-generic/socket.h
 NESTED, TYPE_MASK = 0x8000, 0x3FFF
 
 CTRL, GETFAMILY, FAMILY_ID, FAMILY_NAME = 16, 3, 1, 2
@@ -58,9 +59,23 @@ class Client:
 
     def send(self, command, payload=b"", flags=ACK, version=1):
         """Send a request and leave the answer to the caller."""
+        self.socket.send(self.message(command, payload, flags, version, 1))
+
+    def message(self, command, payload, flags, version, sequence):
+        """A request as bytes."""
         body = struct.pack("BBH", command, version, 0) + payload
-        self.socket.send(struct.pack("IHHII", 16 + len(body), self.family,
-                                     REQUEST | flags, 1, 0) + body)
+        return struct.pack("IHHII", 16 + len(body), self.family, REQUEST | flags,
+                           sequence, 0) + body
+
+    def request_all(self, requests):
+        """Send requests, (command, payload), in one datagram; their answers, which are
+        errors or acknowledgements.
+        """
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 22)
+        self.socket.send(b"".join(
+            self.message(command, payload, ACK, 1, 1)
+            for command, payload in requests))
+        return [self.socket.recv(1 << 16) for _ in requests]
 
     def request(self, command, payload=b"", flags=ACK, version=1):
         """Send a request; the attributes of each message of the answer."""

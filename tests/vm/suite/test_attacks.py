@@ -11,6 +11,7 @@ import errno
 import os
 import signal
 import socket
+import struct
 import time
 
 from cgroup import Cgroup
@@ -23,6 +24,7 @@ from judged import Calls
 MODULE = os.path.join(TOP, "tests/vm/module/op25b_hold.ko")
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 SO_SNDBUFFORCE = 32     # asm-generic/socket.h
+NETLINK, EXT_ACK = 270, 11
 NOBODY = 65534
 FIXED, DIALUP = 2, 3    # enum op25b_table_id
 RESET_STATS = GET + 8
@@ -290,6 +292,32 @@ def list_of_few():
     assert len(messages) >= entries // VISITS_MAX, f"{len(messages)} messages"
     for message in messages:
         equal(message[0][0], GENERATION, "what a message starts with")
+
+
+@test
+def long_datagram():
+    """requests of a datagram are refused when the earlier ones took too long"""
+    client = Client()
+    client.socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
+    for start in range(0, 200000, 2000):
+        client.request(UPDATE, b"".join(map(add, range(start, start + 2000))))
+    flush = attr(FLUSH, bytes([FIXED]))
+    rounds = 100
+    client.socket.setsockopt(NETLINK, EXT_ACK, 1)
+    answers = client.request_all([(BEGIN, b""), (UPDATE, flush), (ABORT, b"")] * rounds)
+    errors = [-struct.unpack_from("i", answer, 16)[0] for answer in answers]
+    equal(errors[:3], [0, 0, 0], "errors of the first requests")
+    equal(set(errors[-3:]), {errno.EBUSY}, "errors of the last requests")
+    done = errors.index(errno.EBUSY)
+    equal(errors, [0] * done + [errno.EBUSY] * (3 * rounds - done), "all errors")
+    assert done < 3 * rounds / 2, f"{done} requests were not refused"
+    assert b"earlier requests of this datagram took too long: send this one again" \
+        in answers[-1], answers[-1]
+    # the next datagram has a time of its own
+    if done % 3:
+        client.request(ABORT)
+    client.request(GET)
+    equal(ctl_json("show")["tables"]["fixed"]["ipv4"], 200000, "entries")
 
 
 def attack(messages):
