@@ -253,14 +253,16 @@ int op25b_put_settings(struct sk_buff *skb,
 int op25b_put_count(struct sk_buff *skb, const struct op25b_policy *policy,
 		    enum op25b_table_id id)
 {
+	const struct op25b_lpm *ipv4 = op25b_policy_lpm(policy, OP25B_IPV4, id);
+	const struct op25b_lpm *ipv6 = op25b_policy_lpm(policy, OP25B_IPV6, id);
 	struct nlattr *nest = nla_nest_start(skb, OP25B_A_COUNT);
 
 	if (!nest ||
 	    nla_put_u8(skb, OP25B_A_COUNT_TABLE, id) ||
 	    nla_put_u32(skb, OP25B_A_COUNT_IPV4,
-			op25b_policy_count(policy, id, OP25B_IPV4, jiffies)) ||
+			op25b_lpm_count(ipv4, id, jiffies)) ||
 	    nla_put_u32(skb, OP25B_A_COUNT_IPV6,
-			op25b_policy_count(policy, id, OP25B_IPV6, jiffies)))
+			op25b_lpm_count(ipv6, id, jiffies)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -22,7 +22,7 @@
  * struct list - the context of a dump of entries
  * @policy: the snapshot
  * @cursor: position in the table of prefixes at @index
- * @index: of tables of prefixes, two for each family
+ * @index: of tables of prefixes
  * @table: the only table to list, or 0
  * @family: the only family to list, or 0
  * @begun: a message has been sent
@@ -35,8 +35,6 @@ struct list {
 	u8 family;
 	bool begun;
 };
-
-#define LIST_TABLES	(2 * OP25B_FAMILIES)
 
 /*
  * Most entries or counters that one message visits, listed or not: the first message of
@@ -85,21 +83,14 @@ int op25b_list_done(struct netlink_callback *cb)
 	return 0;
 }
 
-static enum op25b_family list_family(const struct list *list)
-{
-	return list->index / 2;
-}
-
 static const struct op25b_lpm *list_lpm(const struct list *list)
 {
-	return op25b_policy_lpm(list->policy, list_family(list),
-				list->index % 2 ? OP25B_TABLE_RELAY :
-						  OP25B_TABLE_DYNAMIC);
+	return &list->policy->lpm[list->index];
 }
 
 static bool is_listed(const struct list *list, const struct op25b_entry *entry)
 {
-	u8 family = list_family(list) == OP25B_IPV4 ? AF_INET : AF_INET6;
+	u8 family = list_lpm(list)->family == OP25B_IPV4 ? AF_INET : AF_INET6;
 
 	if (list->table && entry->table != list->table)
 		return false;
@@ -114,13 +105,13 @@ static void put_entries(struct sk_buff *skb, struct list *list,
 {
 	unsigned int visits = 0;
 
-	for (; list->index < LIST_TABLES; list->index++) {
+	for (; list->index < OP25B_LPMS; list->index++) {
 		struct op25b_cursor next = list->cursor;
 		struct op25b_entry entry;
 
 		while (op25b_lpm_next(list_lpm(list), &next, &entry)) {
 			if (is_listed(list, &entry) &&
-			    op25b_put_entry(skb, labels, list_family(list),
+			    op25b_put_entry(skb, labels, list_lpm(list)->family,
 					    &entry))
 				return;
 			list->cursor = next;
@@ -144,7 +135,7 @@ int op25b_list(struct sk_buff *skb, struct netlink_callback *cb)
 	struct list *list = list_of(cb);
 	void *header;
 
-	if (list->begun && list->index == LIST_TABLES)
+	if (list->begun && list->index == OP25B_LPMS)
 		return 0;
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
 			     cb->nlh->nlmsg_seq, &op25b_genl_family,
@@ -266,7 +257,7 @@ int op25b_list_stats(struct sk_buff *skb, struct netlink_callback *cb)
 	void *header;
 	int err;
 
-	err = op25b_net_lock(state, cb->extack);
+	err = op25b_net_lock(state, NULL, cb->extack);
 	if (err)
 		return err;
 	if (*index >= stats_end(state)) {

@@ -26,9 +26,6 @@ module_param(max_prefixes, uint, 0644);
 MODULE_PARM_DESC(max_prefixes,
 		 "Most prefixes of a policy, all tables together (default 4194304)");
 
-/* How long the requests of a datagram may take together, but for the last one */
-#define DATAGRAM_MS	1000
-
 enum {
 	GROUP_CONFIG,
 };
@@ -259,37 +256,12 @@ static struct sock *request_sk(struct sk_buff *skb)
 	return NETLINK_CB(skb).sk;
 }
 
-/*
- * Generic netlink is locked for a whole datagram, which may hold thousands of requests.
- * The time of the first one is kept in the datagram.
- */
-static int check_time(struct sk_buff *skb, struct genl_info *info)
-{
-	ktime_t now = ktime_get();
-
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	if (!skb->tstamp)
-		skb->tstamp = now;
-	if (ktime_ms_delta(now, skb->tstamp) > DATAGRAM_MS)
-		return op25b_refuse(info->extack, NULL, -EBUSY,
-				    "earlier requests of this datagram took too long: send this one again");
-	return 0;
-}
-
-/* To be undone with op25b_net_unlock() */
-static int lock_state(struct sk_buff *skb, struct genl_info *info)
-{
-	return check_time(skb, info) ?:
-	       op25b_net_lock(info_state(info), info->extack);
-}
-
 static int do_begin(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = lock_state(skb, info);
+	err = op25b_net_lock(state, skb, info->extack);
 	if (err)
 		return err;
 	err = op25b_txn_begin(state, request_sk(skb), info->snd_portid,
@@ -357,7 +329,7 @@ static int do_update(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_txn *txn;
 	int err;
 
-	err = lock_state(skb, info);
+	err = op25b_net_lock(state, skb, info->extack);
 	if (err)
 		return err;
 	txn = op25b_txn_find(state, request_sk(skb));
@@ -377,7 +349,7 @@ static int do_commit(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = lock_state(skb, info);
+	err = op25b_net_lock(state, skb, info->extack);
 	if (err)
 		return err;
 	err = answer_commit(state, op25b_txn_commit(state, request_sk(skb),
@@ -391,7 +363,7 @@ static int do_abort(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = lock_state(skb, info);
+	err = op25b_net_lock(state, skb, info->extack);
 	if (err)
 		return err;
 	err = op25b_txn_abort(state, request_sk(skb), info->extack);
@@ -444,7 +416,7 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *message;
 	int err;
 
-	err = check_time(skb, info);
+	err = op25b_net_admit(skb, info->extack);
 	if (err)
 		return err;
 	policy = op25b_snapshot(state);
@@ -529,7 +501,8 @@ static int do_test(struct sk_buff *skb, struct genl_info *info)
 	__be32 src[4], dst[4];
 	int err;
 
-	err = check_time(skb, info) ?: op25b_read_flow(info, src, dst, &flow);
+	err = op25b_net_admit(skb, info->extack) ?:
+	      op25b_read_flow(info, src, dst, &flow);
 	if (err)
 		return err;
 	/* held until the message is made, since that keeps the label too */
@@ -548,7 +521,7 @@ static int do_reset_stats(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = lock_state(skb, info);
+	err = op25b_net_lock(state, skb, info->extack);
 	if (err)
 		return err;
 	op25b_stats_reset(state->stats);

@@ -9,6 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/memcontrol.h>
 #include <linux/sched/signal.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 
 #include "attrs.h"
@@ -18,6 +19,9 @@
 
 /* Requests hold a lock of generic netlink while they wait: at most so many may */
 #define MAX_WAITING	64
+
+/* How long the requests of a datagram may take together, except the last one */
+#define DATAGRAM_MS	1000
 
 /*
  * A request that finds all labels in use waits for replaced policies, which use labels,
@@ -31,21 +35,46 @@
 #define SWEEP_PENALTY	(8LL * NSEC_PER_SEC)	/* after a wait in vain */
 
 /**
- * op25b_net_lock() - lock the state for a request
- * @state: of the namespace
- * @extack: for a sentence on errors
+ * op25b_net_admit() - admit a request of a datagram
+ * @skb: the datagram, which may hold thousands; its time is set to that of the first
+ * @extack: set to a message on errors
  *
- * Return: 0; -EINTR after a fatal signal; -EBUSY if too many requests wait.
+ * Generic netlink is locked for a whole datagram.
+ *
+ * Return: 0; -EINTR after a fatal signal; -EBUSY if earlier requests took too long.
  */
-int op25b_net_lock(struct op25b_net *state, struct netlink_ext_ack *extack)
+int op25b_net_admit(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
-	int err;
+	ktime_t now = ktime_get();
 
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (!skb->tstamp)
+		skb->tstamp = now;
+	if (ktime_ms_delta(now, skb->tstamp) > DATAGRAM_MS)
+		return op25b_refuse(extack, NULL, -EBUSY,
+				    "earlier requests of this datagram took too long: send this one again");
+	return 0;
+}
+
+/**
+ * op25b_net_lock() - admit a request and lock the state
+ * @state: of the namespace
+ * @skb: the datagram, NULL for messages of a dump
+ * @extack: set to a message on errors
+ *
+ * Return: 0; an error of op25b_net_admit(); -EBUSY if too many requests wait.
+ */
+int op25b_net_lock(struct op25b_net *state, struct sk_buff *skb,
+		   struct netlink_ext_ack *extack)
+{
+	int err = skb ? op25b_net_admit(skb, extack) : 0;
+
+	if (err)
+		return err;
 	if (atomic_inc_return(&state->waiting) > MAX_WAITING)
 		err = op25b_refuse(extack, NULL, -EBUSY,
 				   "too many requests wait: try again");
-	else if (fatal_signal_pending(current))
-		err = -EINTR;	/* one message can hold many requests */
 	else
 		err = mutex_lock_killable(&state->lock);
 	if (err)

@@ -92,7 +92,9 @@ static inline struct op25b_policy *op25b_running(struct op25b_net *state)
 int op25b_net_init(struct op25b_net *state, struct net *net);
 void op25b_net_stop(struct op25b_net *state);
 void op25b_net_exit(struct op25b_net *state);
-int op25b_net_lock(struct op25b_net *state, struct netlink_ext_ack *extack);
+int op25b_net_admit(struct sk_buff *skb, struct netlink_ext_ack *extack);
+int op25b_net_lock(struct op25b_net *state, struct sk_buff *skb,
+		   struct netlink_ext_ack *extack);
 void op25b_net_unlock(struct op25b_net *state);
 struct op25b_policy *op25b_snapshot(struct op25b_net *state);
 void op25b_make_room(struct op25b_net *state);

@@ -76,8 +76,8 @@ const struct op25b_lpm *op25b_policy_lpm(const struct op25b_policy *policy,
 					 enum op25b_family family,
 					 enum op25b_table_id id)
 {
-	return id == OP25B_TABLE_RELAY ? &policy->relays[family] :
-					 &policy->subscribers[family];
+	return &policy->lpm[id == OP25B_TABLE_RELAY ? RELAYS(family) :
+						      SUBSCRIBERS(family)];
 }
 
 static struct op25b_lpm *draft_lpm(struct op25b_policy *draft,
@@ -85,22 +85,6 @@ static struct op25b_lpm *draft_lpm(struct op25b_policy *draft,
 				   enum op25b_table_id id)
 {
 	return (struct op25b_lpm *)op25b_policy_lpm(draft, family, id);
-}
-
-/**
- * op25b_policy_count() - count the entries of one table and family
- * @policy: the policy
- * @id: the table
- * @family: address family
- * @now: jiffies
- *
- * Return: how many have not expired.
- */
-u32 op25b_policy_count(const struct op25b_policy *policy,
-		       enum op25b_table_id id, enum op25b_family family,
-		       u32 now)
-{
-	return op25b_lpm_count(op25b_policy_lpm(policy, family, id), id, now);
 }
 
 /**
@@ -112,8 +96,8 @@ u32 op25b_policy_count(const struct op25b_policy *policy,
 bool op25b_policy_is_active(const struct op25b_policy *policy)
 {
 	return policy->settings.mode != OP25B_MODE_OFF &&
-	       (policy->subscribers[OP25B_IPV4].count[OP25B_TABLE_DYNAMIC] ||
-		policy->subscribers[OP25B_IPV6].count[OP25B_TABLE_DYNAMIC]);
+	       (policy->lpm[SUBSCRIBERS(OP25B_IPV4)].count[OP25B_TABLE_DYNAMIC] ||
+		policy->lpm[SUBSCRIBERS(OP25B_IPV6)].count[OP25B_TABLE_DYNAMIC]);
 }
 
 static bool settings_equal(const struct op25b_settings *a,
@@ -143,10 +127,8 @@ bool op25b_policy_differs(const struct op25b_policy *draft,
 		return true;
 	if (draft->origin)
 		return draft->changed;
-	for (i = 0; i < OP25B_FAMILIES; i++)
-		if (!op25b_lpm_equal(&draft->subscribers[i],
-				     &running->subscribers[i]) ||
-		    !op25b_lpm_equal(&draft->relays[i], &running->relays[i]))
+	for (i = 0; i < OP25B_LPMS; i++)
+		if (!op25b_lpm_equal(&draft->lpm[i], &running->lpm[i]))
 			return true;
 	return false;
 }
@@ -162,9 +144,8 @@ bool op25b_policy_uses(const struct op25b_policy *policy, u16 label)
 {
 	int i;
 
-	for (i = 0; i < OP25B_FAMILIES; i++)
-		if (op25b_lpm_uses(&policy->subscribers[i], label) ||
-		    op25b_lpm_uses(&policy->relays[i], label))
+	for (i = 0; i < OP25B_LPMS; i++)
+		if (op25b_lpm_uses(&policy->lpm[i], label))
 			return true;
 	return false;
 }
@@ -180,9 +161,8 @@ size_t op25b_policy_bytes(const struct op25b_policy *policy)
 	size_t bytes = sizeof(*policy);
 	int i;
 
-	for (i = 0; i < OP25B_FAMILIES; i++)
-		bytes += op25b_lpm_bytes(&policy->subscribers[i]) +
-			 op25b_lpm_bytes(&policy->relays[i]);
+	for (i = 0; i < OP25B_LPMS; i++)
+		bytes += op25b_lpm_bytes(&policy->lpm[i]);
 	return bytes;
 }
 
@@ -196,9 +176,8 @@ bool op25b_policy_is_timed(const struct op25b_policy *policy)
 {
 	int i;
 
-	for (i = 0; i < OP25B_FAMILIES; i++)
-		if (op25b_lpm_is_timed(&policy->subscribers[i]) ||
-		    op25b_lpm_is_timed(&policy->relays[i]))
+	for (i = 0; i < OP25B_LPMS; i++)
+		if (op25b_lpm_is_timed(&policy->lpm[i]))
 			return true;
 	return false;
 }
@@ -212,14 +191,9 @@ static void free_policy(struct op25b_policy *policy,
 {
 	int i;
 
-	for (i = 0; i < OP25B_FAMILIES; i++) {
-		op25b_lpm_free(&policy->subscribers[i],
-			       elder ? &elder->subscribers[i] : NULL,
-			       heir ? &heir->subscribers[i] : NULL);
-		op25b_lpm_free(&policy->relays[i],
-			       elder ? &elder->relays[i] : NULL,
-			       heir ? &heir->relays[i] : NULL);
-	}
+	for (i = 0; i < OP25B_LPMS; i++)
+		op25b_lpm_free(&policy->lpm[i], elder ? &elder->lpm[i] : NULL,
+			       heir ? &heir->lpm[i] : NULL);
 	kvfree(policy);
 }
 
@@ -245,10 +219,8 @@ struct op25b_policy *op25b_policy_create(void)
 	struct op25b_policy *policy = new_policy(&default_settings);
 	int i;
 
-	for (i = 0; policy && i < OP25B_FAMILIES; i++) {
-		op25b_lpm_init(&policy->subscribers[i], i);
-		op25b_lpm_init(&policy->relays[i], i);
-	}
+	for (i = 0; policy && i < OP25B_LPMS; i++)
+		op25b_lpm_init(&policy->lpm[i], i / 2);
 	return policy;
 }
 
@@ -266,11 +238,8 @@ struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
 	if (!policy)
 		return NULL;
 	policy->origin = op25b_policy_get(origin);
-	for (i = 0; i < OP25B_FAMILIES; i++) {
-		op25b_lpm_clone(&policy->subscribers[i],
-				&origin->subscribers[i]);
-		op25b_lpm_clone(&policy->relays[i], &origin->relays[i]);
-	}
+	for (i = 0; i < OP25B_LPMS; i++)
+		op25b_lpm_clone(&policy->lpm[i], &origin->lpm[i]);
 	return policy;
 }
 
@@ -367,10 +336,9 @@ static u32 count_all(const struct op25b_policy *policy)
 	u32 sum = 0;
 	int i, j;
 
-	for (i = 0; i < OP25B_FAMILIES; i++)
+	for (i = 0; i < OP25B_LPMS; i++)
 		for (j = 0; j < LPM_EXPIRY; j++)
-			sum += policy->subscribers[i].hash[j].count +
-			       policy->relays[i].hash[j].count;
+			sum += policy->lpm[i].hash[j].count;
 	return sum;
 }
 
@@ -459,9 +427,8 @@ bool op25b_policy_is_due(const struct op25b_policy *policy, u32 now, u32 age)
 {
 	int i;
 
-	for (i = 0; i < OP25B_FAMILIES; i++)
-		if (op25b_lpm_is_due(&policy->subscribers[i], now, age) ||
-		    op25b_lpm_is_due(&policy->relays[i], now, age))
+	for (i = 0; i < OP25B_LPMS; i++)
+		if (op25b_lpm_is_due(&policy->lpm[i], now, age))
 			return true;
 	return false;
 }
@@ -481,12 +448,9 @@ int op25b_policy_expire(struct op25b_policy *draft, u32 now, u32 age)
 	u32 limit = OP25B_EXPIRE_MAX;
 	int i, err = 0;
 
-	for (i = 0; i < OP25B_FAMILIES && !err; i++)
-		err = op25b_lpm_expire(&draft->subscribers[i],
-				       &origin->subscribers[i], now, age,
-				       &limit) ?:
-		      op25b_lpm_expire(&draft->relays[i], &origin->relays[i],
-				       now, age, &limit);
+	for (i = 0; i < OP25B_LPMS && !err; i++)
+		err = op25b_lpm_expire(&draft->lpm[i], &origin->lpm[i], now,
+				       age, &limit);
 	draft->changed = true;
 	return err ?: (int)(OP25B_EXPIRE_MAX - limit);
 }

@@ -18,6 +18,11 @@
 /* Most entries that op25b_policy_expire() removes: up to 0.1 s of work */
 #define OP25B_EXPIRE_MAX	4096
 
+/* Indices of prefixes in a policy */
+#define SUBSCRIBERS(family)	(2 * (family))
+#define RELAYS(family)		(2 * (family) + 1)
+#define OP25B_LPMS		(2 * OP25B_FAMILIES)
+
 /**
  * struct op25b_settings - the settings of a policy
  * @reply_rate: replies to blocked packets a second, at most
@@ -34,8 +39,7 @@ struct op25b_settings {
 
 /**
  * struct op25b_policy - one policy
- * @subscribers: entries of dynamic, fixed and dialup, by family
- * @relays: entries of relay, by family
+ * @lpm: prefixes: at SUBSCRIBERS() of dynamic, fixed and dialup, at RELAYS() of relay
  * @settings: the settings
  * @generation: number of the commit that published it
  * @changed: of a draft: an entry differs from those of @origin
@@ -47,8 +51,7 @@ struct op25b_settings {
  * @next_dead: for op25b_policy_put(), once there are no references
  */
 struct op25b_policy {
-	struct op25b_lpm subscribers[OP25B_FAMILIES];
-	struct op25b_lpm relays[OP25B_FAMILIES];
+	struct op25b_lpm lpm[OP25B_LPMS];
 	struct op25b_settings settings;
 	u64 generation;
 	bool changed;
@@ -92,9 +95,6 @@ void op25b_judgement_entry(const struct op25b_policy *policy,
 bool op25b_policy_is_active(const struct op25b_policy *policy);
 bool op25b_policy_differs(const struct op25b_policy *draft,
 			  const struct op25b_policy *running);
-u32 op25b_policy_count(const struct op25b_policy *policy,
-		       enum op25b_table_id id, enum op25b_family family,
-		       u32 now);
 bool op25b_policy_uses(const struct op25b_policy *policy, u16 label);
 size_t op25b_policy_bytes(const struct op25b_policy *policy);
 bool op25b_policy_is_timed(const struct op25b_policy *policy);

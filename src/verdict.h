@@ -20,7 +20,7 @@ static __always_inline u32 find_relay(const struct op25b_policy *policy,
 				      const enum op25b_family family,
 				      const __be32 *addr, u32 now)
 {
-	return lpm_lookup(&policy->relays[family], family, addr, now);
+	return lpm_lookup(&policy->lpm[RELAYS(family)], family, addr, now);
 }
 
 /* Not inlined: for hidden ports, and packets from port 25 */
@@ -28,7 +28,7 @@ static __always_inline u32 find_dynamic(const struct op25b_policy *policy,
 					const enum op25b_family family,
 					const __be32 *addr, u32 now)
 {
-	u32 word = op25b_lpm_lookup(&policy->subscribers[family], addr, now);
+	u32 word = op25b_lpm_lookup(&policy->lpm[SUBSCRIBERS(family)], addr, now);
 
 	return word_table(word) == OP25B_TABLE_DYNAMIC ? word : 0;
 }
@@ -69,7 +69,7 @@ judge_outbound(const struct op25b_policy *policy,
 
 	if (word)
 		return pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, word);
-	word = lpm_lookup(&policy->subscribers[family], family, flow->src, now);
+	word = lpm_lookup(&policy->lpm[SUBSCRIBERS(family)], family, flow->src, now);
 	switch (word_table(word)) {
 	case OP25B_TABLE_DYNAMIC:
 		return block(policy, OP25B_REASON_DYNAMIC,
@@ -90,7 +90,7 @@ static __always_inline u32 find_return(const struct op25b_policy *policy,
 				       const struct op25b_flow *flow, u32 now)
 {
 	if (!policy->settings.close_return ||
-	    op25b_lpm_lookup(&policy->relays[family], flow->src, now))
+	    op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->src, now))
 		return 0;
 	return find_dynamic(policy, family, flow->dst, now);
 }
@@ -102,7 +102,7 @@ judge_hidden(const struct op25b_policy *policy, const enum op25b_family family,
 {
 	u32 word = 0;
 
-	if (!op25b_lpm_lookup(&policy->relays[family], flow->dst, now))
+	if (!op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->dst, now))
 		word = find_dynamic(policy, family, flow->src, now);
 	return word ? block(policy, OP25B_REASON_MALFORMED,
 			    OP25B_DIRECTION_NONE, word) :

@@ -284,8 +284,9 @@ static void active_with_dynamic_only(void **state)
 	assert_true(op25b_policy_is_active(policy));
 	assert_int_equal(op25b_policy_flush(policy, OP25B_TABLE_DYNAMIC, 0), 0);
 	assert_false(op25b_policy_is_active(policy));
-	assert_int_equal(op25b_policy_count(policy, OP25B_TABLE_FIXED,
-					    OP25B_IPV4, 0), 1);
+	assert_int_equal(op25b_lpm_count(op25b_policy_lpm(policy, OP25B_IPV4,
+							  OP25B_TABLE_FIXED),
+					 OP25B_TABLE_FIXED, 0), 1);
 	op25b_policy_put(policy);
 }
 
