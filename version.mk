@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
 # The version of module and tool; included by both Makefiles.
-VERSION := 0.1.0
+VERSION := 1.0.0

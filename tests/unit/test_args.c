@@ -89,6 +89,11 @@ static const struct {
 	{ "load --confirm 60 f", "[load][f]", "[--confirm 60]" },
 	{ "load f --confirm -h", "[load][f]", "[--confirm -h]" },
 	{ "load --all f -j", "[load][f]", "[--all ][--json ]" },
+	{ "load --netns=red f", "[load][f]", "[--netns red]" },
+	{ "load --netns= --confirm=a=b f", "[load][f]",
+	  "[--netns ][--confirm a=b]" },
+	{ "add dynamic ::/0 label --netns=red",
+	  "[add][dynamic][::/0][label][--netns=red]", "" },
 	/* the end of options */
 	{ "add dynamic ::/0 label -- -j", "[add][dynamic][::/0][label][-j]",
 	  "" },
@@ -117,6 +122,10 @@ static const struct {
 	{ "load f -n", "missing value: expected --netns NETNS" },
 	{ "load f -n --", "missing value: expected --netns NETNS" },
 	{ "load --confirm", "missing value: expected --confirm SECONDS" },
+	{ "load --all=1 f", "unexpected value: --all takes none" },
+	{ "load --json= f", "unexpected value: --json takes none" },
+	{ "load --unknown=1 f", "unknown option '--unknown': see op25bctl --help" },
+	{ "load -n=red f", "unknown option '-n=red': see op25bctl --help" },
 };
 
 static int read_text(const char *text, struct args *args,

@@ -54,6 +54,17 @@ static const struct name *find_option(const struct args *args,
 	return option;
 }
 
+/* Cuts "--name=value" in two; returns the value, NULL if there is none */
+static char *cut_value(char *arg)
+{
+	char *equals = arg[1] == '-' ? strchr(arg, '=') : NULL;
+
+	if (!equals)
+		return NULL;
+	*equals = '\0';
+	return equals + 1;
+}
+
 /* Where the value of an option goes; it is "" until there is one */
 static const char **add_option(struct args *args, const struct name *option)
 {
@@ -100,7 +111,7 @@ int read_args(struct args *args, const struct syntax *syntax, int argc,
 	      char **argv, struct problem *problem)
 {
 	const struct name *word = NULL, *option = NULL;
-	const char **value = NULL;
+	const char **value = NULL, *with;
 	bool options_end = false;
 	char shown[SHOWN_MAX];
 	int i;
@@ -121,14 +132,21 @@ int read_args(struct args *args, const struct syntax *syntax, int argc,
 		} else if (options_end || !looks_like_option(arg)) {
 			word = add_word(args, syntax, arg);
 		} else {
+			with = cut_value(arg);
 			option = find_option(args, syntax, arg);
 			if (!option)
 				return set_problem(problem, 0,
 						   "unknown option '%s': see op25bctl --help",
 						   escape(shown, sizeof(shown),
 							  arg));
+			if (with && !option->value)
+				return set_problem(problem, 0,
+						   "unexpected value: %s takes none",
+						   option->text);
 			value = add_option(args, option);
-			if (!option->value)
+			if (with)
+				*value = with;
+			if (with || !option->value)
 				value = NULL;
 		}
 	}

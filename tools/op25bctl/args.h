@@ -3,8 +3,8 @@
  * The command line, taken apart into options, command and words.
  *
  * Options stand anywhere except directly after a word or an option that takes a
- * value: that argument is the value. Only "--" is never a value unless it has
- * ended the options before. The tables of names say which words and options take
+ * value: that argument is the value; a long option may also have it behind "=".
+ * Only "--" is never a value unless it has ended the options before. The tables of names say which words and options take
  * a value. Called by main.c.
  */
 #ifndef OP25BCTL_ARGS_H

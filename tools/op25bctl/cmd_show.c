@@ -197,30 +197,34 @@ static int get_stats(struct kernel *kernel, struct stats *stats)
 
 /* stats */
 
-static void print_heading(const char *subject, int width)
+static void print_reason_heading(void)
 {
-	out_cell(NULL, subject, width);
+	out_cell(NULL, "REASON", SUBJECT_WIDTH);
 	out_cell(NULL, "OUTCOME", OUTCOME_WIDTH);
 	out_text("%*s  %*s", PACKETS_WIDTH, "PACKETS", BYTES_WIDTH, "BYTES");
 	out_row_end();
 }
 
-/* The counters of a reason or label, by its outcomes */
-static void print_counters(const char *subject, int width,
-			   const struct counter *counters, u8 outcomes)
+static void print_cells(const struct counter *counter)
 {
+	out_number_cell("packets", counter->packets, PACKETS_WIDTH);
+	out_number_cell("bytes", counter->bytes, BYTES_WIDTH);
+}
+
+/* The counters of a reason, a line for each of its outcomes */
+static void print_reason(int reason, const struct counter *counters)
+{
+	const char *name = name_of(&reason_names, reason);
 	int outcome;
 
-	out_object(subject);
+	out_object(name);
 	for (outcome = 0; outcome < OUTCOMES; outcome++) {
-		if (!(outcomes & BIT(outcome)))
+		if (!(reason_outcomes[reason] & BIT(outcome)))
 			continue;
 		out_object(name_of(&outcome_names, outcome));
-		out_cell(NULL, subject, width);
+		out_cell(NULL, name, SUBJECT_WIDTH);
 		out_cell(NULL, name_of(&outcome_names, outcome), OUTCOME_WIDTH);
-		out_number_cell("packets", counters[outcome].packets,
-				PACKETS_WIDTH);
-		out_number_cell("bytes", counters[outcome].bytes, BYTES_WIDTH);
+		print_cells(&counters[outcome]);
 		out_row_end();
 		out_close();
 	}
@@ -232,42 +236,85 @@ static void print_reasons(const struct stats *stats)
 	int reason;
 
 	out_object("reasons");
-	print_heading("REASON", SUBJECT_WIDTH);
+	print_reason_heading();
 	for (reason = 0; reason <= OP25B_REASON_MAX; reason++)
 		if (reason_outcomes[reason])
-			print_counters(name_of(&reason_names, reason),
-				       SUBJECT_WIDTH, stats->reasons[reason],
-				       reason_outcomes[reason]);
+			print_reason(reason, stats->reasons[reason]);
 	out_close();
 }
 
-static void print_labels(const struct stats *stats)
+static bool has_counted(const struct label_stats *label)
 {
-	int width = SUBJECT_WIDTH;
-	size_t i;
+	int outcome;
 
-	for (i = 0; i < stats->nr_labels; i++)
-		width = max(width, escaped_width(stats->labels[i].label));
-	out_object("labels");
-	if (stats->nr_labels) {
-		out_text("\n");
-		print_heading("LABEL", width);
+	for (outcome = 0; outcome < OUTCOMES; outcome++)
+		if (label->counters[outcome].packets)
+			return true;
+	return false;
+}
+
+static void print_label_heading(int width)
+{
+	out_text("\n");
+	out_cell(NULL, "LABEL", width);
+	out_text("%*s  %*s  %*s  %*s", PACKETS_WIDTH, "BLOCKED", BYTES_WIDTH,
+		 "BYTES", PACKETS_WIDTH, "MONITORED", BYTES_WIDTH, "BYTES");
+	out_row_end();
+}
+
+/* A line, with both outcomes; in JSON an object for each of them */
+static void print_label(const struct label_stats *label, int width)
+{
+	int outcome;
+
+	out_object(label->label);
+	out_cell(NULL, label->label, width);
+	for (outcome = 0; outcome < OUTCOMES; outcome++) {
+		if (!(STOPPED & BIT(outcome)))
+			continue;
+		out_object(name_of(&outcome_names, outcome));
+		print_cells(&label->counters[outcome]);
+		out_close();
 	}
-	for (i = 0; i < stats->nr_labels; i++)
-		print_counters(stats->labels[i].label, width,
-			       stats->labels[i].counters, STOPPED);
+	out_row_end();
 	out_close();
 }
 
-static int do_stats(struct kernel *kernel, __maybe_unused void *data)
+/* In text without those that have counted nothing, unless all are wanted */
+static void print_labels(const struct stats *stats, bool all)
 {
+	size_t i, nr_shown = 0;
+	int width = SUBJECT_WIDTH;
+
+	all |= out_json();
+	for (i = 0; i < stats->nr_labels; i++)
+		if (all || has_counted(&stats->labels[i])) {
+			width = max(width,
+				    escaped_width(stats->labels[i].label));
+			nr_shown++;
+		}
+	out_object("labels");
+	if (nr_shown)
+		print_label_heading(width);
+	for (i = 0; i < stats->nr_labels; i++)
+		if (all || has_counted(&stats->labels[i]))
+			print_label(&stats->labels[i], width);
+	out_close();
+	if (nr_shown < stats->nr_labels)
+		out_text("\nlabels that have counted nothing: %zu, see stats --all\n",
+			 stats->nr_labels - nr_shown);
+}
+
+static int do_stats(struct kernel *kernel, void *data)
+{
+	const bool *all = data;
 	struct stats stats;
 	int err = get_stats(kernel, &stats);
 
 	if (!err) {
 		out_object(NULL);
 		print_reasons(&stats);
-		print_labels(&stats);
+		print_labels(&stats, *all);
 		out_number("replies_suppressed", "\nreplies suppressed: %s\n",
 			   stats.replies_suppressed);
 		out_close();
@@ -286,10 +333,11 @@ enum status cmd_stats(const struct args *args)
 {
 	bool reset = args->count > 1 &&
 		     find_name(&stats_options, args->words[1]) == STATS_RESET;
+	bool all = option_value(args, &stats_options.list[STATS_ALL]);
 
 	if (args->count > 1 + reset)
 		return refuse_word(args, 1 + reset);
-	return with_kernel(reset ? do_reset : do_stats, NULL);
+	return with_kernel(reset ? do_reset : do_stats, &all);
 }
 
 /* show */

@@ -148,10 +148,24 @@ static void print_decided(const struct test *test)
 	out_text("; %s", consequence(test));
 }
 
+static enum color verdict_color(u8 verdict)
+{
+	switch (verdict) {
+	case OP25B_VERDICT_PASS:
+		return COLOR_GOOD;
+	case OP25B_VERDICT_MONITOR:
+		return COLOR_WARNING;
+	default:
+		return COLOR_BAD;
+	}
+}
+
 static void print_answer(const struct test *test)
 {
 	out_object(NULL);
-	out_string("verdict", "%s: ", name_of(&verdict_names, test->verdict));
+	out_colored("verdict", "%s", name_of(&verdict_names, test->verdict),
+		    verdict_color(test->verdict));
+	out_text(": ");
 	out_string("reason", NULL, name_of(&reason_names, test->reason));
 	if (test->direction == OP25B_DIRECTION_NONE)
 		out_null("direction");

@@ -10,15 +10,22 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "netlink.h"
 #include "statement.h"
 
 /* Columns of a line of help */
 #define HELP_WIDTH	79
+/* Columns of an option and its value */
+#define OPTION_WIDTH	13
 /* Bytes of a command's usage, with the zero byte */
 #define USAGE_MAX	512
+/* Bytes of the version of the module, with the zero byte */
+#define VERSION_MAX	64
 
 enum {
 	OPTION_JSON,
+	OPTION_COLOR,
+	OPTION_NETNS,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -27,12 +34,22 @@ static const struct name option_list[] = {
 	[OPTION_JSON] = {
 		.text = "--json", .brief = "-j", .help = "print JSON",
 	},
+	[OPTION_COLOR] = {
+		.text = "--color", .value = "WHEN", .choice = &when_names,
+		.standard = WHEN_AUTO,
+		.help = "color verdicts and errors: auto, always or never",
+	},
+	[OPTION_NETNS] = {
+		.text = "--netns", .brief = "-n", .value = "NAME",
+		.help = "work in a network namespace, as named by ip netns",
+	},
 	[OPTION_HELP] = {
 		.text = "--help", .brief = "-h",
 		.help = "print this help, or that of the command",
 	},
 	[OPTION_VERSION] = {
-		.text = "--version", .brief = "-V", .help = "print the version",
+		.text = "--version", .brief = "-V",
+		.help = "print the version of the tool and of the module",
 	},
 };
 
@@ -187,6 +204,17 @@ enum status only_file(const struct args *args, const char **path)
 
 /* Help */
 
+/* "  -n, --netns NAME  work in …" */
+static void print_option(const struct name *option)
+{
+	char text[OPTION_WIDTH + 1];
+
+	snprintf(text, sizeof(text), "%s%s%s", option->text,
+		 option->value ? " " : "", option->value ? option->value : "");
+	printf("  %s%s %-*s %s\n", option->brief ? option->brief : "  ",
+	       option->brief ? "," : " ", OPTION_WIDTH, text, option->help);
+}
+
 static void print_commands(void)
 {
 	size_t i;
@@ -199,9 +227,8 @@ static void print_commands(void)
 		printf("  %-6s %s\n", commands[i].name, commands[i].summary);
 	printf("\n");
 	for (i = 0; i < options.count; i++)
-		printf("  %s, %-10s %s\n", option_list[i].brief,
-		       option_list[i].text, option_list[i].help);
-	printf("  --             take all further arguments as words\n"
+		print_option(&option_list[i]);
+	printf("  --                take all further arguments as words\n"
 	       "\n"
 	       "Options may stand anywhere but directly after a word that takes a value.\n"
 	       "\n"
@@ -245,7 +272,7 @@ static void print_range(const struct name *name)
 		printf(" (default %u)", name->standard);
 }
 
-/* The words that a command takes, two lines each */
+/* The words and options that a command takes, two lines each */
 static void print_words(const struct names *names)
 {
 	char joined[JOINED_MAX];
@@ -321,6 +348,16 @@ static enum status run_command(const struct args *args)
 	return args->command->run(args);
 }
 
+static enum status print_versions(void)
+{
+	char version[VERSION_MAX];
+
+	printf("op25bctl %s\n", OP25B_VERSION);
+	if (module_version(version, sizeof(version)))
+		printf("op25b module %s\n", version);
+	return STATUS_DONE;
+}
+
 /* So that no file opened later gets the number of a standard one */
 static void reserve_standard_files(void)
 {
@@ -338,6 +375,9 @@ int main(int argc, char **argv)
 	struct problem problem;
 	enum status status;
 	struct args args;
+	char joined[JOINED_MAX];
+	const char *when;
+	int color;
 
 	reserve_standard_files();
 	/* writing to a closed pipe is an error, not the end of the process */
@@ -346,10 +386,16 @@ int main(int argc, char **argv)
 	setvbuf(stderr, error_buffer, _IOLBF, sizeof(error_buffer));
 	if (read_args(&args, &syntax, argc, argv, &problem))
 		return fail("%s", problem.text);
-	out_start(option_value(&args, &option_list[OPTION_JSON]));
+	when = option_value(&args, &option_list[OPTION_COLOR]);
+	color = when ? find_name(&when_names, when) : WHEN_AUTO;
+	if (color < 0)
+		return fail("unknown value '%s' of --color: expected %s", when,
+			    join_names(joined, sizeof(joined), &when_names,
+				       ", ", " or "));
+	out_start(option_value(&args, &option_list[OPTION_JSON]), color);
+	use_netns(option_value(&args, &option_list[OPTION_NETNS]));
 	if (option_value(&args, &option_list[OPTION_VERSION])) {
-		printf("op25bctl %s\n", OP25B_VERSION);
-		status = STATUS_DONE;
+		status = print_versions();
 	} else if (option_value(&args, &option_list[OPTION_HELP])) {
 		status = print_help(&args);
 	} else {

@@ -167,9 +167,21 @@ static const struct name stats_option_list[] = {
 	[STATS_RESET] = {
 		.text = "reset", .help = "set all counters to zero",
 	},
+	[STATS_ALL] = {
+		.text = "--all", .brief = "-a",
+		.help = "also show labels that have counted nothing",
+	},
 };
 
 const struct names stats_options = { stats_option_list, ARRAY_SIZE(stats_option_list) };
+
+static const struct name when_list[] = {
+	[WHEN_AUTO] = { .text = "auto" },
+	[WHEN_ALWAYS] = { .text = "always" },
+	[WHEN_NEVER] = { .text = "never" },
+};
+
+const struct names when_names = { when_list, ARRAY_SIZE(when_list) };
 
 /**
  * find_name() - look up a word

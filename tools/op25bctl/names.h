@@ -84,6 +84,14 @@ enum port_option {
 /* Index of stats_options */
 enum stats_option {
 	STATS_RESET,
+	STATS_ALL,
+};
+
+/* Index of when_names: when to color the output */
+enum when {
+	WHEN_AUTO,
+	WHEN_ALWAYS,
+	WHEN_NEVER,
 };
 
 /* Index of family_names */
@@ -110,6 +118,7 @@ extern const struct names object_names;
 extern const struct names entry_options;
 extern const struct names port_options;
 extern const struct names stats_options;
+extern const struct names when_names;
 
 int find_name(const struct names *names, const char *text);
 const char *name_of(const struct names *names, size_t number);

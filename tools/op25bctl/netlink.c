@@ -9,16 +9,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/kernel.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "netlink.h"
 
 /* No less than the kernel puts into one datagram of a dump */
 #define ANSWER_BYTES	65536
-/* Enough for an update and what the kernel adds to its size */
-#define SEND_BYTES	1048576
 
 /* Errors for which the kernel may send no message */
 static const struct {
@@ -26,6 +24,7 @@ static const struct {
 	const char *text;
 } explanations[] = {
 	{ EPERM, "permission denied: run as root, or with CAP_NET_ADMIN" },
+	{ ENOENT, "the module was unloaded: run modprobe op25b" },
 	{ EOPNOTSUPP, "the loaded module lacks this request: load the version of op25bctl" },
 	{ ENOMEM, "the kernel is out of memory" },
 	{ ENOBUFS, "the kernel is out of memory for netlink messages: try again" },
@@ -34,27 +33,44 @@ static const struct {
 	{ EBUSY, "too many transactions or requests at once: try again" },
 };
 
-static int refuse(struct kernel *kernel, int error, const char *text)
+/**
+ * refuse() - describe a refusal
+ * @kernel: the connection
+ * @error: negative error number
+ * @format: error message, as for printf()
+ *
+ * Return: @error.
+ */
+int refuse(struct kernel *kernel, int error, const char *format, ...)
 {
+	va_list args;
+
 	kernel->refusal.error = error;
 	kernel->refusal.offset = 0;
-	snprintf(kernel->refusal.text, sizeof(kernel->refusal.text), "%s",
-		 text);
+	va_start(args, format);
+	vsnprintf(kernel->refusal.text, sizeof(kernel->refusal.text), format,
+		  args);
+	va_end(args);
 	return error;
 }
 
-/* A refusal for which there is no message, or not yet */
-static int refuse_error(struct kernel *kernel, int error)
+/**
+ * refuse_error() - describe a refusal for which there is no message, or not yet
+ * @kernel: the connection
+ * @error: negative error number
+ *
+ * Return: @error.
+ */
+int refuse_error(struct kernel *kernel, int error)
 {
-	char text[PROBLEM_MAX];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(explanations); i++)
 		if (explanations[i].error == -error)
-			return refuse(kernel, error, explanations[i].text);
-	snprintf(text, sizeof(text), "the kernel refused the request: %s",
-		 strerror(-error));
-	return refuse(kernel, error, text);
+			return refuse(kernel, error, "%s",
+				      explanations[i].text);
+	return refuse(kernel, error, "the kernel refused the request: %s",
+		      strerror(-error));
 }
 
 /* Reads the attributes of an error, from the offset on */
@@ -69,7 +85,7 @@ static void read_ack(struct kernel *kernel, const struct nlmsghdr *message,
 	mnl_attr_for_each(attr, message, offset) {
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
 		    !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
-			refuse(kernel, kernel->refusal.error,
+			refuse(kernel, kernel->refusal.error, "%s",
 			       mnl_attr_get_str(attr));
 	}
 	mnl_attr_for_each(attr, message, offset) {
@@ -236,80 +252,6 @@ int simple_call(struct kernel *kernel, u8 command, message_taker take,
 
 	return call_kernel(kernel, start_request(kernel, &buffer, command),
 			   take, data);
-}
-
-/* The connection */
-
-static int take_family(const struct nlmsghdr *message, void *data)
-{
-	struct kernel *kernel = data;
-	const struct nlattr *attr;
-
-	for_each_attr(attr, message)
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
-			kernel->family = mnl_attr_get_u16(attr);
-	return 0;
-}
-
-/* Asking for the family makes the kernel load the module, if it may */
-static int find_family(struct kernel *kernel)
-{
-	union request buffer;
-	struct nlmsghdr *request;
-	int err;
-
-	kernel->family = GENL_ID_CTRL;
-	request = start_request(kernel, &buffer, CTRL_CMD_GETFAMILY);
-	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, OP25B_GENL_NAME);
-	err = call_kernel(kernel, request, take_family, kernel);
-	if (err == -ENOENT)
-		refuse(kernel, err, "the module is not loaded: run modprobe op25b");
-	return err;
-}
-
-static void set_options(struct mnl_socket *socket)
-{
-	int fd = mnl_socket_get_fd(socket), on = 1, bytes = SEND_BYTES;
-
-	/* Linux 4.20 and later have all of them */
-	mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on));
-	mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on));
-	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-}
-
-static int open_kernel(struct kernel *kernel)
-{
-	kernel->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
-	if (!kernel->socket ||
-	    mnl_socket_bind(kernel->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return refuse_error(kernel, -errno);
-	set_options(kernel->socket);
-	return find_family(kernel);
-}
-
-/**
- * with_kernel() - connect to the kernel, work, and disconnect
- * @work: the work
- * @data: for @work
- *
- * Disconnecting aborts an open transaction.
- *
- * Return: the status to exit with; a refusal has been printed.
- */
-enum status with_kernel(kernel_work work, void *data)
-{
-	struct kernel kernel = { 0 };
-	int result = open_kernel(&kernel);
-
-	if (!result)
-		result = work(&kernel, data);
-	if (kernel.socket)
-		mnl_socket_close(kernel.socket);
-	if (result < 0)
-		return fail("%s", kernel.refusal.text);
-	return result;
 }
 
 /* Answers */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Netlink requests to the family "op25b", and their answers.
+ * The connection to the kernel, netlink requests to the family "op25b", and their
+ * answers.
  *
  * One request at a time. The error message of a refusal is kept: that of the
  * kernel, if it sent one. Called by update.c and by the commands that need the
@@ -38,12 +39,14 @@ struct refusal {
  * struct kernel - connection to the kernel
  * @socket: netlink socket
  * @family: number of the family
+ * @version: of the family, and so the module's major version
  * @sequence: sequence number of the last request
  * @refusal: of the last request
  */
 struct kernel {
 	struct mnl_socket *socket;
 	u16 family;
+	u32 version;
 	u32 sequence;
 	struct refusal refusal;
 };
@@ -70,7 +73,15 @@ typedef int (*message_taker)(const struct nlmsghdr *message, void *data);
 /* The work of a command; returns a negative error number or an exit status */
 typedef int (*kernel_work)(struct kernel *kernel, void *data);
 
+/* connect.c */
+void use_netns(const char *name);
 enum status with_kernel(kernel_work work, void *data);
+bool module_version(char *version, size_t size);
+
+/* netlink.c */
+__printf(3, 4)
+int refuse(struct kernel *kernel, int error, const char *format, ...);
+int refuse_error(struct kernel *kernel, int error);
 struct nlmsghdr *start_request(const struct kernel *kernel, void *buffer,
 			       u8 command);
 int call_kernel(struct kernel *kernel, struct nlmsghdr *request,

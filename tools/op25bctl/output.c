@@ -29,9 +29,13 @@
  * @filled: whether each has a value already
  * @padding: spaces due before the next cell of the row
  * @error: error number of the first failed write, or 0
+ * @color: whether to color text
+ * @color_errors: whether to color errors
  */
 static struct output {
 	bool json;
+	bool color;
+	bool color_errors;
 	unsigned int depth;
 	char close[DEPTH_MAX];
 	bool filled[DEPTH_MAX];
@@ -39,15 +43,38 @@ static struct output {
 	int error;
 } out;
 
+/* Select graphic rendition, ECMA-48 section 8.3.117 */
+static const char *const sgr[] = {
+	[COLOR_GOOD] = "\033[32m",
+	[COLOR_WARNING] = "\033[33m",
+	[COLOR_BAD] = "\033[31m",
+};
+
+static const char sgr_default[] = "\033[m";
+
+/* On terminals, unless the environment says that there are no colors */
+static bool use_color(enum when when, int fd)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+
+	if (when != WHEN_AUTO)
+		return when == WHEN_ALWAYS;
+	return isatty(fd) && term && strcmp(term, "dumb") &&
+	       !(no_color && *no_color);
+}
+
 /**
- * out_start() - set up standard output
+ * out_start() - set up standard output and errors
  * @json: whether to write JSON
+ * @color: when to use colors
  */
-void out_start(bool json)
+void out_start(bool json, enum when color)
 {
 	static char buffer[BUFFER_BYTES];
 
 	out.json = json;
+	out.color = use_color(color, STDOUT_FILENO);
+	out.color_errors = use_color(color, STDERR_FILENO);
 	/* on failure stdout keeps its own buffer; a terminal gets single lines */
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
@@ -257,6 +284,25 @@ void out_string(const char *key, const char *format, const char *value)
 }
 
 /**
+ * out_colored() - print a string in a color
+ * @key: JSON key, or NULL
+ * @format: text with one %s
+ * @value: the string, which may be from outside
+ * @color: its color, of the text alone
+ */
+void out_colored(const char *key, const char *format, const char *value,
+		 enum color color)
+{
+	bool colored = out.color && !out.json && color != COLOR_NONE;
+
+	if (colored)
+		fputs(sgr[color], stdout);
+	out_string(key, format, value);
+	if (colored)
+		fputs(sgr_default, stdout);
+}
+
+/**
  * out_number() - print a number
  * @key: JSON key, or NULL
  * @format: text with one %s, which may have a width, or NULL
@@ -362,13 +408,16 @@ const char *group_digits(u64 value, char text[GROUPED_MAX])
 /* Errors */
 
 /* One line, whatever is in it */
-static void print_error(const char *kind, const char *format, va_list args)
+static void print_error(enum color color, const char *kind, const char *format,
+			va_list args)
 {
+	bool colored = out.color_errors;
 	char *text;
 
 	if (vasprintf(&text, format, args) < 0)
 		return;
-	fprintf(stderr, "op25bctl: %s", kind);
+	fprintf(stderr, "%sop25bctl:%s %s", colored ? sgr[color] : "",
+		colored ? sgr_default : "", kind);
 	print_escaped(stderr, text);
 	putc('\n', stderr);
 	free(text);
@@ -385,7 +434,7 @@ enum status fail(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_error("", format, args);
+	print_error(COLOR_BAD, "", format, args);
 	va_end(args);
 	return STATUS_ERROR;
 }
@@ -409,7 +458,7 @@ void warn(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_error("warning: ", format, args);
+	print_error(COLOR_WARNING, "warning: ", format, args);
 	va_end(args);
 }
 

@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 
+#include "names.h"
 #include "status.h"
 
 /**
@@ -32,7 +33,15 @@ struct place {
 /* Bytes of a number in groups of three digits, with the zero byte at its end */
 #define GROUPED_MAX	28
 
-void out_start(bool json);
+/* What colors mean; in text only */
+enum color {
+	COLOR_NONE,
+	COLOR_GOOD,	/* a packet passes */
+	COLOR_WARNING,	/* it is monitored; a warning */
+	COLOR_BAD,	/* it is blocked; an error */
+};
+
+void out_start(bool json, enum when color);
 enum status out_finish(void);
 bool out_json(void);
 bool out_failed(void);
@@ -44,6 +53,8 @@ void out_close(void);
 __printf(1, 2)
 void out_text(const char *format, ...);
 void out_string(const char *key, const char *format, const char *value);
+void out_colored(const char *key, const char *format, const char *value,
+		 enum color color);
 void out_number(const char *key, const char *format, u64 value);
 void out_bool(const char *key, const char *text, bool value);
 void out_null(const char *key);

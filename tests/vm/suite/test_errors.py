@@ -181,7 +181,7 @@ KERNEL_CALLS = re.compile(r"\b(?:op25b_refuse|NL_SET_ERR_MSG)\(|\*why = ()"
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 EXPLANATION = re.compile(r'\{ E[A-Z]+, "(.*?)" \}')
 # Messages that there are for each table
-TABLE_MESSAGE = re.compile(r'#define \w+\(table\) \\\s*"(.*?)" table(?: "(.*?)")?')
+TABLE_MESSAGE = re.compile(r'#define \w+\(table\)\s+(?:\\\s+)?"(.*?)" table(?: "(.*?)")?')
 
 
 def first_string(text):
@@ -224,7 +224,8 @@ def expected(*patterns):
         for path in glob.glob(os.path.join(HERE, pattern)):
             with open(path) as file:
                 text += file.read()
-    return text
+    # strings side by side are one
+    return re.sub(r'"\s*\n\s*f?"', "", text)
 
 
 def is_expected(message, text):

@@ -2,6 +2,7 @@
 """The tool: each command as text and as JSON, exit statuses, files."""
 
 import array
+import contextlib
 import fcntl
 import json
 import os
@@ -13,7 +14,7 @@ import termios
 import time
 
 from genl import BEGIN, COMMIT, GET, TRANSACTION, UPDATE, Client, attrs
-from harness import (CTL, Router, ctl, ctl_json, equal, load, run, sh, test,
+from harness import (CTL, MODULE, Router, ctl, ctl_json, equal, load, run, sh, test,
                      unload_module, verdict)
 from packets import tcp_packet
 from policies import (IPV6_FORMS, SETTINGS, TABLES, Directory, Others,
@@ -288,14 +289,18 @@ return      monitored             0                0
 malformed   blocked               0                0
 malformed   monitored             0                0
 
-LABEL         OUTCOME         PACKETS            BYTES
-Bフレッツ 光  blocked               0                0
-Bフレッツ 光  monitored             0                0
-bflets        blocked               3              120
-bflets        monitored             0                0
+LABEL            BLOCKED            BYTES     MONITORED            BYTES
+bflets                 3              120             0                0
+
+labels that have counted nothing: 1, see stats --all
 
 replies suppressed: 0
 """)
+    equal(output("stats", "--all").split("\n\n")[1:], ["""\
+LABEL              BLOCKED            BYTES     MONITORED            BYTES
+Bフレッツ 光             0                0             0                0
+bflets                   3              120             0                0""",
+          "replies suppressed: 0\n"])
     shown = output("show")
     assert re.search(r"^blocked +3 +120$", shown, re.M), shown
     assert re.search(r"^passed +1 +40$", shown, re.M), shown
@@ -337,7 +342,7 @@ HELP = {
     "list": ("FAMILY is ipv4 or ipv6.",),
     "test": ("sport N", "    source port, 0 to 65535 (default 49152)",
              "dport N", "    destination port, 0 to 65535 (default 25)"),
-    "stats": ("reset",),
+    "stats": ("reset", "--all"),
 }
 
 
@@ -354,19 +359,107 @@ def help_texts():
         assert all(len(line) < 80 for line in own.splitlines()), own
         for line in HELP.get(command, ()):
             assert f"\n{line}\n" in own, own
-    for option in ("-j, --json", "-h, --help", "-V, --version"):
+    for option in ("-j, --json", "--color WHEN", "-n, --netns NAME",
+                   "-h, --help", "-V, --version"):
         assert option in text, text
     assert all(len(line) < 80 for line in text.splitlines()), text
 
 
 @test
 def version():
-    """-V and --version print the version that the module has"""
+    """-V and --version print the versions of tool and module, which are equal"""
     with open("/sys/module/op25b/version") as file:
-        text = f"op25bctl {file.read()}"
+        number = file.read()
+    text = f"op25bctl {number}op25b module {number}"
     equal(output("-V"), text)
     equal(output("--version"), text)
     equal(output("list", "--version"), text)
+    unload_module()
+    equal(output("--version"), f"op25bctl {number}")
+
+
+@test
+def other_major_version():
+    """a module of another major version is refused, and its version told"""
+    unload_module()
+    with open(MODULE, "rb") as file:
+        module = file.read()
+    # struct genl_family: name and version
+    family = b"op25b".ljust(16, b"\0")
+    one, two = (family + struct.pack("I", number) for number in (1, 2))
+    equal(module.count(one), 1, "the family's version in the module")
+    with Directory() as directory:
+        directory.write("op25b.ko", module.replace(one, two))
+        run("insmod", "op25b.ko")
+        for words in ((), ("list",), ("load", "-")):
+            equal(error(*words, input=""),
+                  "op25bctl: the loaded module has major version 2, op25bctl 1:"
+                  " use the op25bctl of the module's version\n", words)
+
+
+@test
+def other_namespace():
+    """-n NAME works in a namespace of ip netns, or one given by its path"""
+    run("ip", "netns", "add", "red")
+    try:
+        silent("-n", "red", "load", "-", input=POLICY)
+        equal(entries(), [])
+        equal(len(parse(output("-j", "--netns=/run/netns/red", "list"))), 6)
+        equal(error("-n", "./red", "show"), "op25bctl: network namespace './red':"
+              " No such file or directory: see ip netns list\n")
+        equal(error("-n", "/dev/null", "show"),
+              "op25bctl: network namespace '/dev/null': Invalid argument\n")
+        done = run(*NOBODY, CTL, "-n", "red", "show", check=False)
+        equal((done.returncode, done.stderr), (2, "op25bctl: network namespace"
+              " 'red': Operation not permitted: run as root\n"))
+        # needs no kernel, and so no namespace
+        output("-n", "blue", "check", "-", input=POLICY)
+    finally:
+        run("ip", "netns", "delete", "red")
+
+
+def on_terminal(*words, **environment):
+    """What the tool prints on a terminal, standard output and errors."""
+    reader, writer = os.openpty()
+    subprocess.run([CTL, *words], stdout=writer, stderr=writer, timeout=60,
+                   env={"TERM": "xterm", **environment})
+    os.close(writer)
+    with open(reader, "rb", closefd=True) as file:
+        text = b""
+        with contextlib.suppress(OSError):
+            while part := file.read1():
+                text += part
+    return text.decode().replace("\r\n", "\n")
+
+
+@test
+def colors():
+    """verdicts and errors have colors, on terminals unless told otherwise"""
+    load(POLICY)
+    silent("add", "dynamic", "100.64.0.0/24", "monitor")
+    red, yellow, green = (f"\x1b[{number}m" for number in (31, 33, 32))
+    question = "test", "198.51.100.1", "8.8.8.8"
+    plain = ctl(*question, check=False).stdout
+    for src, dst, color in (("198.51.100.1", "8.8.8.8", red),
+                            ("100.64.0.1", "8.8.8.8", yellow),
+                            ("198.51.100.1", "192.0.2.25", green)):
+        shown = on_terminal("test", src, dst)
+        assert re.match(re.escape(color) + r"[a-z]+\x1b\[m: \d", shown), shown
+    equal(on_terminal(*question), f"{red}block\x1b[m{plain[5:]}")
+    message = error("frobnicate")
+    equal(on_terminal("frobnicate"), message.replace("op25bctl:", f"{red}op25bctl:\x1b[m"))
+    for words, environment in ((("--color=never",), {}), ((), {"NO_COLOR": "1"}),
+                               ((), {"TERM": "dumb"}), (("-j",), {})):
+        shown = on_terminal(*words, *question, **environment)
+        assert "\x1b" not in shown, shown
+    assert "\x1b" not in plain
+    for environment in {}, {"NO_COLOR": "1"}, {"TERM": "dumb"}:
+        equal(on_terminal("--color", "always", *question, **environment),
+              f"{red}block\x1b[m{plain[5:]}")
+    equal(ctl("--color=always", *question, check=False).stdout,
+          f"{red}block\x1b[m{plain[5:]}")
+    equal(error("--color", "sometimes"), "op25bctl: unknown value 'sometimes' of"
+          " --color: expected auto, always or never\n")
 
 
 @test
@@ -1053,7 +1146,47 @@ def without_module():
     for words in (("show",), ("list",), ("stats",), ("save",), ("load", "-"),
                   ("test", "1.2.3.4", "1.2.3.4"), ("add", "relay", "1.2.3.4")):
         equal(error(*words, input=""),
-              "op25bctl: the module is not loaded: run modprobe op25b\n", words)
+              f"op25bctl: the module is not installed for Linux {os.uname().release}:"
+              " install it, then run modprobe op25b\n", words)
+
+
+def without_module_where(files):
+    """The tool's message if some files of /proc and /sys have another content, and
+    nothing loads the module.
+    """
+    with Directory() as directory:
+        script = "mount --make-rprivate /\n"
+        for number, (path, text) in enumerate(files.items()):
+            directory.write(str(number), text)
+            script += f"mount --bind {number} {path}\n"
+        done = sh(f"exec unshare --mount sh -ec {shlex.quote(script + shlex.quote(CTL))}",
+                  check=False)
+        equal((done.returncode, done.stdout), (2, ""), done.stderr)
+        return done.stderr
+
+
+@test
+def why_without_module():
+    """without the module the tool says why the kernel could not load it"""
+    unload_module()
+    installed = {f"/lib/modules/{os.uname().release}/modules.dep":
+                 "kernel/net/x.ko:\nupdates/dkms/op25b.ko.xz: kernel/net/x.ko\n"}
+    disabled = "/proc/sys/kernel/modules_disabled"
+    enforced = "/sys/module/module/parameters/sig_enforce"
+    equal(without_module_where(installed), "op25bctl: the module is not loaded: run"
+          " modprobe op25b to see why\n")
+    equal(without_module_where(installed | {disabled: "1\n"}), "op25bctl: the module is"
+          " not loaded, and kernel.modules_disabled forbids it: reboot, then run"
+          " modprobe op25b\n")
+    with Directory() as directory:
+        done = sh(f"exec unshare --mount sh -c 'mount --bind {directory.path} /lib/modules"
+                  f" && exec {shlex.quote(CTL)}'", check=False)
+    equal(done.stderr, "op25bctl: the module is not loaded: run modprobe op25b on the"
+          " host\n")
+    if os.path.exists(enforced):
+        equal(without_module_where(installed | {enforced: "Y\n"}), "op25bctl: the kernel"
+              " refuses modules without a known signature: see modprobe op25b, and"
+              " op25b(4) for how to enroll its key with mokutil\n")
 
 
 @test

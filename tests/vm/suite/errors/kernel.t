@@ -70,6 +70,9 @@ $ setpriv --reuid=65534 --clear-groups --bounding-set=-all --inh-caps=-all op25b
 $ strace -o /dev/null -e inject=sendto:error=EOPNOTSUPP:when=2 op25bctl show
 = 2
 ! op25bctl: the loaded module lacks this request: load the version of op25bctl
+$ strace -o /dev/null -e inject=sendto:error=ENOENT:when=2 op25bctl list
+= 2
+! op25bctl: the module was unloaded: run modprobe op25b
 $ strace -o /dev/null -e inject=sendto:error=ENOMEM:when=2 op25bctl list
 = 2
 ! op25bctl: the kernel is out of memory

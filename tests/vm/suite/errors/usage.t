@@ -19,6 +19,18 @@ $ op25bctl --frobnicate
 $ op25bctl -x show
 = 2
 ! op25bctl: unknown option '-x': see op25bctl --help
+$ op25bctl --color=sometimes show
+= 2
+! op25bctl: unknown value 'sometimes' of --color: expected auto, always or never
+$ op25bctl --json=yes show
+= 2
+! op25bctl: unexpected value: --json takes none
+$ op25bctl -n nowhere show
+= 2
+! op25bctl: network namespace 'nowhere': No such file or directory: see ip netns list
+$ op25bctl show --netns
+= 2
+! op25bctl: missing value: expected --netns NAME
 $ op25bctl list --all
 = 2
 ! op25bctl: unknown option '--all': see op25bctl --help
@@ -45,10 +57,10 @@ $ op25bctl list dynamic ipv4 x
 ! op25bctl: unknown table or family 'x': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
 $ op25bctl stats clear
 = 2
-! op25bctl: unexpected word 'clear': expected op25bctl stats [reset]
+! op25bctl: unexpected word 'clear': expected op25bctl stats [reset] [--all]
 $ op25bctl stats reset all
 = 2
-! op25bctl: unexpected word 'all': expected op25bctl stats [reset]
+! op25bctl: unexpected word 'all': expected op25bctl stats [reset] [--all]
 $ op25bctl save policy
 = 2
 ! op25bctl: unexpected word 'policy': expected op25bctl save
