@@ -5,6 +5,7 @@ RELEASE ?= bookworm
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 DESTDIR ?=
+MANUAL := op25bctl.8 op25b.conf.5 op25b.4
 POLICY ?= docs/examples/provider.op25b
 # A git revision that bench and bench-quick measure too
 BESIDE ?=
@@ -18,12 +19,16 @@ tool: ## build tools/op25bctl/op25bctl
 	$(MAKE) -C tools/op25bctl
 
 # There is no key to sign with, and Debian's headers lack what depmod is called for
-install: all ## install module and tool, under DESTDIR if given
+install: all ## install module, tool and manual, under DESTDIR if given
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \
 		CONFIG_MODULE_SIG_ALL= modules_install
 	$(if $(DESTDIR),,depmod -a $$(modinfo -F vermagic ./op25b.ko | cut -d' ' -f1))
 	install -D -m 755 tools/op25bctl/op25bctl \
 		$(DESTDIR)$(PREFIX)/sbin/op25bctl
+	for page in $(MANUAL); do \
+		install -D -m 644 docs/man/$$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; \
+	done
 
 demo: ## show it: a provider's network in a VM, real mail blocked and passed
 	tests/demo/run $(RELEASE)

@@ -38,8 +38,8 @@ def install():
         equal("rror" in done.stdout + done.stderr, False, done.stdout + done.stderr)
         sh("modprobe op25b; cd /; op25bctl | grep -q '^mode  *enforce'")
     finally:
-        sh("rm -f /usr/local/sbin/op25bctl /lib/modules/$(uname -r)/*/op25b.ko;"
-           " depmod -a")
+        sh("rm -rf /usr/local/sbin/op25bctl /usr/local/share/man"
+           " /lib/modules/$(uname -r)/*/op25b.ko; depmod -a")
 
 
 @test
@@ -51,7 +51,8 @@ def install_elsewhere():
              for path, _, names in os.walk("/tmp/destdir") for name in names
              if not name.startswith("modules.")]
     equal(sorted(os.path.basename(file) for file in files),
-          ["op25b.ko", "op25bctl"], "installed")
+          ["op25b.4", "op25b.conf.5", "op25b.ko", "op25bctl", "op25bctl.8"],
+          "installed")
     equal(os.path.exists("/usr/local/sbin/op25bctl"), False, "the tool outside")
     sh("rm -r /tmp/destdir")
 
