@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034 # variables that the others use
-# What the scripts in this directory share; each sources it first. Every
-# failure of the harness itself, as opposed to the command it was asked to run,
-# is exit status 125.
+# Functions of the scripts in this directory; each sources this file first. Exit
+# status 125 is a failure of the harness itself, as opposed to the command that it
+# was asked to run.
 
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -28,7 +28,7 @@ remove() {
 	rm -rf --one-file-system -- "$1"
 }
 
-# need COMMAND PACKAGE ...: install the packages whose commands are missing
+# need COMMAND PACKAGE ...: install each package whose command is missing
 need() {
 	local missing=() log
 
@@ -50,8 +50,8 @@ host_install() {
 		-o DPkg::Lock::Timeout=300 install "$@"
 }
 
-# release NAME[+FLAVOUR]: set `release` to all of it, `flavour`, which may be none,
-# and, from the line in `releases`, `suites` and `extra`
+# release NAME[+FLAVOUR]: set `release` to the whole argument, `flavour` (may be empty),
+# and `suites` and `extra` from the line of NAME in the file `releases`
 release() {
 	local name
 
@@ -66,7 +66,7 @@ release() {
 }
 
 # in_root ROOT [DIR:PLACE...] -- COMMAND...: run a command in a root that is read-only
-# but for its /tmp and /run, which are new, and for the directories put at places in it
+# except for new, empty /tmp and /run; each DIR is bind-mounted, writable, at PLACE
 in_root() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount sh -ec '
@@ -89,9 +89,9 @@ in_root() {
 	' sh "$@"
 }
 
-# sync_tree: make build/RELEASE the project's files as they are now. What differs
-# is copied and so is newer than what was built from it; what was built stays, what
-# the tree no longer has goes.
+# sync_tree: update build/RELEASE from the project's files. Files that differ are
+# copied, so that they are newer than their build products; build products stay; files
+# that the tree no longer has are removed.
 sync_tree() {
 	local dest=$tree/build/$release file
 
@@ -116,8 +116,8 @@ sync_tree() {
 	exec {sync_lock}>&-
 }
 
-# tree_files: the names of the project's files, sorted, each ended by a zero
-# byte: what git knows and does not ignore, or everything where git is not used
+# tree_files: the names of the project's files, sorted, NUL-terminated: tracked and
+# untracked files that git does not ignore, or all files where there is no .git
 tree_files() (
 	git=(git -C "$tree" -c safe.directory='*')
 	cd "$tree"

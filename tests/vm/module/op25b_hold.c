@@ -2,7 +2,7 @@
 /*
  * For the VM tests: holds the release of a netlink socket after its port id is free
  * and before other notifiers are called. Set the parameter portid, close the socket,
- * wait until held is 1, and set portid to 0 to let it go.
+ * wait until held is 1; the release continues when portid is set to 0.
  */
 #include <linux/module.h>
 #include <linux/netlink.h>

@@ -2,8 +2,8 @@
 /*
  * Access: who may use the family, and in which namespace.
  *
- * A test that gives up what it may do does so in a process of its own, which
- * reports by its exit status.
+ * A test that drops privileges does so in a child process, which reports by its
+ * exit status.
  */
 #define _GNU_SOURCE
 #include <linux/capability.h>
@@ -43,7 +43,7 @@ static bool is_forbidden(struct client *client, int command)
 	return call(client, message).error == EPERM;
 }
 
-/* The first command that is not forbidden, or 0 */
+/* The first command that is not refused with EPERM, or 0 */
 static int first_allowed(struct client *client)
 {
 	int command;
@@ -54,7 +54,7 @@ static int first_allowed(struct client *client)
 	return 0;
 }
 
-/* Runs the function in a process of its own; returns what it returns, 0..100 */
+/* Runs the function in a child process; returns its return value, 0..100 */
 static int in_child(int (*function)(void))
 {
 	int status;
@@ -100,7 +100,7 @@ static void joining_the_group_needs_net_admin(void **state)
 	assert_int_equal(in_child(join_without_privilege), 0);
 }
 
-/* A process whose rights are those of its own user namespace only */
+/* Has CAP_NET_ADMIN in a new user namespace only, not in that of the network */
 static int use_others_namespace(void)
 {
 	if (unshare(CLONE_NEWUSER))

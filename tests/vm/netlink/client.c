@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A client of the family: requests, and answers as the kernel gave them.
+ * A client of the netlink family: requests and the kernel's raw answers.
  *
- * libnl makes the messages and moves them; the answers are read here, since its
- * own errors say less than the kernel's.
+ * libnl builds and sends the messages. The answers are parsed here, since libnl's
+ * error numbers lose information.
  */
 #include <linux/netlink.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 
 #include "client.h"
 
-/* Room for a message of a request */
+/* Buffer size for a request */
 #define REQUEST_BYTES	65536
-/* Room for a datagram of an answer; the kernel fills as much in a dump */
+/* Buffer size for a datagram of an answer; a dump fills it */
 #define ANSWER_BYTES	8192
 
 /* The answer to the request that was sent last */
@@ -60,12 +60,12 @@ void client_close(struct client *client)
 }
 
 /**
- * client_read_little() - have no room for two datagrams in the kernel
+ * client_shrink_buffer() - shrink the receive buffer below two datagrams
  * @client: the socket
  *
- * So each datagram of a dump is made when the one before it is read.
+ * The kernel then builds each datagram of a dump when the one before it is read.
  */
-void client_read_little(struct client *client)
+void client_shrink_buffer(struct client *client)
 {
 	int bytes = ANSWER_BYTES / 2;
 
@@ -91,7 +91,7 @@ struct nl_msg *request(struct client *client, int command)
 	return message;
 }
 
-/** client_send() - send a request and forget it */
+/** client_send() - send a request and free it */
 void client_send(struct client *client, struct nl_msg *message)
 {
 	nl_complete_msg(client->socket, message);
@@ -100,7 +100,7 @@ void client_send(struct client *client, struct nl_msg *message)
 	nlmsg_free(message);
 }
 
-/* What was said with an error or at the end of a dump */
+/* Reads the extended ACK of an error or of the end of a dump */
 static void read_ack(const struct nlmsghdr *message, size_t offset,
 		     struct answer *answer)
 {
@@ -129,7 +129,7 @@ static void read_end(const struct nlmsghdr *message, struct answer *answer)
 	read_ack(message, offset, answer);
 }
 
-/* The messages of one datagram; whether it holds the end of the answer */
+/* Reads the messages of a datagram; returns whether it ends the answer */
 static bool read_datagram(int bytes, message_look look, void *data,
 			  struct answer *answer)
 {
@@ -149,13 +149,13 @@ static bool read_datagram(int bytes, message_look look, void *data,
 }
 
 /**
- * dump_some() - take one datagram of an answer
+ * dump_some() - receive one datagram of an answer
  * @client: the socket
- * @look: gets its messages, or NULL
+ * @look: called for each message, or NULL
  * @data: for @look
- * @answer: filled as it comes; to be zeroed before the first datagram
+ * @answer: updated; zero it before the first datagram
  *
- * Return: whether that was the end.
+ * Return: whether the answer is complete.
  */
 bool dump_some(struct client *client, message_look look, void *data,
 	       struct answer *answer)
@@ -169,7 +169,7 @@ bool dump_some(struct client *client, message_look look, void *data,
 	return read_datagram(bytes, look, data, answer);
 }
 
-/** dump_rest() - take all datagrams up to the end of an answer */
+/** dump_rest() - receive all datagrams up to the end of an answer */
 struct answer dump_rest(struct client *client, message_look look, void *data)
 {
 	struct answer answer = { 0 };
@@ -191,7 +191,7 @@ static void keep_reply(const struct nlmsghdr *message, void *data)
 	*(struct nlmsghdr **)data = &kept.first;
 }
 
-/** client_answer() - wait for the end of a request that was sent */
+/** client_answer() - wait for the answer to a request that was sent */
 struct answer client_answer(struct client *client)
 {
 	struct nlmsghdr *kept = NULL;
@@ -201,7 +201,7 @@ struct answer client_answer(struct client *client)
 	return answer;
 }
 
-/** call() - send a request and wait for its end */
+/** call() - send a request and wait for its answer */
 struct answer call(struct client *client, struct nl_msg *message)
 {
 	client_send(client, message);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A client of the family: requests, and answers as the kernel gave them.
+ * A client of the netlink family: requests and the kernel's raw answers.
  *
- * What is not about the family fails the test that runs: there are no errors to
- * return but the kernel's answers.
+ * Only errors of the kernel's answers are returned. Any other error fails the
+ * running test.
  */
 #ifndef CLIENT_H
 #define CLIENT_H
@@ -34,12 +34,12 @@ struct client {
 };
 
 /**
- * struct answer - how a request ended
- * @error: error number, 0 if it was done
+ * struct answer - the kernel's answer to a request
+ * @error: error number, 0 for success
  * @text: the extended-ACK sentence, empty if there was none
  * @offset: of the attribute at fault, in bytes from the start of the request; 0
  *	if none was named
- * @reply: what came before, or NULL; valid until the next call
+ * @reply: the last message before the ACK, or NULL; valid until the next call
  */
 struct answer {
 	int error;
@@ -50,9 +50,9 @@ struct answer {
 
 struct client *client_open(void);
 void client_close(struct client *client);
-void client_read_little(struct client *client);
+void client_shrink_buffer(struct client *client);
 
-/* Looks at a message of an answer */
+/* Callback for a message of an answer */
 typedef void (*message_look)(const struct nlmsghdr *message, void *data);
 
 struct nl_msg *request(struct client *client, int command);
@@ -65,7 +65,7 @@ bool dump_some(struct client *client, message_look look, void *data,
 	       struct answer *answer);
 struct answer dump_rest(struct client *client, message_look look, void *data);
 
-/* Fails the test unless the request is done */
+/* Fails the test unless the request succeeds */
 #define assert_done(given) do {						\
 	struct answer _answer = (given);				\
 	if (_answer.error)						\
@@ -73,7 +73,7 @@ struct answer dump_rest(struct client *client, message_look look, void *data);
 			 _answer.text);					\
 } while (0)
 
-/* Fails the test unless the request is refused like that; no place is 0 */
+/* Fails the test unless this error is returned; where is 0 if no attribute is named */
 #define assert_refused(given, number, where, sentence) do {		\
 	struct answer _answer = (given);				\
 	assert_int_equal(_answer.error, number);			\
@@ -81,7 +81,7 @@ struct answer dump_rest(struct client *client, message_look look, void *data);
 	assert_int_equal(_answer.offset, where);			\
 } while (0)
 
-/* Where an attribute is in its request */
+/* Offset of an attribute in its request */
 static inline uint32_t place(struct nl_msg *message, const void *attr)
 {
 	return (const char *)attr - (const char *)nlmsg_hdr(message);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dumps: one snapshot, however many messages it takes and whatever happens
- * between them.
+ * Dumps: each is one snapshot, however many messages it has and whatever is
+ * committed between them.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static void dump_holds_all_entries(void **state)
 	struct listing seen;
 
 	load_many(two->one);
-	client_read_little(two->one);
+	client_shrink_buffer(two->one);
 	seen = list(two->one, 0, 0);
 	assert_in_range(seen.messages, 20, MANY);
 	assert_int_equal(seen.generation, generation(two->one));
@@ -134,7 +134,7 @@ static void dump_of_nothing_is_one_message(void **state)
 	assert_int_equal(listing.messages, 1);
 }
 
-/* Whatever another socket may do to the policy, a kind each */
+/* One change of the policy by another socket, of a kind for each round */
 static void disturb(struct client *client, int round)
 {
 	switch (round % 4) {
@@ -165,7 +165,7 @@ static void dump_is_of_one_snapshot(void **state)
 
 	load_many(two->one);
 	before = generation(two->one);
-	client_read_little(two->one);
+	client_shrink_buffer(two->one);
 	request_list(two->one, 0, 0);
 	while (!dump_some(two->one, take_entries, &seen, &answer))
 		if (round < 12)
@@ -186,8 +186,8 @@ static void dumps_of_two_sockets_differ(void **state)
 	bool first = false, second = false;
 
 	load_many(two->one);
-	client_read_little(two->one);
-	client_read_little(two->other);
+	client_shrink_buffer(two->one);
+	client_shrink_buffer(two->other);
 	request_list(two->one, 0, 0);
 	assert_false(dump_some(two->one, take_entries, &old, &answer));
 	update_many(two->other, OP25B_A_DEL, 1, MANY);
@@ -205,7 +205,7 @@ static void dumps_of_two_sockets_differ(void **state)
 	forget_listing(&new);
 }
 
-static void dump_can_be_given_up(void **state)
+static void dump_can_be_abandoned(void **state)
 {
 	struct two *two = *state;
 	struct client *third = client_open();
@@ -213,7 +213,7 @@ static void dump_can_be_given_up(void **state)
 	struct answer answer = { 0 };
 
 	load_many(two->one);
-	client_read_little(third);
+	client_shrink_buffer(third);
 	request_list(third, 0, 0);
 	assert_false(dump_some(third, take_entries, &listing, &answer));
 	client_close(third);
@@ -284,7 +284,7 @@ static void stats_of_many_labels(void **state)
 	assert_done(call(two->one, message));
 	message = request(two->one, OP25B_CMD_GET_STATS);
 	nlmsg_hdr(message)->nlmsg_flags |= NLM_F_DUMP;
-	client_read_little(two->one);
+	client_shrink_buffer(two->one);
 	client_send(two->one, message);
 	assert_done(dump_rest(two->one, take_stats, &stats));
 	/* relay, fixed, dialup, other: passed; three more: blocked, monitored */
@@ -299,7 +299,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(dump_of_nothing_is_one_message),
 	TEST(dump_is_of_one_snapshot),
 	TEST(dumps_of_two_sockets_differ),
-	TEST(dump_can_be_given_up),
+	TEST(dump_can_be_abandoned),
 	TEST(dump_does_not_see_a_draft),
 	TEST(stats_of_many_labels),
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * client GROUP: runs a group of tests in this network namespace, whose policy is
- * theirs, and prints TAP if CMOCKA_MESSAGE_OUTPUT says so. Without GROUP it
+ * client GROUP: runs a group of tests in this network namespace, whose policy they
+ * replace, and prints TAP if CMOCKA_MESSAGE_OUTPUT says so. Without GROUP it
  * prints the names of the groups.
  */
 #include <stdio.h>

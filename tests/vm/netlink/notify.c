@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notifications: one for each commit that changed something, none else.
+ * Notifications: exactly one for each commit that changed something.
  */
 #include <poll.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define ONE	"198.51.100.0/22"
 #define TWO	"203.0.113.0/24"
 
-/* Milliseconds in which a notification comes if one does */
+/* Milliseconds in which a notification of a commit arrives */
 #define SOON	100
 #define LATER	10000
 
@@ -37,7 +37,7 @@ static void take_config(const struct nlmsghdr *message, void *data)
 	read_config(message, OP25B_CMD_CONFIG_NTF, data);
 }
 
-/* Fails the test unless there is exactly one, which says what GET does */
+/* Fails the test unless there is exactly one notification, equal to GET's reply */
 static void assert_notified(struct two *two, int milliseconds)
 {
 	struct config seen, expected = get_config(two->other);
@@ -79,7 +79,7 @@ static void transaction_notifies_at_its_commit(void **state)
 	assert_notified(two, SOON);
 }
 
-static void no_change_notifies_nobody(void **state)
+static void no_change_sends_no_notification(void **state)
 {
 	struct two *two = *state;
 
@@ -95,7 +95,7 @@ static void no_change_notifies_nobody(void **state)
 	assert_false(is_readable(two->one, SOON));
 }
 
-static void ended_timeout_notifies(void **state)
+static void expiry_notifies(void **state)
 {
 	struct two *two = *state;
 	struct nl_msg *message = request(two->other, OP25B_CMD_UPDATE);
@@ -109,7 +109,7 @@ static void ended_timeout_notifies(void **state)
 	assert_int_equal(get_config(two->other).counts[OP25B_TABLE_DYNAMIC][0], 0);
 }
 
-static void who_left_the_group_hears_nothing(void **state)
+static void leaving_the_group_ends_notifications(void **state)
 {
 	struct two *two = *state;
 
@@ -123,9 +123,9 @@ static void who_left_the_group_hears_nothing(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(each_commit_notifies_once),
 	TEST(transaction_notifies_at_its_commit),
-	TEST(no_change_notifies_nobody),
-	TEST(ended_timeout_notifies),
-	TEST(who_left_the_group_hears_nothing),
+	TEST(no_change_sends_no_notification),
+	TEST(expiry_notifies),
+	TEST(leaving_the_group_ends_notifications),
 };
 
 /** notify_tests() - list the tests of this file */

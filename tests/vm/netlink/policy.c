@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Policies: operations on them, what the kernel says of them, and whether that
- * is what it should be.
+ * Policies: build operations, parse what the kernel reports, compare it with
+ * expected values.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 /* Operations */
 
-/** entry_of() - an entry from text, its prefix ADDRESS/LENGTH */
+/** entry_of() - make an entry from a prefix, ADDRESS/LENGTH */
 struct entry entry_of(int table, const char *prefix)
 {
 	struct entry entry = { .table = table };
@@ -46,7 +46,7 @@ struct nlattr *put_entry(struct nl_msg *message, int operation,
 	return nest;
 }
 
-/** put_add() - write ADD of a prefix without anything else */
+/** put_add() - write ADD of a prefix without options */
 struct nlattr *put_add(struct nl_msg *message, int table, const char *prefix)
 {
 	struct entry entry = entry_of(table, prefix);
@@ -138,7 +138,7 @@ struct answer abort_draft(struct client *client)
 
 /* Answers */
 
-/* An attribute that has to be there */
+/* A mandatory attribute */
 static struct nlattr *one(struct nlattr **attrs, int type)
 {
 	if (!attrs[type])
@@ -178,7 +178,7 @@ static void assert_command(const struct nlmsghdr *message, int command)
 	assert_int_equal(header->version, OP25B_GENL_VERSION);
 }
 
-/** read_config() - read what GET and CONFIG_NTF say; all of it has to be there */
+/** read_config() - parse a reply to GET or a CONFIG_NTF; all attributes are mandatory */
 void read_config(const struct nlmsghdr *message, int command,
 		 struct config *config)
 {
@@ -201,7 +201,7 @@ void read_config(const struct nlmsghdr *message, int command,
 	assert_int_equal(counts, OP25B_TABLE_MAX);
 }
 
-/** get_config() - GET */
+/** get_config() - request GET and parse its reply */
 struct config get_config(struct client *client)
 {
 	struct answer answer = call_simply(client, OP25B_CMD_GET);
@@ -213,7 +213,7 @@ struct config get_config(struct client *client)
 	return config;
 }
 
-/** generation() - the generation now */
+/** generation() - the current generation */
 uint64_t generation(struct client *client)
 {
 	return get_config(client).generation;
@@ -255,7 +255,7 @@ static void keep_entry(struct listing *listing, struct entry entry)
 	listing->entries[listing->count++] = entry;
 }
 
-/** take_entries() - keep the entries of a message in a &struct listing */
+/** take_entries() - append the entries of a message to a &struct listing */
 void take_entries(const struct nlmsghdr *message, void *data)
 {
 	struct listing *listing = data;
@@ -282,7 +282,7 @@ void take_entries(const struct nlmsghdr *message, void *data)
 	listing->messages++;
 }
 
-/** request_list() - ask for entries; 0 is all tables, and all families */
+/** request_list() - send LIST; 0 stands for all tables or all families */
 void request_list(struct client *client, int table, int family)
 {
 	struct nl_msg *message = request(client, OP25B_CMD_LIST);
@@ -295,7 +295,7 @@ void request_list(struct client *client, int table, int family)
 	client_send(client, message);
 }
 
-/** list() - LIST; 0 is all tables, and all families */
+/** list() - dump entries; 0 stands for all tables or all families */
 struct listing list(struct client *client, int table, int family)
 {
 	struct listing listing = { 0 };
@@ -311,7 +311,7 @@ static int compare_entries(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct entry));
 }
 
-/** sort_listing() - put the entries in an order that depends only on them */
+/** sort_listing() - sort the entries, so that listings can be compared */
 void sort_listing(struct listing *listing)
 {
 	if (listing->count)
@@ -326,7 +326,7 @@ void forget_listing(struct listing *listing)
 	memset(listing, 0, sizeof(*listing));
 }
 
-/** assert_listings_equal() - compare two sorted listings, and forget them */
+/** assert_listings_equal() - compare two sorted listings, and free them */
 void assert_listings_equal(struct listing *seen, struct listing *expected)
 {
 	assert_int_equal(seen->count, expected->count);
@@ -337,7 +337,7 @@ void assert_listings_equal(struct listing *seen, struct listing *expected)
 	forget_listing(expected);
 }
 
-/** is_listed() - whether LIST has a prefix, with no options, in a table */
+/** is_listed() - whether LIST returns a prefix, without options, in a table */
 bool is_listed(struct client *client, int table, const char *prefix)
 {
 	struct listing listing = list(client, table, 0);
@@ -350,9 +350,9 @@ bool is_listed(struct client *client, int table, const char *prefix)
 	return found;
 }
 
-/* What each test begins and ends with */
+/* Setup and teardown of each test */
 
-/** open_two() - start with an empty policy and two sockets */
+/** open_two() - make the policy empty and open two sockets */
 int open_two(void **state)
 {
 	struct two *two = malloc(sizeof(*two));
@@ -366,7 +366,7 @@ int open_two(void **state)
 	return 0;
 }
 
-/** close_two() - the end of that */
+/** close_two() - close the two sockets */
 int close_two(void **state)
 {
 	struct two *two = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Policies: operations on them, what the kernel says of them, and whether that
- * is what it should be.
+ * Policies: build operations, parse what the kernel reports, compare it with
+ * expected values.
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -9,7 +9,7 @@
 #include "client.h"
 
 /**
- * struct config - what GET and a notification say
+ * struct config - the attributes of a reply to GET and of a notification
  * @generation: of the policy
  * @mode: &enum op25b_mode
  * @action: &enum op25b_action
@@ -17,7 +17,7 @@
  * @reply_rate: replies a second
  * @counts: entries by &enum op25b_table_id, IPv4 then IPv6
  * @memory: bytes
- * @max_prefixes: the ceiling
+ * @max_prefixes: the most prefixes that a policy may have
  */
 struct config {
 	uint64_t generation;
@@ -30,7 +30,7 @@ struct config {
 	uint32_t max_prefixes;
 };
 
-/* An entry, with room for all that the kernel says of it; zeroed beyond that */
+/* An entry; unused bytes are zero, so that memcmp() can compare two */
 struct entry {
 	uint8_t table;
 	uint8_t length;
@@ -43,11 +43,11 @@ struct entry {
 
 /**
  * struct listing - a dump of entries
- * @entries: they, in order once sort_listing() was called
- * @count: how many
- * @room: for how many there is memory
- * @messages: how many messages it took
- * @generation: that all of them carried
+ * @entries: the entries, in order after sort_listing()
+ * @count: their number
+ * @room: the number that fits into the memory allocated
+ * @messages: the number of messages received
+ * @generation: the generation that each message had
  */
 struct listing {
 	struct entry *entries;
@@ -90,7 +90,7 @@ bool is_listed(struct client *client, int table, const char *prefix);
 int open_two(void **state);
 int close_two(void **state);
 
-/* The two sockets that each test has, from open_two() */
+/* The two sockets of each test, from open_two() */
 struct two {
 	struct client *one;
 	struct client *other;

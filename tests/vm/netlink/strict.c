@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strict validation: one test for each thing that can be wrong with a request.
+ * Strict validation: one test for each error in a request.
  *
- * A bad request is a good one with one attribute replaced or one more. The
- * sentences that begin with a capital letter, and those on ranges and lengths,
- * are the netlink core's.
+ * A bad request is a good one with one attribute replaced or added. Messages that
+ * begin with a capital letter, and those on ranges and lengths, are the netlink
+ * core's.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -27,25 +27,25 @@
 #define NOT_UTF8	"label is not valid UTF-8: convert it to UTF-8"
 #define CONTROL		"label contains a control character: remove it"
 
-/* Where the blame is put */
+/* The attribute that the extended ACK must name */
 enum blame {
 	BLAME_ATTR,	/* the bad attribute */
-	BLAME_NEST,	/* what it is nested in */
+	BLAME_NEST,	/* the nest that holds it */
 	BLAME_ADDRESS,	/* the address in the same nest */
 	BLAME_NOTHING,
 };
 
 /**
  * struct bad - a bad request
- * @name: what is wrong with it
+ * @name: description of the error
  * @command: &enum op25b_cmd
  * @nest: the operation that the bad attribute is in, or 0
- * @type: of the bad attribute
- * @bytes: of its payload; ABSENT if it is bad that it is not there
- * @payload: it
- * @error: the error number due
- * @text: the sentence due
- * @blame: the attribute due
+ * @type: type of the bad attribute
+ * @bytes: length of its payload; ABSENT if the attribute is missing
+ * @payload: its payload
+ * @error: the expected error number
+ * @text: the expected extended-ACK message
+ * @blame: the attribute that the extended ACK is expected to name
  */
 struct bad {
 	const char *name;
@@ -76,7 +76,7 @@ struct bad {
 #define SIXTY_THREE	"123456789012345678901234567890123456789012345678901234567890123"
 
 static const struct bad bad[] = {
-	/* attributes that no command has, or another one */
+	/* attributes that are unknown, or of another command */
 	{ "GET with an attribute", IN(GET), OP25B_A_TABLE, U8(1),
 	  EINVAL, UNSUPPORTED },
 	{ "BEGIN with an operation", IN(BEGIN), OP25B_A_FLUSH, U8(1),
@@ -210,7 +210,7 @@ static const struct bad bad[] = {
 	{ "REPLACE with a value", IN(BEGIN), OP25B_A_REPLACE, U8(1),
 	  ERANGE, POLICY },
 
-	/* integers of another size */
+	/* integers of a wrong size */
 	{ "a table of 2 bytes", IN_ADD, OP25B_A_ENTRY_TABLE, U16(1),
 	  EINVAL, LENGTH },
 	{ "a timeout of 8 bytes", IN_ADD, OP25B_A_ENTRY_TIMEOUT, U64(1),
@@ -239,7 +239,7 @@ static const struct bad bad[] = {
 
 #define NR_BAD	(sizeof(bad) / sizeof(*bad))
 
-/* What a good request has, as far as the attribute is not the bad one */
+/* Writes an attribute of a good request, unless it is the bad one */
 static void put_unless(struct nl_msg *message, const struct bad *bad, int type,
 		       int bytes, const void *payload)
 {
@@ -271,7 +271,7 @@ static void put_flow(struct nl_msg *message, const struct bad *bad)
 	put_unless(message, bad, OP25B_A_DPORT, U16(25));
 }
 
-/* 198.51.100.0/22 of table dynamic, or what is bad of it */
+/* 198.51.100.0/22 of table dynamic, with the bad attribute in its place */
 static void put_prefix(struct nl_msg *message, const struct bad *bad)
 {
 	put_unless(message, bad, OP25B_A_ENTRY_TABLE, U8(OP25B_TABLE_DYNAMIC));
@@ -279,7 +279,7 @@ static void put_prefix(struct nl_msg *message, const struct bad *bad)
 	put_unless(message, bad, OP25B_A_ENTRY_PREFIX_LEN, U8(22));
 }
 
-/* Returns the attribute that holds all the others, or NULL */
+/* Returns the nest that holds all other attributes, or NULL */
 static struct nlattr *put_request(struct nl_msg *message, const struct bad *bad)
 {
 	struct nlattr *nest;
@@ -336,7 +336,7 @@ static void is_refused(void **state)
 	client_close(client);
 }
 
-/* Requests that are bad in another way */
+/* Bad requests other than by one attribute */
 
 static void reserved_header_field_is_refused(void **state)
 {
@@ -359,7 +359,7 @@ static void message_flags_are_refused(void **state)
 		       "ambiguous or reserved bits set in nlmsg_flags");
 }
 
-static void bytes_behind_attributes_are_refused(void **state)
+static void trailing_bytes_are_refused(void **state)
 {
 	struct two *two = *state;
 	struct nl_msg *message = request(two->one, OP25B_CMD_GET);
@@ -395,7 +395,7 @@ static void unknown_commands_are_refused(void **state)
 				 EOPNOTSUPP);
 }
 
-static void dump_or_not_must_be_right(void **state)
+static void dump_flag_must_suit_the_command(void **state)
 {
 	struct two *two = *state;
 	struct nl_msg *message = request(two->one, OP25B_CMD_GET);
@@ -454,10 +454,10 @@ static void limits_are_accepted(void **state)
 static const struct CMUnitTest others[] = {
 	TEST(reserved_header_field_is_refused),
 	TEST(message_flags_are_refused),
-	TEST(bytes_behind_attributes_are_refused),
+	TEST(trailing_bytes_are_refused),
 	TEST(nest_without_its_flag_is_refused),
 	TEST(unknown_commands_are_refused),
-	TEST(dump_or_not_must_be_right),
+	TEST(dump_flag_must_suit_the_command),
 	TEST(monitor_is_for_dynamic_only),
 	TEST(limits_are_accepted),
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tests, a group a file. Each of them starts with an empty policy and two
+ * The tests, a group a file. Each test starts with an empty policy and two
  * sockets, in a &struct two.
  */
 #ifndef TESTS_H
@@ -8,13 +8,13 @@
 
 #include "policy.h"
 
-/* More than any group has */
+/* The most tests that a group may have */
 #define TESTS_MAX	128
 
 #define TEST(function)	\
 	cmocka_unit_test_setup_teardown(function, open_two, close_two)
 
-/* Each writes its tests to the array and returns how many they are */
+/* Each writes its tests to the array and returns their number */
 size_t strict_tests(struct CMUnitTest *tests);
 size_t transaction_tests(struct CMUnitTest *tests);
 size_t dump_tests(struct CMUnitTest *tests);

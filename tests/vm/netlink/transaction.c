@@ -14,7 +14,7 @@
 #define DIALUP		OP25B_TABLE_DIALUP
 #define RELAY		OP25B_TABLE_RELAY
 
-/* Prefixes that have nothing to do with one another */
+/* Disjoint prefixes */
 #define ONE		"198.51.100.0/22"
 #define TWO		"203.0.113.0/24"
 #define THREE		"2001:db8:4000::/36"
@@ -31,7 +31,7 @@
 #define TOO_LONG	"too many operations in one message: 4096 are allowed"
 #define NOT_IN_FIXED	"this prefix is not in table fixed"
 
-/* The address of an operation, which most refusals point at */
+/* Offset of an operation's address attribute, which most refusals name */
 static uint32_t address_place(struct nl_msg *message, struct nlattr *nest)
 {
 	return place(message, nla_find(nla_data(nest), nla_len(nest),
@@ -47,7 +47,7 @@ static size_t count_all(struct client *client)
 	return count;
 }
 
-/* Fails the test unless the policy has that generation and so many entries */
+/* Fails the test unless the policy has this generation and number of entries */
 static void assert_policy(struct client *client, uint64_t due, size_t count)
 {
 	assert_int_equal(generation(client), due);
@@ -165,7 +165,7 @@ static void set_max_prefixes(unsigned int max)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void ceiling_of_prefixes_holds(void **state)
+static void max_prefixes_is_enforced(void **state)
 {
 	struct two *two = *state;
 	unsigned int before = get_config(two->one).max_prefixes;
@@ -189,7 +189,7 @@ static void ceiling_of_prefixes_holds(void **state)
 
 /* Transactions */
 
-static void nothing_shows_before_commit(void **state)
+static void draft_is_invisible_before_commit(void **state)
 {
 	struct two *two = *state;
 	uint64_t before = generation(two->one);
@@ -216,7 +216,7 @@ static void refused_update_spoils_the_transaction(void **state)
 	assert_refused(commit(two->one), ECANCELED, 0, REFUSED_BEGIN);
 	assert_policy(two->one, before, 0);
 
-	/* the refused COMMIT has ended it */
+	/* the refused COMMIT has ended the transaction */
 	assert_refused(abort_draft(two->one), ENOENT, 0, NOT_OPEN);
 	assert_done(add(two->one, DYNAMIC, ONE));
 	assert_policy(two->one, before + 1, 1);
@@ -236,7 +236,7 @@ static void refused_update_can_be_aborted(void **state)
 	assert_policy(two->one, before + 1, 1);
 }
 
-static void abort_forgets_the_draft(void **state)
+static void abort_discards_the_draft(void **state)
 {
 	struct two *two = *state;
 	uint64_t before = generation(two->one);
@@ -249,7 +249,7 @@ static void abort_forgets_the_draft(void **state)
 	assert_refused(abort_draft(two->one), ENOENT, 0, NOT_OPEN);
 }
 
-static void closing_the_socket_aborts_its_own(void **state)
+static void closing_a_socket_aborts_its_transaction(void **state)
 {
 	struct two *two = *state;
 	struct client *third = client_open();
@@ -299,7 +299,7 @@ static void a_namespace_has_64_transactions(void **state)
 		client_close(clients[i]);
 }
 
-/* Adds a prefix with an update that says that it belongs to a transaction */
+/* Adds a prefix by an UPDATE with the flag TRANSACTION */
 static struct answer add_in_transaction(struct client *client, int table,
 					const char *prefix, uint32_t *flag)
 {
@@ -334,7 +334,7 @@ static void update_of_a_transaction_needs_an_open_one(void **state)
 	assert_policy(two->one, before + 1, 1);
 }
 
-/* An update with so many operations, the last of which adds ONE to dynamic */
+/* An update with this many operations, the last of which adds ONE to dynamic */
 static struct nl_msg *long_update(struct client *client, int operations,
 				  uint32_t *last)
 {
@@ -367,7 +367,7 @@ static void long_update_is_refused_whole(void **state)
 	assert_policy(two->one, before + 1, 1);
 }
 
-static void update_beside_a_transaction_is_one_of_its_own(void **state)
+static void update_of_another_socket_commits_alone(void **state)
 {
 	struct two *two = *state;
 	uint64_t before = generation(two->one);
@@ -449,7 +449,7 @@ static void generation_is_checked_again_at_commit(void **state)
 	assert_true(is_listed(two->one, FIXED, TWO));
 }
 
-static void replace_does_not_care_what_was(void **state)
+static void replace_ignores_the_running_policy(void **state)
 {
 	struct two *two = *state;
 	struct config config;
@@ -497,7 +497,7 @@ static void load_sample(struct client *client)
 	assert_done(commit(client));
 }
 
-static void no_change_is_no_generation(void **state)
+static void no_change_keeps_the_generation(void **state)
 {
 	struct two *two = *state;
 	struct nl_msg *message;
@@ -506,7 +506,7 @@ static void no_change_is_no_generation(void **state)
 	load_sample(two->one);
 	before = generation(two->one);
 
-	load_sample(two->one);			/* the same again */
+	load_sample(two->one);			/* an identical policy */
 	message = request(two->one, OP25B_CMD_UPDATE);
 	put_sample(message);
 	assert_done(call(two->one, message));
@@ -523,7 +523,7 @@ static void no_change_is_no_generation(void **state)
 	assert_policy(two->one, before, 3);
 }
 
-/* An entry that was changed and changed back was changed */
+/* Changing an entry and changing it back counts as a change */
 static void changes_that_cancel_out_are_one_generation(void **state)
 {
 	struct two *two = *state;
@@ -539,7 +539,7 @@ static void changes_that_cancel_out_are_one_generation(void **state)
 	assert_policy(two->one, before + 1, 3);
 }
 
-/* One change of the sample, of a kind each */
+/* One change of the sample policy, of the given kind */
 static void put_change(struct nl_msg *message, int kind)
 {
 	struct entry entry = entry_of(DYNAMIC, ONE);
@@ -587,7 +587,7 @@ static void each_change_is_one_generation(void **state)
 	}
 }
 
-static void an_ended_timeout_is_a_generation(void **state)
+static void expiry_is_a_generation(void **state)
 {
 	struct two *two = *state;
 	struct nl_msg *message = request(two->one, OP25B_CMD_UPDATE);
@@ -609,26 +609,26 @@ static const struct CMUnitTest tests[] = {
 	TEST(bad_operation_undoes_the_good_ones),
 	TEST(prefix_is_in_one_subscriber_table),
 	TEST(absent_prefix_cannot_be_deleted),
-	TEST(ceiling_of_prefixes_holds),
-	TEST(nothing_shows_before_commit),
+	TEST(max_prefixes_is_enforced),
+	TEST(draft_is_invisible_before_commit),
 	TEST(refused_update_spoils_the_transaction),
 	TEST(refused_update_can_be_aborted),
-	TEST(abort_forgets_the_draft),
-	TEST(closing_the_socket_aborts_its_own),
+	TEST(abort_discards_the_draft),
+	TEST(closing_a_socket_aborts_its_transaction),
 	TEST(a_socket_has_one_transaction),
 	TEST(a_namespace_has_64_transactions),
 	TEST(update_of_a_transaction_needs_an_open_one),
 	TEST(long_update_is_refused_whole),
-	TEST(update_beside_a_transaction_is_one_of_its_own),
+	TEST(update_of_another_socket_commits_alone),
 	TEST(commit_of_a_stale_copy_is_refused),
 	TEST(commit_that_changed_nothing_is_no_conflict),
 	TEST(begin_at_another_generation_is_refused),
 	TEST(generation_is_checked_again_at_commit),
-	TEST(replace_does_not_care_what_was),
-	TEST(no_change_is_no_generation),
+	TEST(replace_ignores_the_running_policy),
+	TEST(no_change_keeps_the_generation),
 	TEST(changes_that_cancel_out_are_one_generation),
 	TEST(each_change_is_one_generation),
-	TEST(an_ended_timeout_is_a_generation),
+	TEST(expiry_is_a_generation),
 };
 
 /** transaction_tests() - list the tests of this file */
