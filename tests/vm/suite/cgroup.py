@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Control groups (version 2) of tests."""
+"""Control groups (version 2) for tests."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ ROOT = "/sys/fs/cgroup"
 
 
 class Cgroup:
-    """A control group with these settings, as cpu_max="max"; gone after close()."""
+    """A control group with settings such as cpu_max="max"; close() removes it."""
 
     def __init__(self, name, **settings):
         self.path = f"{ROOT}/op25b_{name}_{os.getpid()}"
@@ -33,12 +33,12 @@ class Cgroup:
         self._write(f"{self.path}/cgroup.procs", os.getpid())
 
     def stat(self, name):
-        """One number of memory.stat."""
+        """A value of memory.stat."""
         with open(f"{self.path}/memory.stat") as file:
             return dict(map(str.split, file))[name]
 
     def close(self):
-        """Kill what is in it and remove it."""
+        """Kill its processes and remove it."""
         self._write(f"{self.path}/cgroup.kill", 1)
 
         def removed():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The netlink family without the tool: for many questions in little time, and
-for transactions that stay open. See include/uapi/linux/op25b.h.
+"""A client of the netlink family: faster than running the tool for each request,
+and able to keep transactions open. See include/uapi/linux/op25b.h.
 """
 
 import os
@@ -29,13 +29,13 @@ DIRECTIONS = (None, "outbound", "return")
 
 
 def attr(kind, value=b""):
-    """One attribute."""
+    """An attribute as bytes."""
     return struct.pack("HH", 4 + len(value), kind) + value + \
         bytes(-len(value) % 4)
 
 
 def attrs(data):
-    """All attributes of some bytes, as (kind, value)."""
+    """Parse attributes: a list of (kind, value)."""
     found = []
     while data:
         length, kind = struct.unpack_from("HH", data)
@@ -45,8 +45,8 @@ def attrs(data):
 
 
 class Client:
-    """A socket of the family, in the namespace where it was made, with a port id
-    that the kernel chooses unless one is given.
+    """A netlink socket in the namespace where it was made. The kernel chooses its
+    port id unless one is given.
     """
 
     def __init__(self, portid=0):
@@ -78,7 +78,7 @@ class Client:
         return [self.socket.recv(1 << 16) for _ in requests]
 
     def request(self, command, payload=b"", flags=ACK, version=1):
-        """Send a request; the attributes of each message of the answer."""
+        """Send a request; return the attributes of each message of the answer."""
         self.send(command, payload, flags, version)
         answers = []
         while True:
@@ -94,7 +94,7 @@ class Client:
                 data = data[(length + 3) & ~3:]
 
     def test(self, src, dst, sport, dport):
-        """The verdict, as `op25bctl --json test` gives it."""
+        """The verdict, in the format of `op25bctl --json test`."""
         (found,) = self.request(
             TEST, attr(SRC, src.packed) + attr(DST, dst.packed) +
             attr(SPORT, struct.pack("H", sport)) +
@@ -114,7 +114,7 @@ class Client:
         return answer
 
     def stats(self):
-        """Counters that are not zero: {(reason or label, outcome): (packets, bytes)}"""
+        """Nonzero counters: {(reason or label, outcome): (packets, bytes)}"""
         counters = {}
         for message in self.request(GET_STATS, flags=DUMP):
             for kind, value in message:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the VM tests share: they run in the guest, as root, from ./run.
+"""The harness of the VM tests, which ./run runs in the guest, as root.
 
 A test is a function with @test. It runs in a process of its own in a new
-network namespace with the module loaded; whatever raises fails it. It may
-report more points with point(). After each test the module is unloaded and the
+network namespace with the module loaded; an exception fails it. It may report
+more TAP points with point(). After each test the module is unloaded and the
 kernel's log must be free of warnings.
 """
 
@@ -29,9 +29,9 @@ CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 
-# The kernel says these of every module built outside its tree, of netlink
-# requests whose attributes are cut short or of a wrong length, and of a machine
-# that is slow for a moment
+# The kernel logs these for every module built outside its tree, for netlink
+# requests whose attributes are truncated or of a wrong length, and when the
+# machine is slow for a moment
 EXPECTED_WARNINGS = re.compile(
     r"op25b: (loading out-of-tree module taints kernel"
     r"|module verification failed)"
@@ -39,17 +39,15 @@ EXPECTED_WARNINGS = re.compile(
     r"|netlink: \d+ bytes leftover after parsing attributes"
     r"|hrtimer: interrupt took \d+ ns")
 
-# How much longer it takes until something has happened on a kernel that watches
-# itself: what a test says in seconds of such a kind is multiplied by this
+# Debug kernels are slower: tests multiply by this what they give in seconds
 SLOW = 4 if os.path.exists("/proc/lockdep_stats") else 1
 
-# How late something may come on a machine that is busy, in seconds: far more than
-# it takes, far less than what never comes
+# Timeout in seconds for an event on a busy machine: far longer than any takes
 LATE = 15 * SLOW
 
 libc = ctypes.CDLL(None, use_errno=True)
 tests = []
-reports = None          # where a test's process reports to, one JSON value a line
+reports = None          # pipe from a test's process, one JSON value a line
 
 
 def test(function):
@@ -59,19 +57,19 @@ def test(function):
 
 
 def point(name, problem=None):
-    """Report one more point of the running test; problem says what is wrong."""
+    """Report one more TAP point of the running test; it fails if problem is set."""
     report({"name": name, "problem": problem})
 
 
 def expect_warnings(first, last):
-    """In this test, accept kernel log lines from one that matches a pattern to the
-    next one that matches another pattern.
+    """In this test, ignore kernel warnings from a line that matches the first pattern
+    to the next one that matches the last.
     """
     report({"expected": (first, last)})
 
 
 def report(record):
-    """Pass something to the process that runs the tests."""
+    """Send a record to the process that runs the tests."""
     os.write(reports, json.dumps(record).encode() + b"\n")
 
 
@@ -79,7 +77,7 @@ def report(record):
 
 
 def run(*command, check=True, **options):
-    """Run a command; its output is text. Raise if it fails, unless told not to."""
+    """Run a command with text output. Raise if it fails, unless check is false."""
     options.setdefault("timeout", 120 * SLOW)
     done = subprocess.run([str(word) for word in command], text=True,
                           capture_output=True, **options)
@@ -95,7 +93,7 @@ def sh(script, **options):
 
 
 def wait_for(what, condition, seconds=LATE):
-    """Wait until something holds; what it returned."""
+    """Wait until the condition is true; return its value."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
@@ -111,7 +109,7 @@ def ctl(*words, **options):
 
 
 def ctl_json(*words):
-    """What op25bctl --json prints, parsed."""
+    """Run op25bctl --json; return the parsed output."""
     return json.loads(ctl("--json", *words).stdout)
 
 
@@ -121,7 +119,7 @@ def load(text, **options):
 
 
 def verdict(src, dst, *words):
-    """What `op25bctl test` says, parsed; it exits with 1 for a block."""
+    """The parsed output of `op25bctl test`; checks that it exits with 1 for a block."""
     done = ctl("--json", "test", src, dst, *words, check=False)
     assert done.returncode in (0, 1), done.stderr
     answer = json.loads(done.stdout)
@@ -143,7 +141,7 @@ def equal(seen, expected, what=""):
 
 
 def sysctl(**values):
-    """Set sysctls of this namespace; in their names "__" is the slash."""
+    """Set sysctls of this namespace; "__" in a name stands for a slash."""
     for name, value in values.items():
         with open("/proc/sys/net/" + name.replace("__", "/"), "w") as file:
             file.write(f"{value}\n")
@@ -155,7 +153,7 @@ def ip_batch(text):
 
 
 class Netns:
-    """Another network namespace; gone when it is closed and nothing is in it."""
+    """Another network namespace; it ends once closed and empty."""
 
     def __init__(self):
         with open("/proc/self/ns/net") as here:
@@ -171,7 +169,7 @@ class Netns:
 
     @contextlib.contextmanager
     def inside(self):
-        """With this, everything happens in the namespace."""
+        """A context manager: its body runs in the namespace."""
         with open("/proc/self/ns/net") as here:
             self._enter(self.fd)
             try:
@@ -180,17 +178,16 @@ class Netns:
                 self._enter(here.fileno())
 
     def close(self):
-        """Let go of it."""
+        """Drop the reference to the namespace."""
         os.close(self.fd)
 
 
 class Router:
     """The namespace as a router between two tun devices.
 
-    What is written to `lan` the kernel forwards to `wan`, where everything is
-    routed to, so a reply to the sender comes out there as well. The kernel does
-    this while it takes the packet: once send() returns, all there will be of
-    it can be read.
+    The kernel forwards packets written to `lan` to `wan`. All routes lead to `wan`,
+    so replies to the sender leave there too. Forwarding is synchronous: after
+    write(), all resulting packets can be read.
     """
 
     lan_flags = 0       # more flags of the tun device
@@ -221,8 +218,8 @@ class Router:
         return fd
 
     def read(self):
-        """All packets that have come out, as bytes; but not what this host has
-        to say to its neighbours.
+        """All packets that have left by `wan`, as bytes, without IPv6 multicast:
+        the router's own neighbour discovery.
         """
         packets = []
         while True:
@@ -234,26 +231,26 @@ class Router:
                 packets.append(packet)
 
     def send(self, packet):
-        """Send one packet in, return what comes out."""
+        """Send one packet to `lan`, return the packets that leave by `wan`."""
         self.read()
         self.write(bytes(packet))
         return self.read()
 
     def write(self, packet):
-        """Send one packet in and leave what comes out to read()."""
+        """Send one packet to `lan`; read() returns what leaves by `wan`."""
         os.write(self.lan, packet)
 
     def passes(self, packet):
-        """Whether a packet comes out again, alive but for its hop limit."""
+        """Whether a packet is forwarded, unchanged except for its hop limit."""
         sent = bytes(packet)
         return any(same_packet(sent, seen) for seen in self.send(sent))
 
 
 def same_packet(sent, seen):
-    """Whether what was seen is what was sent, forwarded by one hop."""
+    """Whether the packet seen is the one sent, forwarded by one hop."""
     if len(sent) != len(seen) or sent[0] >> 4 != seen[0] >> 4:
         return False
-    # what a hop changes: IPv4 TTL and header checksum, IPv6 hop limit
+    # bytes that a hop changes: IPv4 TTL and header checksum, IPv6 hop limit
     changed = {8, 10, 11} if sent[0] >> 4 == 4 else {7}
     return all(a == b or i in changed
                for i, (a, b) in enumerate(zip(sent, seen)))
@@ -263,7 +260,7 @@ def same_packet(sent, seen):
 
 
 class KernelLog:
-    """The kernel's log from now on."""
+    """Messages that the kernel logs from now on."""
 
     def __init__(self):
         self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
@@ -288,7 +285,7 @@ class KernelLog:
 
 
 def load_module(*parameters):
-    """Load the module, and what it needs."""
+    """Load the module and the modules it depends on."""
     run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6", "tun")
     run("insmod", MODULE, *parameters)
 
@@ -300,7 +297,7 @@ def unload_module():
 
 
 def unload_listed_module():
-    """Unload the module while others may list its tables, which holds it."""
+    """Unload the module, retrying while a process lists entries, which pins it."""
     def unloaded():
         done = run("rmmod", "op25b", check=False)
         if done.returncode and "in use" not in done.stderr and \
@@ -312,9 +309,9 @@ def unload_listed_module():
 
 
 def run_in_child(function):
-    """Run a test in a process of its own; return what it reported.
+    """Run a test in a process of its own; return its records.
 
-    That is a dictionary for each point, the last of which is the test itself.
+    A record is a dictionary for a point; the last one is the test itself.
     """
     global reports
     reader, reports = os.pipe()
@@ -365,7 +362,7 @@ def unexpected(warnings, expected):
 
 
 def run_one(function):
-    """Run a test with all around it; return its points as (name, problem)."""
+    """Run a test with setup and teardown; return its points as (name, problem)."""
     log = KernelLog()
     points = []
     expected = []
@@ -390,8 +387,8 @@ def run_one(function):
 
 
 def main(pattern="", part="1/1"):
-    """Run the tests whose names contain the pattern, or the n-th part of these,
-    in n/m; print TAP.
+    """Run the tests whose names contain the pattern, or with a part of "n/m" the
+    n-th of m parts of these; print TAP.
     """
     number = 0
     chosen = [function for function in tests

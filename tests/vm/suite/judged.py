@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A router whose judgement of packets is compared with what is expected: by
-what becomes of each packet, and by what every counter says after it.
+"""A router that checks verdicts: whether each packet is forwarded, and all
+counters after each packet, must be as expected.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ OUTCOMES = {"pass": "passed", "block": "blocked", "monitor": "monitored"}
 
 
 class Judged:
-    """A router and a watch on its counters."""
+    """A router and the expected values of its counters."""
 
     def __init__(self, policy="", router=Router):
         self.router = router()
@@ -23,7 +23,7 @@ class Judged:
             load(policy)
 
     def expect(self, verdict, reason, label, size):
-        """Expect one more packet in the counters."""
+        """Add a packet to the expected counters."""
         keys = []
         if reason not in ("none", "off"):
             keys.append((reason, OUTCOMES[verdict]))
@@ -34,8 +34,8 @@ class Judged:
             self.expected[key] = packets + 1, total + size
 
     def check(self, what, packet, verdict, reason, label=None, size=None):
-        """Send a packet that gets this verdict. A trailer beyond the end of the
-        packet does not come out and is not counted: `size` is without it.
+        """Send a packet and check its verdict and the counters. `size` excludes a
+        trailer behind the packet, which is neither forwarded nor counted.
         """
         packet = bytes(packet)
         size = size or len(packet)
@@ -43,16 +43,15 @@ class Judged:
         equal(any(same_packet(packet[:size], one) for one in seen),
               verdict != "block", f"{what}: whether it passes")
         if verdict == "block":
-            equal(seen, [], f"{what}: what else comes out")
+            equal(seen, [], f"{what}: packets sent by the router")
         self.expect(verdict, reason, label, size)
         equal(self.client.stats(), self.expected, f"{what}: counters")
 
 
 class Calls:
-    """How often functions of the module are called; the hooks, unless others
-    are named. Debian's 6.1 does not list registered hooks to anybody, but a
-    probe counts calls; a kernel without probes counts nothing, and `available`
-    is false.
+    """Counts calls of functions of the module by kprobes; the default is the hooks,
+    which Debian's 6.1 cannot list. On a kernel without kprobes nothing is counted,
+    and `available` is false.
     """
 
     trace = "/sys/kernel/tracing"
@@ -65,8 +64,8 @@ class Calls:
             run("mount", "-t", "tracefs", "tracefs", self.trace, check=False)
         self.available = os.path.exists(f"{self.trace}/kprobe_events")
         if self.available:
-            # or each process switch is traced too, whose code is then changed while
-            # both processors run it: rarely, the emulator gets stuck at that
+            # else each task switch is traced too: that patches code while both
+            # processors run it, at which the emulator hangs, rarely
             self._write("options/record-cmd", "0")
             # to optimize a probe the kernel waits until each process has slept
             # once, throttled ones too
@@ -91,7 +90,7 @@ class Calls:
         os.close(fd)
 
     def count(self):
-        """Calls so far."""
+        """The number of calls so far."""
         with open(f"{self.trace}/kprobe_profile") as file:
             lines = [line.split() for line in file]
         return sum(int(words[1]) for words in lines

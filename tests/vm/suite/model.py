@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the policy says, written from the contract in docs/design.md and as
-naively as possible: the VM tests compare the kernel with it.
+"""A naive model of policies and verdicts, written from the contract in
+docs/design.md: the VM tests compare the kernel with it.
 """
 
 import ipaddress
@@ -12,7 +12,7 @@ TCP, AH, FRAGMENT = 6, 51, 44
 SKIPPED = {0: "hop-by-hop", 43: "routing", 60: "destination options",
            AH: "AH", FRAGMENT: "fragment"}
 
-# What can be seen of a packet; the ports are None if they are hidden
+# The addresses and ports of a packet; the ports are None if they are hidden
 Flow = namedtuple("Flow", "src dst sport dport")
 Judgement = namedtuple("Judgement", "verdict reason direction entry")
 
@@ -20,11 +20,11 @@ OUTCOMES = {"pass": "passed", "block": "blocked", "monitor": "monitored"}
 
 
 class Hidden(Exception):
-    """The packet hides its ports in a way that is blocked."""
+    """The packet is malformed: its ports are hidden, and it is blocked."""
 
 
 class Entry:
-    """A prefix in a table, with all that goes with it; the model lets no time pass."""
+    """A prefix in a table, with its options; in the model it never expires."""
 
     def __init__(self, table, prefix, label=None, monitor=False, timeout=None):
         self.table = table
@@ -37,7 +37,7 @@ class Entry:
         self.high = int(self.prefix.broadcast_address)
 
     def holds(self, address):
-        """Whether an address is in the prefix."""
+        """Whether the prefix contains an address."""
         return self.version == address.version and \
             self.low <= int(address) <= self.high
 
@@ -77,12 +77,12 @@ class Policy:
         return self.most_specific(address, relay=True)
 
     def active(self):
-        """Whether there is anything to block: if not, packets are not looked at."""
+        """Whether anything can be blocked: if not, no hooks are registered."""
         return self.mode != "off" and \
             any(entry.table == "dynamic" for entry in self.entries)
 
     def block(self, reason, direction, entry):
-        """A block, or what becomes of it."""
+        """A block, or "monitor" by the mode or the entry's flag."""
         monitor = self.mode == "monitor" or entry.monitor
         return Judgement("monitor" if monitor else "block", reason, direction,
                          entry)
@@ -115,7 +115,7 @@ class Policy:
         return otherwise
 
     def judge_hidden(self, src, dst):
-        """A packet whose ports cannot be seen."""
+        """The verdict on a packet whose ports are hidden."""
         source = self.subscriber(src)
         if source and source.table == "dynamic" and not self.relay(dst):
             return self.block("malformed", None, source)
@@ -123,7 +123,7 @@ class Policy:
 
 
 def parse(packet):
-    """What is to be judged of a packet given as bytes, or None."""
+    """Parse a packet given as bytes: a Flow, or None if it is not judged."""
     try:
         return parse_ipv4(packet) if packet[0] >> 4 == 4 else parse_ipv6(packet)
     except Hidden:
@@ -141,7 +141,7 @@ def addresses(packet):
 
 
 def parse_tcp(packet, rest, first_fragment):
-    """The ports, from what there is of a TCP header."""
+    """The ports, from a TCP header that may be truncated."""
     if len(rest) >= 4:
         return Flow(*addresses(packet), int.from_bytes(rest[0:2], "big"),
                     int.from_bytes(rest[2:4], "big"))
@@ -151,7 +151,7 @@ def parse_tcp(packet, rest, first_fragment):
 
 
 def parse_ipv4(packet):
-    """IPv4: options, fragments, AH."""
+    """Parse IPv4: options, fragments, AH."""
     rest = packet[(packet[0] & 15) * 4:int.from_bytes(packet[2:4], "big")]
     protocol = packet[9]
     place = int.from_bytes(packet[6:8], "big")
@@ -171,7 +171,7 @@ def parse_ipv4(packet):
 
 
 def parse_ipv6(packet):
-    """IPv6: the header chain."""
+    """Parse IPv6: the header chain."""
     rest = packet[40:40 + int.from_bytes(packet[4:6], "big")]
     protocol = packet[6]
     headers = 0
@@ -194,7 +194,7 @@ def parse_ipv6(packet):
 
 
 class Counters(dict):
-    """What `stats` has to say: {(reason or label, outcome): (packets, bytes)}"""
+    """The expected counters: {(reason or label, outcome): (packets, bytes)}"""
 
     def add(self, judgement, size):
         """Count a packet."""
@@ -210,7 +210,7 @@ class Counters(dict):
 
 
 def answer(judgement):
-    """A judgement as `op25bctl --json test` words it."""
+    """A judgement in the format of `op25bctl --json test`."""
     said = {"verdict": judgement.verdict, "reason": judgement.reason,
             "direction": judgement.direction}
     if judgement.entry:

@@ -47,7 +47,7 @@ class Network:
             """)
 
     def listen(self, family, port=25, where="server"):
-        """A socket there that listens, to be closed by the caller."""
+        """A listening socket in that namespace; the caller closes it."""
         listener = self.socket(family, where)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((ADDRESSES[family][where], port))
@@ -56,12 +56,12 @@ class Network:
         return listener
 
     def socket(self, family, where="subscriber"):
-        """A TCP socket there."""
+        """A TCP socket in that namespace."""
         with getattr(self, where).inside():
             return socket.socket(FAMILIES[family])
 
     def connect(self, family, port=25, timeout=5):
-        """Connect: 0, the error number, or "timeout"."""
+        """Connect to the server: 0, the error number, or "timeout"."""
         with self.socket(family) as client:
             client.settimeout(timeout)
             try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Packets as bytes, made by hand: scapy is slow and would not make some."""
+"""Builds packets as bytes. scapy is slow and cannot build some of them."""
 
 import ipaddress
 import struct
@@ -21,7 +21,7 @@ def checksum(data):
 
 
 def ip(src, dst, protocol, payload, place=0, options=b"", trailer=b""):
-    """A packet; `place` is flags and offset of IPv4, `trailer` is beyond its end."""
+    """A packet; `place` is IPv4's flags and offset, `trailer` follows the packet."""
     src, dst = ipaddress.ip_address(src), ipaddress.ip_address(dst)
     if src.version == 6:
         return struct.pack("!IHBB16s16s", 6 << 28, len(payload), protocol, 64,
@@ -35,7 +35,7 @@ def ip(src, dst, protocol, payload, place=0, options=b"", trailer=b""):
 
 
 def tcp(src, dst, sport=1025, dport=25, flags=SYN, seq=1000, ack=0, data=b""):
-    """A TCP segment whose checksum is right for the addresses."""
+    """A TCP segment with a valid checksum."""
     segment = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 0x50, flags,
                           8192, 0, 0) + data
     pseudo = ipaddress.ip_address(src).packed + \
@@ -45,7 +45,7 @@ def tcp(src, dst, sport=1025, dport=25, flags=SYN, seq=1000, ack=0, data=b""):
 
 
 def tcp_packet(src, dst, sport=1025, dport=25, **more):
-    """A whole packet that holds a TCP segment."""
+    """A packet with a TCP segment."""
     return ip(src, dst, TCP, tcp(src, dst, sport, dport, **more))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Policies as text: files for the tool, and what it must list of them."""
+"""Policies as text: files for the tool, and its expected output."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ SETTINGS = {"mode": "enforce", "action": "drop", "return": True,
 
 
 class Directory:
-    """A directory for a test's files, the current one while it is used."""
+    """A temporary directory, the current one within the context."""
 
     def __enter__(self):
         self.temporary = tempfile.TemporaryDirectory()
@@ -32,14 +32,14 @@ class Directory:
 
     @staticmethod
     def write(name, text):
-        """Write a file, as it is; return its name."""
+        """Write a file; return its name."""
         with open(name, "wb") as file:
             file.write(text if isinstance(text, bytes) else text.encode())
         return name
 
 
 class Others:
-    """With this, others call step(0), step(1) and so on, all the time."""
+    """A context in which another thread calls step(0), step(1) and so on."""
 
     def __init__(self, step):
         self.step = step
@@ -68,8 +68,8 @@ class Others:
 
 
 def change_something(number, client=None):
-    """Change the reply rate, which nothing else depends on, by netlink; in the
-    transaction of a client, if one is given.
+    """Change the reply rate, on which no test depends, by netlink; within the
+    transaction of the client, if one is given.
     """
     rate = genl.attr(4, (1000 + number % 2).to_bytes(4, "little"))
     (client or genl.Client()).request(genl.UPDATE,
@@ -77,7 +77,7 @@ def change_something(number, client=None):
 
 
 def entry(table, prefix, label=None, monitor=False, timeout=None):
-    """An entry as `list --json` has it."""
+    """An entry in the format of `list --json`."""
     one = {"table": table, "prefix": prefix}
     if label:
         one["label"] = label
@@ -89,7 +89,7 @@ def entry(table, prefix, label=None, monitor=False, timeout=None):
 
 
 def order(one):
-    """The order in which the tool lists entries."""
+    """The sort key of the tool's lists."""
     address, _, length = one["prefix"].partition("/")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     return (TABLES.index(one["table"]), family,
@@ -97,7 +97,7 @@ def order(one):
 
 
 def entries(*words):
-    """What `list --json` says, in order, timeouts rounded up to whole hundreds."""
+    """The sorted output of `list --json`, timeouts rounded up to hundreds."""
     listed = sorted(ctl_json("list", *words), key=order)
     for one in listed:
         if "timeout" in one:
@@ -106,18 +106,18 @@ def entries(*words):
 
 
 def settings(shown=None):
-    """The settings, as `show --json` has them."""
+    """The settings in the format of `show --json`."""
     shown = shown or ctl_json("show")
     return {key: shown[key] for key in SETTINGS}
 
 
 def generation():
-    """The generation now."""
+    """The current generation."""
     return ctl_json("show")["generation"]
 
 
 def state():
-    """All that a refused change must leave as it was."""
+    """The state that a refused change must not alter."""
     shown = ctl_json("show")
     return shown["generation"], settings(shown), entries()
 
@@ -132,8 +132,8 @@ def real_lists():
 
 
 def ipv4_prefixes(count, length):
-    """So many different IPv4 prefixes of a length, all over the place."""
-    # an odd factor makes a permutation of the numbers of so many bits
+    """That many distinct IPv4 prefixes of a length, scattered."""
+    # multiplying by an odd factor permutes the numbers of `length` bits
     values = [number * 0x9E3779B1 % (1 << length) << (32 - length)
               for number in range(count)]
     return [f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}"
@@ -146,5 +146,5 @@ IPV6_FORMS = ("2a01:%x::/32", "2a02:%x:100::/40", "2a03:%x:10::/44",
 
 
 def ipv6_prefixes(count, form):
-    """So many different IPv6 prefixes of a form, at most 65,535."""
+    """That many distinct IPv6 prefixes of a form, at most 65,535."""
     return [form % number for number in range(1, count + 1)]

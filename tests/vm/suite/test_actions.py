@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the sender of a blocked packet gets: drop, reset, unreachable; and how
-many of them.
-"""
+"""Replies to the sender of a blocked packet by action, and their rate limit."""
 
 import errno
 import socket
@@ -35,15 +33,15 @@ def transport(packet):
 
 
 def check_reset(what, seen, src, dst, sport, dport, seq, ack):
-    """What came out is one reset of a connection and nothing else. With `ack`
-    None it is one without the ACK flag.
+    """The router has sent exactly one packet, a reset of the connection. With `ack`
+    None it must lack the ACK flag.
     """
-    equal(len(seen), 1, f"{what}: packets that come out")
+    equal(len(seen), 1, f"{what}: packets from the router")
     source, destination, protocol, segment = transport(seen[0])
     equal((source, destination, protocol), (src, dst, TCP), f"{what}: ends")
     expected = tcp(src, dst, sport, dport, seq=seq, ack=ack or 0,
                    flags=RST | (0 if ack is None else ACK))
-    # but for the window, in bytes 14 and 15, and so the checksum
+    # except for the window, in bytes 14 and 15, and the checksum
     equal(segment[:14], expected[:14], f"{what}: segment")
     equal(len(segment), 20, f"{what}: length")
     pseudo = socket.inet_pton(*((socket.AF_INET6, src) if ":" in src else
@@ -56,7 +54,7 @@ def check_reset(what, seen, src, dst, sport, dport, seq, ack):
 
 @test
 def reset():
-    """action reset: a RST that fits the connection, from the other end"""
+    """action reset: the RST has the connection's ports and sequence numbers"""
     judged = Judged("set action reset\n" + POLICY)
     for client, server in HOSTS:
         for what, more, seq, ack in (
@@ -80,7 +78,7 @@ def reset():
 
 @test
 def reset_silence():
-    """action reset: nothing answers resets, hidden ports, or wrong checksums"""
+    """action reset: no reply to resets, hidden ports, or wrong checksums"""
     judged = Judged("set action reset\n" + POLICY)
     (src4, dst4), (src6, dst6) = HOSTS
     whole4, whole6 = tcp(src4, dst4), tcp(src6, dst6)
@@ -138,13 +136,13 @@ def unreachable():
                 ("return", server, tcp_packet(server, client, 25, 1025))):
             version = packet[0] >> 4
             seen = judged.router.send(packet)
-            equal(len(seen), 1, f"{what}: packets that come out")
+            equal(len(seen), 1, f"{what}: packets from the router")
             _, destination, protocol, message = transport(seen[0])
-            equal(destination, sender, f"{what}: who gets it")
+            equal(destination, sender, f"{what}: destination")
             equal(protocol, 1 if version == 4 else 58, f"{what}: protocol")
             equal((message[0], message[1]), UNREACHABLE[version], what)
             quoted = message[8:]
-            # the hop limit was taken down before
+            # forwarding decrements the hop limit before FORWARD
             hop = 8 if version == 4 else 7
             header = 20 if version == 4 else 40
             equal(quoted[hop], packet[hop] - 1, f"{what}: quoted hop limit")
@@ -156,7 +154,7 @@ def unreachable():
 
 @test
 def drop():
-    """action drop, the default, also after others: nothing comes out at all"""
+    """action drop, the default, also after other actions: no reply at all"""
     judged = Judged(POLICY)
     for action in None, "reset", "unreachable":
         if action:
@@ -171,7 +169,7 @@ def drop():
 
 @test
 def monitor_is_silent():
-    """no action answers what is only monitored, or passes"""
+    """no action replies to packets that are monitored or pass"""
     judged = Judged()
     for action in "reset", "unreachable":
         load(f"set mode monitor\nset action {action}\n" + POLICY)
@@ -184,14 +182,14 @@ def monitor_is_silent():
 
 
 def count_replies(judged, packets):
-    """Send packets at once: how many were answered, and in how many seconds."""
+    """Send packets at once: the number of replies, and the seconds it took."""
     start = time.monotonic()
     answered = sum(len(judged.router.send(packet)) for packet in packets)
     return answered, time.monotonic() - start
 
 
 def check_rate(judged, rate, packets):
-    """At most a second's replies at once, and what refills meanwhile."""
+    """Check that replies do not exceed a full bucket plus its refill meanwhile."""
     before = ctl_json("stats")
     answered, seconds = count_replies(judged, packets)
     after = ctl_json("stats")
@@ -208,11 +206,11 @@ def check_rate(judged, rate, packets):
 
 @test
 def reply_rate():
-    """replies are limited, those left out counted; the bucket fills again"""
+    """replies are limited, suppressed ones counted; the bucket refills"""
     judged = Judged("set action reset\nset reply-rate 10\n" + POLICY)
     packets = [tcp_packet(*ends) for ends in HOSTS] * 50
     check_rate(judged, 10, packets)
-    # almost empty now, and full after one second, but not fuller
+    # the bucket is almost empty now; it is full after one second, never fuller
     answered, seconds = count_replies(judged, packets)
     equal(answered <= 10 * seconds + 11, True, f"{answered} soon after")
     time.sleep(2.2)
@@ -224,7 +222,7 @@ def reply_rate():
 
 @test
 def reply_rate_zero():
-    """with reply-rate 0 nothing is answered, and all of it counted"""
+    """with reply-rate 0 all replies are suppressed and counted"""
     judged = Judged("set reply-rate 0\n" + POLICY)
     for action in "reset", "unreachable":
         ctl("set", "action", action)
@@ -243,7 +241,7 @@ def reply_rate_zero():
 
 @test
 def reply_rate_unanswered():
-    """what a reset cannot answer leaves the replies to others"""
+    """packets that a reset cannot answer use up no tokens"""
     judged = Judged("set action reset\nset reply-rate 10\n" + POLICY)
     source, destination = HOSTS[0]
     syn = tcp_packet(source, destination)
@@ -253,7 +251,7 @@ def reply_rate_unanswered():
                    tcp_packet(source, destination, flags=RST)):
         equal(count_replies(judged, [packet] * 50)[0], 0, "replies")
     equal(judged.client.stats()["suppressed"], 0, "suppressed")
-    equal(count_replies(judged, [syn] * 5)[0], 5, "replies to others")
+    equal(count_replies(judged, [syn] * 5)[0], 5, "replies to SYNs")
 
 
 @test
@@ -266,7 +264,7 @@ def reply_rate_default():
 
 @test
 def reply_rate_many():
-    """a rate above what is asked for suppresses nothing"""
+    """no reply is suppressed below the reply rate"""
     judged = Judged("set action reset\nset reply-rate 1000000\n" + POLICY)
     answered, _ = count_replies(judged, [tcp_packet(*HOSTS[0])] * 1000)
     equal(answered, 1000, "replies")
@@ -283,19 +281,19 @@ def seconds_refused(network, family):
 
 @test
 def client_refused():
-    """a client's connect() ends with ECONNREFUSED at once, as action reset says"""
+    """with action reset a client's connect() fails with ECONNREFUSED at once"""
     network = Network()
     load("set action reset\n" + POLICY)
     for family in ADDRESSES:
         with network.listen(family):
-            # the best of three: a busy machine may take its time with one of them
+            # the best of three: a busy machine may delay some of them
             seconds = min(seconds_refused(network, family) for _ in range(3))
             equal(seconds < 1, True, f"{seconds:.2f} s until refused")
 
 
 @test
 def client_unreachable():
-    """a client's connect() sees the ICMP error of action unreachable"""
+    """with action unreachable a client's connect() gets the ICMP error"""
     network = Network()
     load("set action unreachable\n" + POLICY)
     for family, expected in (("ipv4", errno.EHOSTUNREACH),
@@ -305,13 +303,13 @@ def client_unreachable():
             equal(network.connect(family, timeout=LATE), expected,
                   f"connect over {family}")
             seconds = time.monotonic() - start
-            # an answer to the first SYN may come before connect() can take it
+            # the reply to the first SYN may come before connect() can receive it
             equal(seconds < 3 * SLOW, True, f"{seconds:.2f} s until unreachable")
 
 
 @test
 def client_dropped():
-    """a client's connect() gets no answer with action drop"""
+    """with action drop a client's connect() gets no reply"""
     network = Network()
     load(POLICY)
     for family in ADDRESSES:
@@ -323,7 +321,7 @@ def client_dropped():
 
 
 def receives(conversation, data, timeout):
-    """Whether these bytes arrive in time."""
+    """Whether these bytes arrive within the timeout."""
     conversation.settimeout(timeout)
     try:
         return conversation.recv(100) == data
@@ -332,7 +330,7 @@ def receives(conversation, data, timeout):
 
 
 def check_open_connection(network, family):
-    """Speak over a connection while the policy changes."""
+    """Send data over a connection while the policy changes."""
     load("set mode monitor\n" + POLICY)
     with network.listen(family) as listener, \
             network.socket(family) as client:
@@ -357,7 +355,7 @@ def check_open_connection(network, family):
 
 @test
 def open_connection():
-    """a connection that is open stalls when the policy changes, and goes on"""
+    """an open connection stalls when a new policy blocks it, and resumes after"""
     network = Network()
     for family in ADDRESSES:
         check_open_connection(network, family)
@@ -365,7 +363,7 @@ def open_connection():
 
 @test
 def open_connection_reset():
-    """a connection that is open is reset, as action reset says"""
+    """with action reset an open connection is reset"""
     network = Network()
     for family in ADDRESSES:
         load("set mode monitor\nset action reset\n" + POLICY)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a user who is root in a namespace of his own can do to others.
+"""What root of an unprivileged user namespace can do to the rest of the machine.
 
-To look at what happens while a request runs, a process is throttled by its CPU
-bandwidth: it takes far longer for one update than all that is tried meanwhile.
+To test what happens while a request runs, CPU bandwidth control throttles a
+process: its one update takes far longer than all that is tried meanwhile.
 """
 
 import contextlib
@@ -32,11 +32,11 @@ OPERATIONS_MAX = 4096
 MAX_WAITING = 64        # requests that wait for the lock, or hold it
 LABELS_MAX = 65535
 SLOWEST = "1000 1000000"    # cpu.max: microseconds of each second
-VISITS_MAX = 4096       # entries that one message of a list looks at
+VISITS_MAX = 4096       # entries that one message of a dump visits
 
 
 def host(number, table):
-    """What names a host of a table."""
+    """The attributes of a host prefix in a table."""
     return attr(1, bytes([table])) + \
         attr(2, (0x0A000000 + number).to_bytes(4, "big")) + attr(3, bytes([32]))
 
@@ -48,7 +48,7 @@ def add(number, label=None, table=FIXED):
 
 
 def child(work):
-    """Run work in a process: exit status 0, or the number of the error."""
+    """Run work in a child process, which exits with 0 or the error number."""
     pid = os.fork()
     if pid:
         return pid
@@ -69,7 +69,7 @@ def ended(pid):
 
 
 def wait_for_exit(what, pid, code):
-    """Wait until a process has ended, which must be with this exit code."""
+    """Wait until a process ends; raise unless it has this exit code."""
     codes = []
 
     def exited():
@@ -81,7 +81,7 @@ def wait_for_exit(what, pid, code):
 
 
 def is_true_soon(condition):
-    """Whether something holds within some seconds."""
+    """Whether the condition becomes true within 5 seconds."""
     try:
         return wait_for("this is so", condition, 5)
     except AssertionError:
@@ -90,8 +90,8 @@ def is_true_soon(condition):
 
 @contextlib.contextmanager
 def slow_update(*inherited):
-    """A process whose update holds the lock of this namespace for long. It closes
-    the clients that it inherits.
+    """A process whose update holds the lock of this namespace for a long time. It
+    closes the clients that it inherits.
     """
     cgroup = Cgroup("slow")
     payload = b"".join(map(add, range(OPERATIONS_MAX)))
@@ -116,19 +116,19 @@ def slow_update(*inherited):
             cgroup.set(cpu_max=SLOWEST)
             yield pid, cgroup, calls
     finally:
-        # at once, or killing it takes as long as the update
+        # unthrottle it first, or killing it takes as long as the update
         cgroup.set(cpu_max="max")
         cgroup.close()
 
 
 def still_running(pid):
-    """Raise if the slow update has ended: then nothing has been shown."""
+    """Raise if the slow update has ended: then the test proves nothing."""
     equal(ended(pid), None, "exit code of the slow update")
 
 
 @test
 def killed_update():
-    """a fatal signal ends an update, which changes nothing"""
+    """a fatal signal ends an update, which then changes nothing"""
     with slow_update() as (pid, cgroup, calls):
         still_running(pid)
         os.kill(pid, signal.SIGKILL)
@@ -141,14 +141,14 @@ def killed_update():
 
 
 def state_of(pid):
-    """R, S, D, …"""
+    """The state of a process: R, S, D, …"""
     with open(f"/proc/{pid}/stat") as file:
         return file.read().rpartition(")")[2].split()[0]
 
 
 @test
 def killed_while_waiting():
-    """a request that waits for another one can be killed"""
+    """a process whose request waits for another one can be killed"""
     with slow_update() as (slow, _, _):
         pid = child(lambda: Client().request(UPDATE, add(25)))
         wait_for("the request waits", lambda: state_of(pid) == "D")
@@ -159,7 +159,7 @@ def killed_while_waiting():
 
 @test
 def many_requests():
-    """so many requests wait at most; questions wait for nobody"""
+    """at most 64 requests wait; read-only requests never wait"""
     more = 16
     with slow_update() as (slow, cgroup, _):
         pids = {child(lambda: Client().request(RESET_STATS))
@@ -172,7 +172,7 @@ def many_requests():
                 if status is not None:
                     equal(status, errno.EBUSY, "error")
                     refused.add(pid)
-            # the slow update is one of them
+            # the slow update is one of the 64
             return len(refused) == more + 1
 
         wait_for("some are refused", reap)
@@ -192,8 +192,8 @@ def many_requests():
 
 
 def others_work():
-    """What must go on for others: sockets, their policy, a module that registers a
-    netlink notifier.
+    """Work that must not be held up: sockets, changes of a policy, a module that
+    registers a netlink notifier.
     """
     for _ in range(20):
         socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).close()
@@ -208,13 +208,13 @@ def others_work():
 
 @test
 def closing_sockets():
-    """closing a socket does not wait for requests, nor do others wait for that"""
+    """closing a socket does not wait for requests, and delays nobody else"""
     client = Client()
     client.request(BEGIN)
     client.request(UPDATE, add(25))
     with slow_update(client) as (slow, _, _):
         pid = child(signal.pause)
-        client.socket.close()   # that process alone has the socket open
+        client.socket.close()   # only that process has the socket open now
         os.kill(pid, signal.SIGKILL)
         wait_for_exit("the socket is closed", pid, -signal.SIGKILL)
         netns = Netns()
@@ -227,7 +227,7 @@ def closing_sockets():
 
 @test
 def no_labels_left():
-    """requests that find no label left do not sleep, each of them"""
+    """not every request without a free label sleeps"""
     requests = 400
     client = Client()
     client.socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
@@ -235,7 +235,7 @@ def no_labels_left():
         client.request(UPDATE, b"".join(
             add(number, f"l{number}") for number in
             range(start, min(start + OPERATIONS_MAX, LABELS_MAX))))
-    # a dump that is not read holds a policy, whose labels cannot be forgotten
+    # an unread dump holds a policy, whose labels cannot be freed
     reader = Client()
     reader.send(LIST, flags=DUMP)
     client.request(UPDATE, add(LABELS_MAX))
@@ -258,7 +258,7 @@ def no_labels_left():
 
 @test
 def flush_of_one():
-    """flush takes time in proportion to what it removes, beside 300,000 entries"""
+    """flush of one entry is as fast as del, with 300,000 others in other tables"""
     client = Client()
     for start in range(0, 300000, 2000):
         client.request(UPDATE, b"".join(map(add, range(start, start + 2000))))
@@ -266,7 +266,7 @@ def flush_of_one():
     ways = {"flush": entry + attr(FLUSH, bytes([DIALUP])),
             "del": entry + attr(DEL | NESTED, host(1 << 20, DIALUP))}
     spent = dict.fromkeys(ways, 0)
-    # in turn, so that a busy machine disturbs both; the clock may be one of ticks
+    # in turn, so that a busy machine affects both; the clock may count ticks
     for _ in range(20):
         for way, payload in ways.items():
             before = time.process_time()
@@ -280,7 +280,7 @@ def flush_of_one():
 
 @test
 def list_of_few():
-    """a message of a list looks at a bounded number of entries, listed or not"""
+    """a message of a dump visits a bounded number of entries, matching or not"""
     client = Client()
     entries = 40000
     for start in range(0, entries, 2000):
@@ -291,7 +291,7 @@ def list_of_few():
     equal(listed, 1, "entries listed")
     assert len(messages) >= entries // VISITS_MAX, f"{len(messages)} messages"
     for message in messages:
-        equal(message[0][0], GENERATION, "what a message starts with")
+        equal(message[0][0], GENERATION, "first attribute of a message")
 
 
 @test
@@ -321,8 +321,8 @@ def long_datagram():
 
 
 def attack(messages):
-    """As a user with a namespace of his own: full messages, and sockets that are
-    closed with a transaction open.
+    """In a user namespace, send full messages, and close sockets whose transaction
+    is open.
     """
     os.setgid(NOBODY)
     os.setuid(NOBODY)
@@ -343,7 +343,7 @@ def attack(messages):
 
 @test
 def user_namespace():
-    """others get on with their work while users hammer from their own namespaces"""
+    """users who send large requests in their own namespaces delay nobody else"""
     with open("/proc/sys/user/max_user_namespaces") as file:
         assert int(file.read()), "no user namespaces"
     messages = 8

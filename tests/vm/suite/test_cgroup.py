@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Memory of policies is charged to the memory cgroup of who loads them."""
+"""A policy's memory is charged to the memory cgroup of the process that loads it."""
 
 import os
 
@@ -9,7 +9,7 @@ from harness import (CTL, LATE, ctl_json, equal, expect_warnings, run, test,
 from policies import ipv4_prefixes
 
 PREFIXES = 40000
-SECONDS = 6             # until half of them expire
+SECONDS = 6             # until half of the entries expire
 
 
 def load_in(cgroup, text, check=True):
@@ -19,13 +19,13 @@ def load_in(cgroup, text, check=True):
 
 
 def fixed(prefixes, options=""):
-    """Statements that add them to table fixed."""
+    """Statements that add the prefixes to table fixed."""
     return "".join(f"add fixed {prefix} {options}\n" for prefix in prefixes)
 
 
 @test
 def expiry_is_charged():
-    """what is copied when entries expire is charged to who has loaded them"""
+    """pages copied on expiry are charged to the cgroup that loaded the policy"""
     cgroup = Cgroup("memory")
     try:
         prefixes = ipv4_prefixes(PREFIXES, 32)
@@ -38,7 +38,7 @@ def expiry_is_charged():
             return show["tables"]["fixed"]["ipv4"] == kept and \
                 int(cgroup.stat("kernel")) > show["memory"] * 0.8
 
-        # in old pages first; these are freed some time after they are replaced
+        # replaced pages are freed some time later
         wait_for("entries expire", lambda: ctl_json("show")["tables"]["fixed"]
                  ["ipv4"] == kept, SECONDS + LATE)
         generation = None

@@ -28,7 +28,7 @@ SENDERS = (
 
 
 def send_all(judged, what, size, monitor=False):
-    """One packet from each sender, and one to it."""
+    """Send a packet from each subscriber, and one to it."""
     for src, verdict, reason, label in SENDERS:
         server = SERVERS[6 if ":" in src else 4]
         if monitor and verdict == "block":
@@ -43,14 +43,14 @@ def send_all(judged, what, size, monitor=False):
 
 
 def labels():
-    """The counters by label as the tool shows them."""
+    """The counters by label, from the tool."""
     return {label: {outcome: (count["packets"], count["bytes"])
                     for outcome, count in outcomes.items()}
             for label, outcomes in ctl_json("stats")["labels"].items()}
 
 
 def expected_labels(judged, names):
-    """The same as expected."""
+    """The expected counters by label."""
     return {name: {outcome: judged.expected.get((f"label {name}", outcome),
                                                 (0, 0))
                    for outcome in ("blocked", "monitored")} for name in names}

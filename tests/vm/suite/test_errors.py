@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Error messages: every one of them, word by word.
+"""Error messages: every one, word for word.
 
 The cases are in errors/*.t:
 
     $ COMMAND       for the shell, in an empty directory
     @ NAME          the next lines are that file; "policy" unless given
     | LINE          a line of the file
-    = STATUS        that the command must exit with
-    ! LINE          a line that it must complain with; there must be no others
+    = STATUS        the expected exit status
+    ! LINE          an expected line of stderr; there must be no others
 
-The cases of one file use the same network namespace, one after the other.
+The cases of one file run one after the other in the same network namespace.
 """
 
 import difflib
@@ -28,7 +28,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 ENVIRONMENT = dict(os.environ, LC_ALL="C",
                    PATH=os.path.dirname(CTL) + ":" + os.environ["PATH"])
 
-# What no test can provoke, and what stops it
+# Messages that no test can provoke, and why
 UNREACHABLE = {
     "cannot register the netfilter hooks": "memory",
     "this prefix is in table relay already: delete it there first":
@@ -39,7 +39,7 @@ UNREACHABLE = {
 
 
 def read_cases(path):
-    """The cases of a file."""
+    """Parse the cases of a file."""
     cases = []
     with open(path) as file:
         for number, line in enumerate(file, 1):
@@ -63,7 +63,7 @@ def read_cases(path):
 
 
 def run_case(case):
-    """Run a case; return what went wrong, or None."""
+    """Run a case; return the problem, or None."""
     with Directory() as directory:
         for name, text in case["files"].items():
             os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
@@ -77,47 +77,47 @@ def run_case(case):
 
 
 def run_file(name):
-    """Run the cases of a file, a point each."""
+    """Run the cases of a file, each as a TAP point."""
     for case in read_cases(os.path.join(HERE, "errors", name + ".t")):
         point(f"{case['line']}: {case['command'][:60]}", run_case(case))
 
 
 @test
 def usage():
-    """the command line"""
+    """errors of the command line"""
     run_file("usage")
 
 
 @test
 def statements():
-    """lines of files"""
+    """errors in lines of files"""
     run_file("statements")
 
 
 @test
 def files():
-    """files that cannot be read, output that cannot be written"""
+    """unreadable files, output that cannot be written"""
     run_file("files")
 
 
 @test
 def kernel():
-    """what the kernel refuses"""
+    """refusals by the kernel"""
     run_file("kernel")
 
 
 @test
 def check():
-    """what check finds"""
+    """errors and warnings of check"""
     run_file("check")
 
 
 @test
 def changing_policy():
-    """save gives up when others change the policy all the time"""
+    """save gives up when the policy keeps changing"""
     load("add dynamic 198.51.100.0/22\n")
     with Others(change_something):
-        # time for the others between the settings and the entries
+        # delay between reading the settings and the entries
         done = run("strace", "-o", "/dev/null", "-e",
                    "inject=sendto:delay_exit=300000:when=2+2", CTL, "save",
                    check=False)
@@ -128,7 +128,7 @@ def changing_policy():
 
 @test
 def in_one_piece():
-    """what is wrong is written at once, so that others write nothing in between"""
+    """errors are written by one write(2), so that output of others cannot mix in"""
     with Directory():
         run("strace", "-o", "trace", "-e", "trace=write", CTL, "check", "pol\nicy",
             check=False)
@@ -137,13 +137,13 @@ def in_one_piece():
     equal(len(written), 1, written)
 
 
-# What the tool cannot provoke
+# Refusals that the tool cannot provoke
 
 
 NETLINK, CAP_ACK, EXT_ACK = 270, 10, 11
 ERROR_MESSAGE = 1       # NLMSGERR_ATTR_MSG
 def refusal(client, payload):
-    """Send an update; the number and the message of its error, or 0 and None."""
+    """Send an update; return the error number and message, or 0 and None."""
     client.send(UPDATE, payload)
     answer = client.socket.recv(1 << 16)
     number, = struct.unpack_from("i", answer, 16)
@@ -152,7 +152,7 @@ def refusal(client, payload):
 
 
 def ready_client():
-    """A client that gets the message of each error, without its request."""
+    """A client that gets extended ACKs, without a copy of its request."""
     client = Client()
     client.socket.setsockopt(NETLINK, CAP_ACK, 1)
     client.socket.setsockopt(NETLINK, EXT_ACK, 1)
@@ -161,7 +161,7 @@ def ready_client():
 
 @test
 def too_many_operations():
-    """one message holds 4096 operations"""
+    """a message may hold 4096 operations"""
     client = ready_client()
     flush = attr(FLUSH, b"\1")
     equal(refusal(client, 4096 * flush), (0, None))
@@ -171,10 +171,10 @@ def too_many_operations():
           (errno.ENOENT, "this socket has no transaction open"))
 
 
-# That there is a case for each message
+# Each message has a case
 
 
-# What takes a message, and the C string in its arguments that is the message
+# Functions that take a message, and which C string of their arguments it is
 TOOL_CALLS = re.compile(r"\b(?:fail|warn|set_problem|refuse)\(")
 KERNEL_CALLS = re.compile(r"\b(?:op25b_refuse|NL_SET_ERR_MSG)\(|\*why = ()"
                           r"|\breturn ()(?=\"[a-z])|const char \*why = ()")
@@ -185,13 +185,13 @@ TABLE_MESSAGE = re.compile(r'#define \w+\(table\)\s+(?:\\\s+)?"(.*?)" table(?: "
 
 
 def first_string(text):
-    """The first C string from there on, if it is in the same statement."""
+    """The first C string from there on, within the same statement."""
     end = text.index(";")
     found = STRING.search(text)
     if not found or found.start() > end:
         return None
     string = found[1]
-    # strings side by side are one
+    # adjacent string literals are concatenated
     rest = text[found.end():]
     while more := re.match(r"\s*" + STRING.pattern, rest):
         string += more[1]
@@ -200,7 +200,7 @@ def first_string(text):
 
 
 def messages(pattern, calls):
-    """The messages in some sources that are more than a place for others."""
+    """The messages in the sources, without formats that only hold other messages."""
     found = {}
     for path in glob.glob(os.path.join(TOP, pattern)):
         with open(path) as file:
@@ -218,7 +218,7 @@ def messages(pattern, calls):
 
 
 def expected(*patterns):
-    """All that the tests expect, a message a line."""
+    """The messages that the tests expect, one a line."""
     text = ""
     for pattern in patterns:
         for path in glob.glob(os.path.join(HERE, pattern)):
@@ -229,14 +229,14 @@ def expected(*patterns):
 
 
 def is_expected(message, text):
-    """Whether a message, a format of printf(), is in a text."""
+    """Whether a text contains a message, which is a printf() format."""
     parts = re.split(r"%(?:zu|[sud])", message)
     return re.search(".*".join(map(re.escape, parts)), text) is not None
 
 
 @test
 def every_message_of_the_tool():
-    """each message of the tool is in a case"""
+    """each message of the tool has a test case"""
     found = messages("tools/op25bctl/*.c", TOOL_CALLS)
     assert len(found) > 40, found
     text = expected("errors/*.t", "test_tool.py", "test_errors.py",
@@ -247,7 +247,7 @@ def every_message_of_the_tool():
 
 @test
 def every_sentence_of_the_kernel():
-    """each sentence of the kernel is in a case, of the tool or of the client"""
+    """each message of the kernel has a test case, in the suite or the C client"""
     found = messages("src/*.c", KERNEL_CALLS)
     assert len(found) > 25, found
     text = expected("errors/*.t", "../netlink/*.c", "test_errors.py",

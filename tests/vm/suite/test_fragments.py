@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Packets whose ports are hard to see: fragments, header chains, short packets.
 
-Each case is a packet from a dynamic subscriber to port 25, and what is decided
-for it: "ports" is judged by its ports, "hidden" blocked as malformed, "none" is
-nothing to do with port 25 as far as can be seen. The same packets are sent from
-and to others too.
+Each case is a packet from a dynamic subscriber to port 25, and the expected
+decision: "ports" is judged by its ports, "hidden" is blocked as malformed, "none"
+passes uncounted. The same packets are sent between other hosts too.
 """
 
 import struct
@@ -53,7 +52,7 @@ WEB = tcp(SRC4, DST4, dport=80, data=b"GET / HTTP/1.0\r\n\r\n")
 NUMBERS = {IPv6ExtHdrHopByHop: 0, IPv6ExtHdrRouting: 43,
            IPv6ExtHdrFragment: 44, AH: 51, IPv6ExtHdrDestOpt: 60}
 
-# Protocols that hide what they carry, and others that are none of ours
+# Protocols that hide their payload, and others that are not TCP
 OPAQUE = {"ESP": 50, "no next header": 59, "GRE": 47, "IPv4 tunnel": 4,
           "IPv6 tunnel": 41, "UDP": 17, "SCTP": 132, "mobility": 135,
           "reserved": 255}
@@ -66,7 +65,7 @@ def ip4(payload, **fields):
 
 
 def ip6(*headers, nh=6, payload=SMTP):
-    """An IPv6 packet: headers in a row, the last one names the payload."""
+    """An IPv6 packet with these headers; the last one names the payload."""
     kinds = [NUMBERS[type(header)] for header in headers] + [nh]
     chain = b"".join(bytes([following]) + bytes(header)[1:]
                      for header, following in zip(headers, kinds[1:]))
@@ -79,7 +78,7 @@ def fragment(offset=0, more=1):
 
 
 def options(kind=IPv6ExtHdrDestOpt, size=8):
-    """A header with one option, so many bytes long, up to 256."""
+    """A header with one option, `size` bytes long, up to 256."""
     return kind(options=[HBHOptUnknown(otype=0x1e, optdata=bytes(size - 4))])
 
 
@@ -89,13 +88,13 @@ def routing():
 
 
 def ah(words=4, nh=6):
-    """An authentication header; payloadlen is what it says on the wire."""
+    """An authentication header; `words` is its payload length field."""
     return AH(nh=nh, payloadlen=words, spi=0x100, seq=1,
               icv=bytes(4 * words - 4))
 
 
 def short_ipv4():
-    """Packets that end before or in the ports."""
+    """Packets that end before or within the ports."""
     for size in range(4):
         part = SMTP[:size]
         yield f"first fragment, {size} bytes of TCP", ip4(part, flags="MF"), "hidden"
@@ -116,7 +115,7 @@ def short_ipv4():
 
 
 def fragments_ipv4():
-    """Fragments by offset, and packets that are none."""
+    """Fragments by offset, and packets that are not fragments."""
     for more in "", "MF":
         for payload in b"", b"\0", SMTP, WEB, bytes(64):
             yield f"offset 1 {more}, {len(payload)} bytes", \
@@ -170,7 +169,7 @@ def chains_ipv4():
 
 
 def short_ipv6():
-    """First fragments and whole packets that end before or in the ports."""
+    """First fragments and whole packets that end before or within the ports."""
     for size in range(4):
         part = SMTP[:size]
         for name, headers in (
@@ -260,7 +259,7 @@ def chains_ipv6():
 
 
 def broken_ipv6():
-    """Header chains that do not fit into the packet."""
+    """Header chains that extend beyond the packet."""
     for kind in 43, 60, 51:
         for before in (), (options(),), (ah(), routing()):
             for name, payload in (
@@ -287,7 +286,7 @@ def broken_ipv6():
 
 
 def readdressed(packet, src, dst):
-    """The same packet between others; the transport checksum is left alone."""
+    """The packet with other addresses; the transport checksum is not updated."""
     version = packet[0] >> 4
     src, dst = HOSTS[version][src], HOSTS[version][dst]
     if version == 6:
@@ -299,7 +298,7 @@ def readdressed(packet, src, dst):
         packet[size:]
 
 
-# Who sends to whom: what is decided by the ports, and if they are hidden
+# Source and destination: the verdict by the ports, and that if they are hidden
 ENDS = {
     ("dynamic", "server"): ("block dynamic bflets", "block malformed bflets"),
     ("trial", "server"): ("monitor dynamic hikari", "monitor malformed hikari"),
@@ -313,12 +312,12 @@ ENDS = {
 
 
 def check_cases(*groups):
-    """Send all packets of some groups between all ends."""
+    """Send all packets of these groups between all pairs of hosts."""
     judged = Judged(POLICY)
     for cases in groups:
         for name, packet, said in cases():
             packet = bytes(packet)
-            # what is none of ours is so for everybody: two are enough
+            # "none" does not depend on addresses: two pairs are enough
             for ends in list(ENDS)[:2 if said == "none" else None]:
                 by_ports, hidden = ENDS[ends]
                 expected = {"ports": by_ports, "hidden": hidden,
@@ -347,7 +346,7 @@ def ipv6_chains():
 
 @test
 def monitored():
-    """packets that hide their ports pass in mode monitor, and are counted"""
+    """packets with hidden ports pass in mode monitor, and are counted"""
     judged = Judged("set mode monitor\n" + POLICY)
     for packet in (ip4(b"\0\x19", flags="MF"), ip4(SMTP, frag=1),
                    ip6(fragment(), payload=b""), ip6(nh=60, payload=b"\6"),
@@ -359,7 +358,7 @@ def monitored():
 
 @test
 def trailers():
-    """bytes beyond the end of the packet, as Ethernet pads, are not looked at"""
+    """bytes behind the packet, such as Ethernet padding, are ignored"""
     judged = Judged(POLICY)
     for size in 0, 1, 3:
         first4, first6 = (bytes(packet) for packet in (
@@ -378,32 +377,32 @@ def trailers():
 
 
 class PagedRouter(Router):
-    """A router whose packets are in pages beyond their first `linear` bytes, if
-    they are longer than about one page.
+    """A router whose packets, if longer than about a page, are nonlinear: only
+    their first `linear` bytes are in the linear part of the skb.
     """
 
     lan_flags = IFF_VNET_HDR
     linear = 20
 
     def write(self, packet):
-        """Send one packet in."""
+        """Send one packet to `lan`."""
         super().write(struct.pack("BBHHHH", 0, 0, self.linear, 0, 0, 0) + packet)
 
 
 def ah_chain(number, following):
-    """So many long AH, each 1028 bytes."""
+    """This many AHs of 1028 bytes each."""
     return b"".join(ah_header(AH_NUMBER if left else following, 1028)
                     for left in reversed(range(number)))
 
 
 def option_chain(number, following):
-    """So many long headers with destination options, each 256 bytes."""
+    """This many destination options headers of 256 bytes each."""
     return b"".join(options_header(DSTOPTS if left else following, 256)
                     for left in reversed(range(number)))
 
 
 def paged_cases():
-    """Long packets with the ports, or the lack of them, far behind."""
+    """Long packets whose header chain ends far behind the linear part."""
     tail = bytes(5000)
     for place, payload, said in (
             (0, SMTP, "ports"), (0, WEB, "none"), (MORE, SMTP, "ports"),
@@ -422,7 +421,7 @@ def paged_cases():
         yield f"IPv6 first fragment, long AH, {size} bytes of TCP", \
             ip(SRC6, DST6, FRAGMENT, fragment_header(AH_NUMBER, 0, True) +
                ah_chain(5, TCP_NUMBER) + SMTP[:size]), said
-    # the ports cross from one page to the next for some of these
+    # for some of these the ports straddle two pages
     for size in range(208, 320, 4):
         yield f"IPv6, long options and AH of {size} bytes", \
             ip(SRC6, DST6, DSTOPTS, option_chain(15, AH_NUMBER) +
@@ -434,7 +433,7 @@ def paged_cases():
 
 @test
 def paged():
-    """packets that are not in one piece in memory"""
+    """nonlinear packets"""
     judged = Judged(POLICY, PagedRouter)
     for name, packet, said in paged_cases():
         expected = {"ports": ("block", "dynamic", "bflets"),
@@ -442,13 +441,13 @@ def paged():
                     "none": ("pass", "none")}[said]
         for linear in 0, 20, 40, 41, 42, 43, 61, 100:
             judged.router.linear = linear
-            judged.check(f"{name}, {linear} bytes in one piece", packet,
+            judged.check(f"{name}, {linear} bytes linear", packet,
                          *expected)
 
 
 @test
 def paged_reset():
-    """a reset answers a packet that is not in one piece in memory"""
+    """a reset answers a nonlinear packet"""
     judged = Judged("set action reset\n" + POLICY, PagedRouter)
     for src, dst in (SRC4, DST4), (SRC6, DST6):
         seen = judged.router.send(tcp_packet(src, dst, data=bytes(5000)))

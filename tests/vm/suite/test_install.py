@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the README tells an operator to type on a router."""
+"""The installation commands of the README."""
 
 import os
 
 from harness import SLOW, TOP, equal, run, sh, test, unload_module
 
-# Kbuild asks the compiler for a hundred options before it sees that the module is
-# built: five minutes where processes are slow. There it is taken as it is.
+# Kbuild probes the compiler for a hundred options before it finds the module up to
+# date: five minutes on a debug kernel. There the module is not checked again.
 MAKE = "make" if SLOW == 1 else "make -o module"
 
-# The tree is read-only here, and its build knows where it was made
+# The tree is read-only, and its build depends on its path: use an overlay there
 WRITABLE = f"""
     mount -t tmpfs tmpfs /mnt
     mkdir /mnt/upper /mnt/work
@@ -22,8 +22,8 @@ WRITABLE = f"""
 
 
 def in_writable_tree(script):
-    """Run a script at the top of a tree that can be written to; if it takes longer
-    than any build does, it ends with all that it has begun.
+    """Run a script at the top of a writable tree. If it takes longer than any build,
+    it is killed with all its processes.
     """
     return run("unshare", "--mount", "--pid", "--fork", "--kill-child",
                "--mount-proc", "sh", "-ec", WRITABLE + script, timeout=550)
@@ -31,7 +31,7 @@ def in_writable_tree(script):
 
 @test
 def install():
-    """make install, then modprobe and op25bctl find what it has installed"""
+    """after make install, modprobe and op25bctl work"""
     unload_module()
     try:
         done = in_writable_tree(f"{MAKE} install")
@@ -44,9 +44,9 @@ def install():
 
 @test
 def install_elsewhere():
-    """make install under DESTDIR touches nothing else"""
+    """make install with DESTDIR writes nowhere else"""
     in_writable_tree(f"{MAKE} install DESTDIR=/tmp/destdir")
-    # depmod's own files are there if the kernel's build has a System.map
+    # depmod's files exist if the kernel's build has a System.map
     files = [os.path.join(path, name)[len("/tmp/destdir"):]
              for path, _, names in os.walk("/tmp/destdir") for name in names
              if not name.startswith("modules.")]
@@ -59,7 +59,7 @@ def install_elsewhere():
 
 @test
 def help_of_make():
-    """make help names each target that there is"""
+    """make help names each target"""
     said = run("make", "-C", TOP, "help").stdout
     for target in ("all", "module", "tool", "install", "demo", "check",
                    "check-debug", "shell", "clean", "help"):

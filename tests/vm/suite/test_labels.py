@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Labels: what the kernel refuses, and what happens when all numbers are in use."""
+"""Labels: refused characters, and reuse of numbers when all are taken."""
 
 import errno
 import socket
@@ -13,7 +13,7 @@ ROUNDS = 20
 
 
 def address(number):
-    """A host for each number."""
+    """The host address of a number."""
     return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
@@ -27,7 +27,7 @@ def operation(kind, number, label=None):
 
 
 def give_up_label(client, number):
-    """Delete a host's entry. The next request comes before the replaced policy is
+    """Delete a host's entry. The next request arrives before the replaced policy is
     freed.
     """
     client.request(BEGIN)
@@ -36,7 +36,7 @@ def give_up_label(client, number):
 
 
 def use_label(client, number, label, transaction):
-    """Add a host's entry, in a transaction or without."""
+    """Add a host's entry, within a transaction or not."""
     if transaction:
         client.request(BEGIN)
     client.request(UPDATE, operation(ADD, number, label))
@@ -56,7 +56,7 @@ def refused(client, label):
 
 @test
 def control_characters():
-    """the kernel refuses control characters, C0, DEL and C1, and no others"""
+    """the kernel refuses the control characters C0, DEL and C1, and no others"""
     client = Client()
     for code in range(1, 0x200):
         control = code < 0x20 or 0x7f <= code < 0xa0
@@ -67,7 +67,7 @@ def control_characters():
 
 @test
 def given_again():
-    """a new label waits for the only number, which a replaced policy still holds"""
+    """a new label waits for the last number, which a replaced policy still holds"""
     expected = {address(number): f"old{number}" for number in range(LABELS_MAX)}
     load("".join(f"add fixed {host} label {label}\n"
                  for host, label in expected.items()))

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A policy of hundreds of pages that changes while it is dumped and cloned, and packets
-are judged.
-"""
+"""A policy of hundreds of pages changes while packets, clones and dumps read it."""
 
 import ipaddress
 import random
@@ -12,19 +10,19 @@ from packets import tcp_packet
 from policies import Others, change_something
 
 PREFIXES = 120000       # single addresses
-STAY = 20               # of them that are never deleted
-SOME = 40               # of them, and as many others, are tried each time
+STAY = 20               # the number of them that are never deleted
+SOME = 40               # the number of them, and of others, checked each time
 SERVER = "203.0.113.9"
 
 
 def address(number):
-    """One of 2^24, all over 10.0.0.0/8."""
-    # an odd factor makes a permutation of the numbers of so many bits
+    """One of 2^24 addresses, scattered over 10.0.0.0/8."""
+    # multiplying by an odd factor permutes the 24-bit numbers
     return str(ipaddress.IPv4Address(10 << 24 | number * 0x9E3779B1 % (1 << 24)))
 
 
 class Large:
-    """The policy in force, and what it is to be: labels by number of the address."""
+    """The running policy, and the expected one: labels by the address's number."""
 
     def __init__(self):
         self.random = random.Random(25)
@@ -34,7 +32,7 @@ class Large:
              "".join(f"add fixed {address(number)}\n" for number in self.labels))
 
     def disturb(self, number):
-        """What others do meanwhile: packets, and drafts and dumps that are given up."""
+        """Concurrent work: packets, and drafts and dumps that are abandoned."""
         for stays in range(STAY):
             assert self.router.passes(tcp_packet(address(stays), SERVER)), stays
         client = genl.Client()
@@ -45,7 +43,7 @@ class Large:
         client.socket.close()
 
     def change(self, labels, gone=()):
-        """One transaction that adds these, or says something else of them."""
+        """One transaction that adds or relabels entries, and deletes those of gone."""
         self.labels.update(labels)
         lines = [f"add fixed {address(number)}" + (f" label {label}" if label else "")
                  for number, label in labels.items()]
@@ -57,11 +55,11 @@ class Large:
         self.check()
 
     def some(self, count):
-        """So many that are there, but none of those that stay."""
+        """The numbers of `count` initial entries, none of those that stay."""
         return self.random.sample(range(STAY, PREFIXES), count)
 
     def check(self):
-        """What is there passes, and other addresses do not."""
+        """Packets from addresses in the policy pass, those from others do not."""
         for number in self.random.sample(list(self.labels), SOME):
             assert self.router.passes(tcp_packet(address(number), SERVER)), number
         for number in self.random.sample(range(PREFIXES, 1 << 24), SOME):
@@ -69,7 +67,7 @@ class Large:
                   number in self.labels, f"{number} passes")
 
     def check_list(self):
-        """All of it is listed."""
+        """The tool lists the expected entries."""
         listed = {one["prefix"]: one.get("label") for one in ctl_json("list", "fixed")}
         equal(listed == {f"{address(number)}/32": label
                          for number, label in self.labels.items()}, True, "listed")
@@ -77,7 +75,7 @@ class Large:
 
 @test
 def large_table():
-    """120,000 addresses that come, go and get labels, while others read and clone"""
+    """120,000 addresses are added, deleted and relabelled during reads and clones"""
     large = Large()
     large.check()
     for count in 60, 4000:

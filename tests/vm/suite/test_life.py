@@ -19,7 +19,7 @@ from judged import Judged
 from packets import MORE, ip, tcp, tcp_packet
 
 HOSTS = (("198.51.100.7", "203.0.113.9"), ("2001:db8:4000::7", "2001:db8:2::9"))
-# All that there may be to tear down: hooks, labels, timers, replies
+# A policy with everything that needs teardown: hooks, labels, timers, replies
 POLICY = """
     set action reset
     add dynamic 198.51.100.0/22 label bflets
@@ -28,7 +28,7 @@ POLICY = """
     add relay 192.0.2.25
 """ + "".join(f"add dialup 10.0.{n >> 8}.{n & 255}/32 timeout {1 + n % 3}\n"
               for n in range(1000))
-# Blocked, answered, passing and hidden ones
+# Packets that are blocked, answered, passed, or have hidden ports
 PACKETS = [tcp_packet(*ends) for ends in HOSTS] + [
     tcp_packet("198.51.100.65", "203.0.113.9"),
     tcp_packet("203.0.113.9", "198.51.100.7", 25, 1025),
@@ -39,7 +39,7 @@ ROUNDS = 5
 
 @contextlib.contextmanager
 def child(work):
-    """A process that does some work while this one goes on; then it is killed."""
+    """A context in which a child process does some work; it is killed at the end."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -56,7 +56,7 @@ def child(work):
 
 
 def flood(router):
-    """Packets without end."""
+    """Send packets forever."""
     while True:
         for packet in PACKETS:
             router.write(packet)
@@ -64,7 +64,7 @@ def flood(router):
 
 
 def transactions():
-    """Open transactions, one of each kind; the sockets, which hold them."""
+    """Open a transaction of each kind; return the sockets, which hold them."""
     clients = Client(), Client()
     clients[0].request(BEGIN)
     clients[1].request(BEGIN, attr(REPLACE))
@@ -72,7 +72,7 @@ def transactions():
 
 
 def churn():
-    """Changes of the policy without end, and everything else that there is."""
+    """Change and read the policy forever."""
     os.execve("/bin/sh", ["sh", "-c", f"""
         exec >/dev/null 2>&1
         while :; do
@@ -118,13 +118,13 @@ def unload_while_changing():
             time.sleep(0.7)
             unload_listed_module()
             run("insmod", MODULE)
-    # what the shell that is killed has begun ends by itself
+    # the killed shell's last command ends by itself
     unload_listed_module()
 
 
 @test
 def unload_while_listing():
-    """a listing that goes on holds the module, until its socket closes"""
+    """an unfinished dump pins the module until its socket is closed"""
     load("".join(f"add dialup 10.0.{n >> 8}.{n & 255}\n" for n in range(1000)))
     client = Client()
     client.send(LIST, flags=DUMP)
@@ -136,8 +136,8 @@ def unload_while_listing():
 
 
 class Forwarder:
-    """A namespace that forwards what comes from this one back to it, and that
-    is gone when the process that it holds is.
+    """A namespace that forwards packets from this one back to it, and that ends
+    with the only process in it.
     """
 
     def __init__(self):
@@ -175,7 +175,7 @@ class Forwarder:
 
     @staticmethod
     def _hold():
-        """A process with open transactions that is all that is in there."""
+        """Start the only process in the namespace; it has open transactions."""
         load(POLICY)
         reader, writer = os.pipe()
         pid = os.fork()
@@ -192,7 +192,7 @@ class Forwarder:
         return pid
 
     def flood(self):
-        """Packets without end, or until there is nobody who takes them."""
+        """Send packets forever, also after the receiver has gone."""
         while True:
             for packet in PACKETS:
                 kind = 0x0800 if packet[0] >> 4 == 4 else 0x86DD
@@ -210,14 +210,14 @@ class Forwarder:
 
 
 def blocked_in(pid):
-    """Packets that were blocked in the namespace of a process."""
+    """Whether packets were blocked in the namespace of a process."""
     seen = run("nsenter", f"--net=/proc/{pid}/ns/net", CTL, "-j", "stats").stdout
     return '"dynamic": {"blocked": {"packets": 0,' not in seen
 
 
 @test
 def delete_namespace():
-    """a namespace goes under traffic, with timers and open transactions"""
+    """a namespace is deleted under traffic, with timers and open transactions"""
     for number in range(ROUNDS):
         forwarder = Forwarder()
         with child(forwarder.flood):
@@ -229,7 +229,7 @@ def delete_namespace():
 
 @test
 def delete_many():
-    """many namespaces with policies go at once, and the module with them"""
+    """many namespaces with policies are deleted at once, and the module unloaded"""
     namespaces = [Netns() for _ in range(10)]
     for netns in namespaces:
         with netns.inside():
@@ -248,7 +248,7 @@ def delete_many():
 
 @test
 def unload_many():
-    """the module unloads and loads again and again, policies in namespaces"""
+    """the module is reloaded repeatedly, with policies in several namespaces"""
     netns = Netns()
     for _ in range(ROUNDS):
         load(POLICY)
@@ -261,7 +261,7 @@ def unload_many():
 
 @test
 def new_namespaces():
-    """namespaces made while the module is loaded start empty; it can go then"""
+    """namespaces made after loading start empty; the module can be unloaded"""
     ctl("add", "dynamic", "198.51.100.0/22")
     for _ in range(5):
         netns = Netns()
@@ -273,8 +273,8 @@ def new_namespaces():
 
 
 def change_rate(start, seconds, least=0):
-    """Commit as fast as it goes, each time another reply rate, for so long and at
-    least so often; how often.
+    """Change the reply rate as fast as possible, for some seconds and at least
+    `least` times; return the number of commits.
     """
     client = Client()
     count = 0
@@ -288,7 +288,7 @@ def change_rate(start, seconds, least=0):
 
 @test
 def commits_without_pause():
-    """commits faster than old policies are freed, while timeouts end"""
+    """commits faster than old policies are freed, while entries expire"""
     load(POLICY)
     with child(lambda: change_rate(2000, 600)):
         count = change_rate(1000, 4 * SLOW, 100)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The netlink family, as a client of another make than the tool sees it.
+"""The netlink family, tested by a C client that shares no code with the tool.
 
-The tests are in ../netlink, built for the guest beforehand; each is a point.
+The client is ../netlink, built for the guest beforehand. Each test is a TAP point.
 """
 
 import os
@@ -34,7 +34,7 @@ def run_group(group):
 
 @test
 def strict():
-    """strict validation: what is bad is refused, named and pointed at"""
+    """strict validation: a bad attribute is refused and named by the extended ACK"""
     run_group("strict")
 
 
@@ -46,7 +46,7 @@ def transaction():
 
 @test
 def dump():
-    """dumps are of one snapshot"""
+    """a dump is one snapshot"""
     run_group("dump")
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Packets that a program in user space had queued: the hook then runs in the
-context of that program, preemptible.
+"""Packets reinjected from NFQUEUE: the hook then runs in the context of the process
+that gives the verdict, preemptible.
 """
 
 import socket
@@ -18,7 +18,7 @@ QUEUE = 3 << 8
 PACKET, VERDICT, CONFIG = QUEUE, QUEUE | 1, QUEUE | 2
 CFG_CMD, CFG_PARAMS, PACKET_HDR, VERDICT_HDR = 1, 2, 1, 2
 BIND, COPY_META, ACCEPT = 1, 1, 1
-NUMBER = 25             # of the queue
+NUMBER = 25             # number of the queue
 
 RULES = f"""
 table inet op25b_test {{
@@ -34,7 +34,7 @@ POLICY = """
     add dynamic 2001:db8:4000::/36 label hikari monitor
     add fixed 198.51.100.64/29
 """
-# Packets, and what becomes of them
+# Packets, and their verdicts
 PACKETS = (
     (("198.51.100.7", "203.0.113.9"), "block", "dynamic", "bflets"),
     (("2001:db8:4000::7", "2001:db8:2::9"), "monitor", "dynamic", "hikari"),
@@ -45,7 +45,7 @@ ROUNDS = 100
 
 
 class Queue:
-    """The queue, whose packets this process accepts."""
+    """An NFQUEUE queue; this process gives the verdicts."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
@@ -61,7 +61,7 @@ class Queue:
                          body)
 
     def accept(self):
-        """Take the next packet and let it go on."""
+        """Receive the next packet and accept it."""
         data = self.socket.recv(1 << 16)
         length, kind = struct.unpack_from("IH", data)
         equal(kind, PACKET, "a queued packet")
@@ -71,7 +71,7 @@ class Queue:
 
 @test
 def queued_packets():
-    """queued packets are judged, counted and answered as others"""
+    """queued packets are judged, counted and answered like others"""
     run("nft", "-f", "-", input=RULES)
     queue = Queue()
     judged = Judged(POLICY)
@@ -80,11 +80,11 @@ def queued_packets():
             packet = bytes(tcp_packet(*ends))
             judged.router.read()
             judged.router.write(packet)
-            equal(judged.router.read(), [], "what comes out before the verdict")
+            equal(judged.router.read(), [], "packets before the verdict")
             queue.accept()
             seen = judged.router.read()
             # a blocked one is answered by a reset
-            equal(len(seen), 1, f"{ends}: packets that come out")
+            equal(len(seen), 1, f"{ends}: packets from the router")
             equal(same_packet(packet, seen[0]), verdict != "block",
                   f"{ends}: whether it passes")
             judged.expect(verdict, reason, label, len(packet))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Random packets under random policies, against the model in model.py.
 
-OP25B_SEED chooses another seed than the default, OP25B_POLICIES another number
-of policies. A failure says what to set to see it again.
+OP25B_SEED sets the seed, OP25B_POLICIES the number of policies. A failure prints
+the values that reproduce it.
 """
 
 import ipaddress
@@ -19,11 +19,11 @@ from packets import (ACK, AH, DSTOPTS, ESP, FRAGMENT, HOPOPTS, MORE, NONE,
 SEED = int(os.environ.get("OP25B_SEED", "25"))
 POLICIES = int(os.environ.get("OP25B_POLICIES", "25"))
 PACKETS = 120           # under each policy
-ASKED = 1               # of them, how many `op25bctl test` is asked about
+ASKED = 1               # the number of them that `op25bctl test` is run for
 
 BITS = {4: 32, 6: 128}
 MAKE = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
-# Few places, so that prefixes nest and packets meet them
+# Few addresses, so that prefixes nest and packets match them
 PLACES = {4: [int(MAKE[4](one)) for one in
               ("198.51.100.0", "198.51.103.255", "100.64.5.5", "10.0.0.1")],
           6: [int(MAKE[6](one)) for one in
@@ -34,7 +34,7 @@ PORTS = [24, 26, 80, 587, 6400, 1025, 0, 65535]
 
 
 def forwarded(address):
-    """Whether Linux forwards packets from and to such an address."""
+    """Whether Linux forwards packets from and to the address."""
     if address.version == 4:
         return 1 <= int(address) >> 24 < 224 and int(address) >> 24 != 127 and \
             str(address) != "192.0.0.1"
@@ -42,7 +42,7 @@ def forwarded(address):
 
 
 def near(random, version, address):
-    """An address that differs from another one in one bit, or in the last ones."""
+    """The address with one bit flipped, or with other low bits."""
     bit = random.randrange(BITS[version])
     if random.random() < 0.5:
         return address ^ 1 << bit
@@ -50,7 +50,7 @@ def near(random, version, address):
 
 
 def random_entry(random, version, known):
-    """An entry, near another one at times."""
+    """An entry, sometimes near another one."""
     address = random.choice(PLACES[version] + known)
     if random.random() < 0.5:
         address = near(random, version, address)
@@ -69,7 +69,7 @@ def random_entry(random, version, known):
 
 
 def random_policy(random):
-    """A policy, and addresses that it knows."""
+    """A policy, and the addresses of its prefixes."""
     entries, known = {}, {4: [], 6: []}
     for _ in range(random.choice([0, 1, 5, 20, 40])):
         version = random.choice([4, 6])
@@ -80,7 +80,7 @@ def random_policy(random):
 
 
 def random_address(random, version, known):
-    """An address that is forwarded, most often one near an entry."""
+    """An address that Linux forwards, most often near an entry."""
     while True:
         address = random.choice(PLACES[version] + known[version] * 2)
         if random.random() < 0.6:
@@ -91,7 +91,7 @@ def random_address(random, version, known):
 
 
 def random_segment(random, src, dst):
-    """Something like a TCP segment, whole or not."""
+    """A TCP segment, sometimes truncated."""
     sport, dport = random.choice(PORTS), random.choice(PORTS)
     which = random.randrange(8)
     if which < 4 or which == 6:
@@ -123,13 +123,13 @@ def random_ipv4(random, src, dst):
 
 
 def random_ipv6(random, src, dst):
-    """An IPv6 packet: a header chain, sometimes cut or broken."""
+    """An IPv6 packet: a header chain, sometimes truncated or broken."""
     following = random.choice([TCP] * 16 + [UDP, ESP, NONE, 41])
     packet = random_segment(random, src, dst)
     kinds = [ROUTING, DSTOPTS, AH, FRAGMENT, HOPOPTS]
     number = random.choice([0] * 6 + [1] * 6 + [2, 3, 5, 15, 16, 17])
     for left in reversed(range(number)):
-        # Linux itself looks at hop-by-hop options if they are the first header
+        # Linux parses hop-by-hop options if they are the first header
         kind = random.choice(kinds if left else kinds[:4])
         if number > 5 and random.random() < 0.9:
             kind = DSTOPTS
@@ -183,7 +183,7 @@ def check_packet(judged, policy, counters, packet, ask):
 
 
 def as_answer(said):
-    """An answer with its prefix spelled as the model does."""
+    """An answer with its prefix in the model's notation."""
     if "prefix" in said:
         said["prefix"] = str(ipaddress.ip_network(said["prefix"]))
     return said
@@ -208,7 +208,7 @@ def check_policy(number, judged, counters, again):
 
 @test
 def random_policies():
-    """random packets under random policies are judged as the model does"""
+    """random packets under random policies get the model's verdicts"""
     judged = Judged()
     counters = model.Counters(suppressed=0)
     for number in range(POLICIES):

@@ -22,7 +22,7 @@ def add(address):
 
 
 def refused(number, function, *arguments):
-    """Raise unless the request is refused with this error number."""
+    """Raise unless the function fails with this error number."""
     try:
         function(*arguments)
         seen = 0
@@ -33,8 +33,8 @@ def refused(number, function, *arguments):
 
 @contextlib.contextmanager
 def closing(client):
-    """Close a client's socket; in here its port id is free, but the module has not
-    been notified.
+    """Close a client's socket. Within this context its port id is free, but the
+    module has not been notified.
     """
     portid, _ = client.socket.getsockname()
     run("insmod", MODULE, f"portid={portid}")

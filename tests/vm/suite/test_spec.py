@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""docs/op25b.yaml says what include/uapi/linux/op25b.h and src say."""
+"""docs/op25b.yaml agrees with include/uapi/linux/op25b.h and src."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from harness import TOP, equal, test
 
 
 def read(name):
-    """A file of the project."""
+    """Read a file of the project."""
     with open(os.path.join(TOP, name)) as file:
         return file.read()
 
@@ -35,13 +35,13 @@ def header_enums():
 
 
 def header_types():
-    """What the header's comments say an attribute is: {enumerator: text}."""
+    """The header's comments on attribute types: {enumerator: text}."""
     text = read("include/uapi/linux/op25b.h")
     return dict(re.findall(r"^ \* @(OP25B_A_\w+): (.*)$", text, re.M))
 
 
 def c_name(*words):
-    """The C name of something with a name in the specification."""
+    """The C name for a name in the specification."""
     return "".join(words).upper().replace("-", "_")
 
 
@@ -67,7 +67,7 @@ def names_and_numbers():
         if one["type"] == "const":
             continue
         name = c_name("op25b-", one["name"]).lower()
-        # its entries are not called after all of its name
+        # the prefix of its entries omits -id or -flags
         prefix = "op25b-" + re.sub(r"-(id|flags)$", "", one["name"]) + "-"
         compare(name,
                 [(c_name(prefix, entry["name"]),
@@ -100,7 +100,7 @@ def constants():
     seen["OP25B_GENL_NAME"] = f'"{spec["name"]}"'
     (group,) = spec["mcast-groups"]["list"]
     seen["OP25B_MCGRP_CONFIG"] = f'"{group["name"]}"'
-    seen["OP25B_GENL_VERSION"] = "1"        # what the format stands for
+    seen["OP25B_GENL_VERSION"] = "1"        # the format implies version 1
     equal(seen, due)
 
 

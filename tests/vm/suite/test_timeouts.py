@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Entries that end."""
+"""Entries that expire."""
 
 import threading
 import time
@@ -11,8 +11,8 @@ from packets import tcp_packet
 
 
 class Watch(threading.Thread):
-    """Sends packets of subscribers all the time, and notes when each changes
-    between passing and blocked: not before the first time, not after the second.
+    """Keeps sending packets of subscribers. For each it records when the verdict
+    changed between pass and block, as an interval of two times.
     """
 
     def __init__(self, packets):
@@ -25,7 +25,7 @@ class Watch(threading.Thread):
         self.going = True
 
     def run(self):
-        """Look until stopped."""
+        """Send packets until stopped."""
         while self.going:
             for name, packet in self.packets.items():
                 self._look(name, packet)
@@ -40,21 +40,21 @@ class Watch(threading.Thread):
         self.passing[name] = before, passes
 
     def stop(self):
-        """Stop; what was seen is in `changes`."""
+        """Stop; the results are in `changes`."""
         self.going = False
         self.join()
 
 
 def timed(*words, **options):
-    """A change of the policy, and when it began and ended."""
+    """Change the policy; return when that began and ended."""
     before = time.monotonic()
     ctl(*words, **options)
     return before, time.monotonic()
 
 
 def change_twice(soon, later, adds):
-    """Give exemptions one end, then another; when each change began and ended, or
-    None where the first ends came before the second change.
+    """Add exemptions, then replace their timeouts; return when each change began and
+    ended, or None if the first timeouts expired before the second change.
     """
     first = timed("batch", "-", input=adds({
         "ends": f"timeout {soon}", "longer": f"timeout {soon}",
@@ -68,7 +68,7 @@ def change_twice(soon, later, adds):
 
 @test
 def ends():
-    """an exemption ends in time, not before; adding it again changes the time"""
+    """an exemption expires on time; adding it again changes the time"""
     hosts = {f"{name} {family}": f"{prefix}{number}"
              for family, prefix in (("4", "198.51.100."), ("6", "2001:db8:4000::"))
              for number, name in enumerate(("ends", "longer", "stays", "new",
@@ -82,7 +82,7 @@ def ends():
 
     packets = {name: tcp_packet(address, servers[name[-1]])
                for name, address in hosts.items()}
-    # The first ends have to come after the second change, however slow that is
+    # The first timeouts must expire after the second change, even on a slow machine
     for soon in 3 * SLOW, 12 * SLOW, 48 * SLOW:
         later = soon + SLOW
         load("add dynamic 198.51.100.0/22\nadd dynamic 2001:db8:4000::/36\n" +
@@ -93,7 +93,7 @@ def ends():
         watch.start()
         changes = change_twice(soon, later, adds)
         if changes:
-            wait_for("all ends", lambda: all(watch.changes[name] for name in hosts
+            wait_for("expiry", lambda: all(watch.changes[name] for name in hosts
                      if name.startswith(("ends", "longer", "shorter"))),
                      later + LATE)
             time.sleep(0.5)
@@ -129,7 +129,7 @@ def ends():
 
 @test
 def removed():
-    """ended entries leave `list` and `show`, together if they end together"""
+    """expired entries leave `list` and `show`, those that expire together at once"""
     load(f"""
         add dynamic 198.51.100.0/22 timeout 600
         add fixed 198.51.100.1 timeout {3 * SLOW}
@@ -152,29 +152,29 @@ def removed():
             } and show
 
     def removed_since(relays, before):
-        """Entries that have expired are not counted at once, and removed later."""
+        """Expired entries are not counted from then on, and removed later."""
         show = left(relays)
         return show and show["generation"] > before["generation"] and show
 
-    first = wait_for("the first end", lambda: removed_since(2, at_first))
-    # the three were added one after the other: a tick may have come in between
+    first = wait_for("the first expiry", lambda: removed_since(2, at_first))
+    # the three were added one after the other, possibly in two jiffies
     equal(1 <= first["generation"] - at_first["generation"] <= 2, True,
           (at_first["generation"], first["generation"]))
     listed = {entry["prefix"]: entry.get("timeout") for entry in ctl_json("list")}
     equal(set(listed), {"198.51.100.0/22", "192.0.2.25/32", "192.0.2.26/32"},
-          "list after the first end")
+          "list after the first expiry")
     equal(listed["192.0.2.25/32"] <= 6 * SLOW, True, "time left")
 
-    second = wait_for("the second end", lambda: removed_since(1, first))
+    second = wait_for("the second expiry", lambda: removed_since(1, first))
     equal(second["generation"], first["generation"] + 1, "generation")
     time.sleep(0.6)
     equal(ctl_json("show")["generation"], second["generation"],
-          "generation with nothing left to end")
+          "generation with nothing left to expire")
 
 
 @test
 def other_tables():
-    """dynamic and relay entries end too, with their flags; then hooks go"""
+    """dynamic and relay entries expire too; the hooks go with the last dynamic one"""
     judged = Judged(f"""
         add dynamic 198.51.100.0/24 timeout {5 * SLOW} monitor label trial
         add dynamic 198.51.0.0/16
@@ -187,8 +187,8 @@ def other_tables():
     judged.check("monitored", mail, "monitor", "dynamic", "trial")
     judged.check("to a relay", relay, "pass", "relay")
     judged.check("IPv6", mail6, "block", "dynamic")
-    # `list` is without ended entries at once, the hooks may be a little later
-    wait_for("the end", lambda: ctl_json("show")["tables"] ==
+    # `list` omits expired entries at once, the hooks are unregistered a bit later
+    wait_for("expiry", lambda: ctl_json("show")["tables"] ==
              {"dynamic": {"ipv4": 1, "ipv6": 0}, "fixed": {"ipv4": 0, "ipv6": 0},
               "dialup": {"ipv4": 0, "ipv6": 0}, "relay": {"ipv4": 0, "ipv6": 0}})
     judged.check("enforced by the wider prefix", mail, "block", "dynamic")
@@ -197,8 +197,8 @@ def other_tables():
     with Calls() as calls:
         ctl("add", "dynamic", "198.51.0.0/16", "timeout", 1)
         added = ctl_json("show")["generation"]
-        # it is not counted at once, and removed with the hooks a little later
-        wait_for("the last end", lambda: ctl_json("show")["generation"] > added)
+        # it is not counted from then on, and removed with the hooks a bit later
+        wait_for("removal", lambda: ctl_json("show")["generation"] > added)
         equal(ctl_json("show")["tables"]["dynamic"], {"ipv4": 0, "ipv6": 0}, "dynamic")
         judged.check("nothing dynamic", mail, "pass", "none")
         if calls.available:
@@ -207,7 +207,7 @@ def other_tables():
 
 @test
 def put_off():
-    """a timeout that was put off, or deleted, does not end; without timeouts no worker runs"""
+    """extended or deleted timeouts do not expire; without timeouts no worker runs"""
     for change in (("add", "fixed", "10.0.0.1", "timeout", 600),
                    ("del", "fixed", "10.0.0.1")):
         load(f"add fixed 10.0.0.1 timeout {6 * SLOW}\n"

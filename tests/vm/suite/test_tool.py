@@ -22,7 +22,7 @@ from policies import (IPV6_FORMS, SETTINGS, TABLES, Directory, Others,
                       ipv4_prefixes, ipv6_prefixes, real_lists, settings,
                       state)
 
-# What the examples of docs/design.md, section 3, hold
+# The examples of docs/design.md, section "The tool"
 POLICY = """\
 # a comment
 set mode enforce
@@ -49,7 +49,7 @@ LISTED = [
 
 
 def parse(text):
-    """JSON that is one document, and whose objects have no key twice."""
+    """Parse one JSON document; no object may have a key twice."""
     def unique(pairs):
         keys = [key for key, _ in pairs]
         assert len(keys) == len(set(keys)), keys
@@ -58,14 +58,14 @@ def parse(text):
 
 
 def output(*words, status=0, **options):
-    """What the tool prints; it must exit like that and complain of nothing."""
+    """The tool's stdout; it must exit with this status and print no error."""
     done = ctl(*words, check=False, **options)
     equal((done.returncode, done.stderr), (status, ""), words)
     return done.stdout
 
 
 def error(*words, status=2, **options):
-    """What the tool complains of; it must exit like that and print nothing."""
+    """The tool's stderr; it must exit with this status and print nothing else."""
     done = ctl(*words, check=False, **options)
     equal((done.returncode, done.stdout), (status, ""), words)
     return done.stderr
@@ -312,7 +312,7 @@ bflets                   3              120             0                0""",
 
 @test
 def json_of_changes():
-    """--json says nothing where there is nothing to print"""
+    """--json prints nothing for commands without output"""
     silent("--json", "add", "dynamic", "198.51.100.0/24")
     silent("--json", "load", "-", input=POLICY)
     silent("--json", "batch", "-", input="flush relay\n")
@@ -326,7 +326,7 @@ COMMANDS = ("show", "set", "add", "del", "flush", "load", "batch", "check",
             "save", "list", "test", "stats")
 
 
-# What help says of words and their values
+# Expected help on statements and their values
 HELP = {
     "set": ("mode off|monitor|enforce",
             "    how much of the policy is in force (default enforce)",
@@ -348,7 +348,7 @@ HELP = {
 
 @test
 def help_texts():
-    """help, of the tool and of each command, before or behind its name"""
+    """--help of the tool and of each command, before or after its name"""
     text = output("--help")
     equal(output("-h"), text)
     for command in COMMANDS:
@@ -485,7 +485,7 @@ OPTIONS = ("-h", "--help", "-j", "--json", "-V", "--version")
 
 @test
 def options_as_values():
-    """directly after a word that takes a value an option is that value"""
+    """an option directly after a word that takes a value is that value"""
     for option in OPTIONS:
         silent("add", "dynamic", "192.0.2.0/24", "label", option)
         equal(entries(), [entry("dynamic", "192.0.2.0/24", option)])
@@ -500,7 +500,7 @@ def options_as_values():
                       "set action", "set return", "set reply-rate",
                       "test ::1 ::1 sport", "test ::1 ::1 sport 1 dport"):
             assert option in error(*words.split(), option)
-        # the value is there already, or nothing takes one
+        # the value is given already, or the word takes none
         for words in ("add dynamic ::/0 label label", "add dynamic ::/0",
                       "add dynamic ::/0 timeout 5", "set mode mode", "set",
                       "test ::1 ::1", "test ::1 ::1 sport 1", "load label",
@@ -510,7 +510,7 @@ def options_as_values():
     equal(state(), before)
 
 
-# What is not the tool's own
+# Escaping of text from outside
 
 
 # A line end, CSI as C0 and as C1, DEL, a byte that is not UTF-8
@@ -529,7 +529,7 @@ def printed(*words, **options):
 
 @test
 def escaped():
-    """control characters from outside reach no terminal: any word, as text or JSON"""
+    """control characters in any word of the input are escaped, in text and JSON"""
     load(POLICY)
     before = state()
     for line in ("show", "set", "set mode", "set action", "set return",
@@ -552,7 +552,7 @@ def escaped():
 
 @test
 def escaped_file_names():
-    """… and file names, in errors, summaries and JSON"""
+    """control characters in file names are escaped, in errors, summaries and JSON"""
     with Directory() as directory:
         directory.write("good", POLICY)
         directory.write("bad", "add dynamic from " + "x" * 300 + "\nflush a\n")
@@ -567,7 +567,7 @@ def escaped_file_names():
             assert line.startswith(f"op25bctl: bad{SHOWN}:"), line
         out, err = printed("-j", "check", b"bad" + HOSTILE)
         equal({one["file"] for one in parse(out)["errors"]}, {f"bad{SHOWN}"})
-        # UTF-8 is in JSON as it is, escaped as JSON does it
+        # JSON holds UTF-8, with JSON's escapes
         name = "bad\n\x1b\x7f\x80\x9b\xa0é"
         os.rename(b"bad" + HOSTILE, name.encode())
         out, err = printed("-j", "check", name.encode())
@@ -577,7 +577,7 @@ def escaped_file_names():
 
 @test
 def control_characters_in_labels():
-    """labels take no control characters; all others are printed as they are"""
+    """labels with control characters are refused; all others are printed verbatim"""
     codes = [*range(1, 0x20), *range(0x7f, 0xa0)]
     with Directory() as directory:
         directory.write("policy", "".join(
@@ -600,7 +600,7 @@ def control_characters_in_labels():
 
 @test
 def statements():
-    """each statement as a command, and what it replaces"""
+    """each statement as a command, and the options that it replaces"""
     silent("add", "dynamic", "198.51.100.0/22", "label", "bflets")
     silent("add", "dynamic", "2001:db8:4000::/36", "monitor", "label", "a b")
     silent("add", "dynamic", "192.0.2.1", "timeout", "2147483")
@@ -699,7 +699,7 @@ STRANGE_LABELS = [
 
 @test
 def save_and_load():
-    """what save prints, load takes back exactly, and finds nothing to change"""
+    """load restores the output of save exactly, and a second load changes nothing"""
     with Directory() as directory:
         text = POLICY + "".join(
             f'add dynamic 10.{number}.0.0/16 label "{quoted}"\n'
@@ -719,7 +719,7 @@ def save_and_load():
         silent("load", "saved")
         equal((settings(), entries()), before[1:])
 
-        # without timeouts, whose end moves, a second load changes nothing
+        # without timeouts, which each load starts again, a load changes nothing
         directory.write("saved", re.sub(r" timeout \d+", "", output("save")))
         silent("load", "saved")
         now = generation()
@@ -731,7 +731,7 @@ def save_and_load():
 
 @test
 def save_default():
-    """save of an empty policy says all the settings"""
+    """save of an empty policy prints all settings"""
     saved = output("save")
     equal([line for line in saved.splitlines() if line[0] != "#"],
           ["set mode enforce", "set action drop", "set return on",
@@ -742,7 +742,7 @@ def save_default():
 
 @test
 def load_replaces():
-    """load replaces entries and settings; batch changes what it says"""
+    """load replaces entries and settings; batch changes only those that it names"""
     load(POLICY)
     load("add dialup 192.0.2.0/24\n")
     equal(state(), (2, SETTINGS, [entry("dialup", "192.0.2.0/24")]))
@@ -756,7 +756,7 @@ def load_replaces():
 
 @test
 def batch_all_or_nothing():
-    """a batch with an error, in its text or for the kernel, changes nothing"""
+    """a batch with a statement that the tool or the kernel refuses changes nothing"""
     load(POLICY)
     before = state()
     equal(error("batch", "-", input="flush dynamic\nset mode off\nadd fixed 1.2.3\n"),
@@ -772,7 +772,7 @@ def batch_all_or_nothing():
 
 
 def messages_sent(*words):
-    """The requests of the tool to the family: [(command, attributes)]"""
+    """The tool's requests to the netlink family: [(command, attributes)]"""
     with Directory() as directory:
         run("strace", "-o", "trace", "-e", "trace=sendto", "-e", "write=all", CTL,
             *words)
@@ -785,19 +785,19 @@ def messages_sent(*words):
         elif dumped := re.match(r" \| [0-9a-f]+  ([0-9a-f ]{48})", line):
             sent[-1] += bytes.fromhex(dumped[1])
     found = [(data[16], attrs(data[20:])) for data in sent]
-    return found[1:]        # the first one asks for the family
+    return found[1:]        # the first one resolves the family
 
 
 @test
 def updates_of_transactions():
-    """each update of load, batch and "from FILE" says that it belongs to a transaction"""
+    """each update of load, batch and "from FILE" has the flag TRANSACTION"""
     with Directory() as directory:
         path = os.path.join(directory.path, "policy")
         short = os.path.join(directory.path, "short")
         prefixes = os.path.join(directory.path, "list")
         directory.write("list", "\n".join(ipv4_prefixes(9000, 32)))
         directory.write("policy", f"set mode monitor\nadd dynamic from {prefixes}\n")
-        # short operations: their number fills a message, not their bytes
+        # short operations: their number limits a message, not their size
         directory.write("short", "flush relay\n" * 5000)
         for words, count, messages in ((("load", path), 9001, 4),
                                        (("batch", path), 9001, 4),
@@ -820,7 +820,7 @@ def updates_of_transactions():
 
 @test
 def transaction_lost():
-    """without its transaction nothing of a batch reaches the running policy"""
+    """a batch whose transaction is missing changes nothing"""
     load(POLICY)
     before = state()
     # BEGIN becomes GET, which also succeeds
@@ -835,12 +835,12 @@ def transaction_lost():
     equal(state(), before)
 
 
-# Others at work
+# Concurrent changes
 
 
 @test
 def batch_begins_again():
-    """batch begins again when others commit meanwhile, and loses nothing"""
+    """batch begins again after a concurrent commit, and loses no change"""
     def opened():
         try:
             with open("trace") as file:
@@ -849,7 +849,7 @@ def batch_begins_again():
             return 0
 
     def meddle(number):
-        # until it has been opened to look at it and for two attempts
+        # until batch has opened the file three times: for a check and two attempts
         if opened() < 3:
             change_something(number)
 
@@ -867,14 +867,14 @@ def batch_begins_again():
 
 
 def policy_of(label, count):
-    """A policy whose every entry has that label."""
+    """A policy of `count` entries, each with this label."""
     return "".join(f"add dynamic {prefix} label {label}\n"
                    for prefix in ipv4_prefixes(count, 24 + len(label)))
 
 
 @test
 def list_while_loading():
-    """list sees whole policies only while others load"""
+    """list prints one whole policy during concurrent loads"""
     with Directory() as directory:
         texts = {}
         for name, count in (("red", 800), ("blue", 1200)):
@@ -883,19 +883,19 @@ def list_while_loading():
             texts[name] = output("list")
         seen = dict.fromkeys(texts, 0)
         with Others(lambda number: ctl("load", ("red", "blue")[number % 2])):
-            # of either policy some, however slow one or the other is
+            # at least one list of each policy, however slow the loads are
             while sum(seen.values()) < 15 or not all(seen.values()):
                 listed = output("list")
                 name = next((name for name, text in texts.items()
                              if text == listed), None)
-                assert name, "a list that is of no policy"
+                assert name, "a list that mixes policies"
                 seen[name] += 1
                 assert sum(seen.values()) < 1000, seen
 
 
 @test
 def two_loads_at_once():
-    """two loads at once: one whole policy or the other"""
+    """after two concurrent loads one of the two policies runs"""
     with Directory() as directory:
         texts = {}
         for name in ("red", "blue"):
@@ -915,7 +915,7 @@ def two_loads_at_once():
 
 @test
 def real_prefixes():
-    """the prefixes of a whole country are listed as they were loaded"""
+    """the prefixes of a whole country are all listed after load"""
     prefixes = real_lists()
     data = os.path.join(os.path.dirname(__file__), "../../data")
     with Directory() as directory:
@@ -930,7 +930,7 @@ def real_prefixes():
 
 @test
 def many_prefixes():
-    """240,000 prefixes of 25 lengths are listed as they were loaded"""
+    """240,000 prefixes of 25 lengths are all listed after load"""
     with Directory() as directory:
         prefixes = []
         for length in range(16, 33):
@@ -949,7 +949,7 @@ def many_prefixes():
 
 @test
 def load_that_fails_at_its_end():
-    """an error in the last of 100,000 lines changes nothing and is named"""
+    """with an error in the last of 100,000 lines load changes nothing and names it"""
     good = "".join(f"add dynamic {prefix}\n"
                    for prefix in ipv4_prefixes(99999, 30))
     first = good.split()[2]
@@ -978,7 +978,7 @@ def load_that_fails_at_its_end():
 
 @test
 def pipe_cut_short():
-    """a pipe that cannot be copied whole is refused, even if what is left has no mistake"""
+    """a pipe that cannot be copied whole is refused, even if the copy is valid"""
     lines = [f"{f'add dynamic 203.0.113.{number}/32':31}\n" for number in range(256)]
     cut = len("".join(lines)) // 2 // 512
     silent("load", "-", input=lines[0])
@@ -990,9 +990,9 @@ def pipe_cut_short():
 
 
 def memory_after(text):
-    """The memory in KiB that load can write to when it has read so much and waits
-    for more. What of it is resident would depend on which pages of its libraries
-    happen to be cached.
+    """The size in KiB of load's writable mappings when it has read the text and waits
+    for more. Resident memory would depend on which pages of its libraries are in the
+    page cache.
     """
     with subprocess.Popen([CTL, "load", "-"], stdin=subprocess.PIPE) as tool:
         tool.stdin.write(text.encode())
@@ -1010,7 +1010,7 @@ def memory_after(text):
 
 @test
 def memory_of_the_tool():
-    """load takes as much memory for 200,000 lines as for 10,000"""
+    """load needs as much memory for 200,000 lines as for 10,000"""
     lines = [f"add dynamic {prefix} label bflets\n"
              for prefix in ipv4_prefixes(200000, 32)]
     used = [memory_after("".join(lines[:count])) for count in (10000, 200000)]
@@ -1043,7 +1043,7 @@ BAD = [
 
 @test
 def check_agrees_with_load():
-    """check says of a file what load does, the kernel's refusals included"""
+    """check and load report the same errors, refusals by the kernel included"""
     with Directory() as directory:
         directory.write("good.list", "192.0.2.0\n192.0.2.1\n")
         directory.write("bad.list", "192.0.2.0\n 192.0.2.256\n")
@@ -1082,7 +1082,7 @@ def check_finds_all():
 
 @test
 def check_summary():
-    """check of a good file sums it up, as text and as JSON"""
+    """check of a valid file prints a summary, as text and as JSON"""
     with Directory() as directory:
         directory.write("policy", POLICY)
         equal(output("check", "policy"),
@@ -1120,12 +1120,12 @@ def check_needs_nothing():
         equal("socket(" in open("trace").read(), False)
 
 
-# What is missing
+# Missing privilege, module or reader
 
 
 @test
 def without_privilege():
-    """without CAP_NET_ADMIN each command says what it needs"""
+    """without CAP_NET_ADMIN each command reports that it needs it"""
     load(POLICY)
     before = state()
     for words in ((), ("list",), ("stats",), ("stats", "reset"), ("save",),
@@ -1141,7 +1141,7 @@ def without_privilege():
 
 @test
 def without_module():
-    """without the module each command says how to load it"""
+    """without the module each command tells how to load it"""
     unload_module()
     for words in (("show",), ("list",), ("stats",), ("save",), ("load", "-"),
                   ("test", "1.2.3.4", "1.2.3.4"), ("add", "relay", "1.2.3.4")):
@@ -1191,7 +1191,7 @@ def why_without_module():
 
 @test
 def broken_pipe():
-    """whoever reads only the first line hears nothing of it"""
+    """if the reader closes the pipe after the first line, no error is printed"""
     load(policy_of("red", 3000))
     for words in ("list", "-j list", "save", "show"):
         done = sh(f"{shlex.quote(CTL)} {words} | head -n 1")

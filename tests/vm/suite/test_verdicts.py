@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The verdict table, row by row, and the longest prefix that decides."""
+"""The verdict table, row by row, and longest-prefix match."""
 
 import json
 from ipaddress import ip_address
@@ -8,7 +8,7 @@ from harness import CTL, ctl, ctl_json, equal, load, sh, test, verdict
 from judged import Calls, Judged
 from packets import UDP, ip, tcp, tcp_packet
 
-# Who is who in the table below
+# The names of networks in the table below
 NETWORKS = {
     "ipv4": {
         "dynamic": "198.51.100.0/22", "trial": "100.64.0.0/10",
@@ -53,7 +53,7 @@ POLICY = """
     add dynamic {both}
 """
 
-# Source and its port, destination and its port: verdict, reason, direction,
+# Source and its port, destination and its port, verdict, reason, direction,
 # the network that decides
 TABLE = """
     row 2
@@ -148,7 +148,7 @@ def rows():
 
 
 def changed(mode, close_return, dport, expected):
-    """What the table's expectation becomes with other settings."""
+    """The expected result of a row with other settings."""
     verdict, reason, direction, by = expected
     if mode == "off":
         return "pass", "off", None, None
@@ -167,7 +167,7 @@ def load_policy(mode, close_return):
 
 
 def check_table(judged, family, mode, close_return, ask):
-    """Send the table's packets; ask what `op25bctl test` says of them."""
+    """Send the table's packets; compare the answers of `ask` for them, too."""
     questions = []
     hosts, networks = HOSTS[family], NETWORKS[family]
     for number, (what, src, sport, dst, dport, *expected) in enumerate(rows()):
@@ -190,7 +190,7 @@ def check_table(judged, family, mode, close_return, ask):
 
 
 def ask_tool(questions):
-    """What the tool says, and whether its exit status agrees; in one shell."""
+    """Answers of `op25bctl test`; checks its exit status. Runs in one shell."""
     said = sh(f"""
         while read -r src dst sport dport; do
             {CTL} --json test $src $dst sport $sport dport $dport && echo 0 ||
@@ -205,14 +205,14 @@ def ask_tool(questions):
 
 
 def ask_kernel(questions, judged):
-    """The same over netlink."""
+    """The same answers by netlink."""
     return [judged.client.test(ip_address(src), ip_address(dst), sport, dport)
             for src, dst, sport, dport in questions]
 
 
 def ask_either(first):
-    """Ask the tool every other question, from the first or second one on, and
-    the rest over netlink, which takes less time.
+    """Ask the tool every other question, starting with number `first`, and the
+    rest by netlink, which is faster.
     """
     def ask(questions, judged):
         answers = ask_kernel(questions, judged)
@@ -222,7 +222,7 @@ def ask_either(first):
 
 
 def check_stats(judged):
-    """The tool shows the counters that are expected, and no others."""
+    """The tool prints the expected counters, all others are zero."""
     seen = ctl_json("stats")
     counters = {"suppressed": seen["replies_suppressed"]}
     for prefix, group in ("", seen["reasons"]), ("label ", seen["labels"]):
@@ -279,7 +279,7 @@ def test_defaults():
 
 @test
 def other_protocols():
-    """only TCP is judged: the same ports in UDP, SCTP, DCCP and others pass"""
+    """only TCP is judged: UDP, SCTP, DCCP and others pass with the same ports"""
     judged = Judged()
     load_policy("enforce", True)
     for family, hosts in HOSTS.items():
@@ -293,7 +293,7 @@ def other_protocols():
 
 @test
 def nothing_dynamic():
-    """without dynamic entries, or in mode off, there are no hooks"""
+    """without dynamic entries, or in mode off, no hooks are registered"""
     rest = "add fixed 198.51.100.64/29\nadd dialup 203.0.113.0/24\n" \
         "add relay 192.0.2.25\nadd relay 2001:db8::/32\n"
     packets = [tcp_packet(src, dst) for hosts in HOSTS.values()
@@ -326,7 +326,7 @@ def nothing_dynamic():
         load(rest + "add dynamic 198.51.100.0/22\n")
         equal(hooked(), len(packets), "calls after load")
         ctl("del", "dynamic", "198.51.100.0/22")
-        equal(hooked(), 0, "calls after the last dynamic entry went")
+        equal(hooked(), 0, "calls after the last dynamic entry is deleted")
 
 
 NESTED = {
@@ -404,7 +404,7 @@ def longest_prefix():
 
 @test
 def longest_prefix_changes():
-    """what decides changes as the more specific prefixes go"""
+    """when a prefix is deleted, the next less specific one decides"""
     source, server = "198.51.101.202", "203.0.113.9"
     judged = Judged(NESTED["ipv4"])
     for table, prefix, label in (
@@ -479,13 +479,13 @@ def every_length():
     judged = Judged()
     for bits, address in source.items():
         lengths = range(bits + 1)
-        # dynamic at even lengths, fixed at odd ones, in the address's way
+        # prefixes of the address, dynamic at even lengths, fixed at odd ones
         load("".join(
             f"add {'fixed' if length % 2 else 'dynamic'} "
             f"{address.__class__(int(address) >> bits - length << bits - length)}"
             f"/{length} label l{length}\n" for length in lengths))
         for length in lengths:
-            # the address but for the bit after the prefix
+            # the address with the bit after the prefix flipped
             other = int(address) ^ (1 << bits - length - 1
                                     if length < bits else 0)
             answer = judged.client.test(address.__class__(other),

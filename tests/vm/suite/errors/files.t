@@ -13,7 +13,7 @@ $ op25bctl check missing
 = 2
 ! op25bctl: missing: No such file or directory
 
-# a name cannot write to the terminal, nor make two lines of one
+# file names are escaped: no control characters or line feeds reach the terminal
 $ op25bctl load "$(printf 'a\033[31m\nb')"
 = 2
 ! op25bctl: a\x1b[31m\x0ab: No such file or directory

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# What the kernel refuses, in its words
+# Refusals by the kernel, with its messages
 
 $ op25bctl load policy
 | add dynamic 198.51.100.0/24 label a
@@ -66,7 +66,7 @@ $ setpriv --reuid=65534 --clear-groups --bounding-set=-all --inh-caps=-all op25b
 = 2
 ! op25bctl: permission denied: run as root, or with CAP_NET_ADMIN
 
-# as if the kernel had said no more than an error number
+# an error number without a message
 $ strace -o /dev/null -e inject=sendto:error=EOPNOTSUPP:when=2 op25bctl show
 = 2
 ! op25bctl: the loaded module lacks this request: load the version of op25bctl

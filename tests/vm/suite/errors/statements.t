@@ -120,7 +120,7 @@ $ printf 'add dynamic 198.51.100.0/24 label "a\302\23331m"' | op25bctl check -
 = 1
 ! op25bctl: <stdin>:1:35: label contains a control character: remove it
 
-# words are cut and escaped
+# words are truncated and escaped
 $ printf 'a\033[31m\377' | op25bctl check -
 = 1
 ! op25bctl: <stdin>:1:1: unknown statement 'a\x1b[31m\xff': expected set, add, del or flush

@@ -112,7 +112,7 @@ $ op25bctl set reply-rate --json
 = 2
 ! op25bctl: bad reply-rate '--json': expected 0 to 1000000 a second
 
-# what is echoed is escaped
+# words in messages are escaped
 $ op25bctl "$(printf 'a\302\2332J\177\377')"
 = 2
 ! op25bctl: unknown command 'a\xc2\x9b2J\x7f\xff': see op25bctl --help
