@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Mail servers (Postfix), a mail program (swaks) and web mail.
 
-Every mail has a token as its identifier, by which it is found in mailboxes and
-logs.
+Every mail has a unique token, by which it is found in mailboxes and logs.
 """
 
 import http.client
@@ -25,21 +24,21 @@ MASTER = "/usr/lib/postfix/sbin/master"
 QUEUES = ("active bounce corrupt defer deferred flush hold incoming maildrop pid "
           "private public saved trace").split()
 
-# Who has a mailbox: the customer of ours, and the one whom everybody writes to
+# Mailboxes: our customer's, and that of the recipient of most mails
 TARO = "taro@provider.example"
 HANAKO = "hanako@company.example"
 PASSWORDS = {TARO: "sakura-1999", HANAKO: "momiji-2006"}
 
 HERE = "127.0.0.1"
 
-# How long anything may take, in seconds
+# Timeout of each operation, in seconds
 PATIENCE = 30
 
 
 class Server:
-    """A Postfix with files of its own, in the namespace of the same name.
+    """A Postfix instance in the network namespace of the same name.
 
-    The owner has a mailbox there, and may submit mail on port 587.
+    Its owner has a mailbox there, and may submit mail on port 587.
     """
 
     def __init__(self, name, owner=None):
@@ -51,7 +50,7 @@ class Server:
         self.tokens = set()
 
     def start(self):
-        """Make its files and start it; ready() says when it answers."""
+        """Make its files and start it; ready() waits until it answers."""
         self.make_directories()
         self.make_configuration()
         if self.owner:
@@ -61,7 +60,7 @@ class Server:
                              stdout=log, stderr=log)
 
     def make_directories(self):
-        """What `postfix check` would make, and a place for mail."""
+        """Make the directories that `postfix check` would, and the mailboxes'."""
         os.makedirs(self.files)
         for queue in QUEUES:
             os.makedirs(f"{self.directory}/queue/{queue}", 0o700)
@@ -73,7 +72,7 @@ class Server:
         os.chmod(f"{self.directory}/queue/public", 0o755)
 
     def make_configuration(self):
-        """The server's main.cf, of two files, and what they leave open."""
+        """Write main.cf: the paths, the common part and the server's own part."""
         shutil.copy(f"{FILES}/master.cf", self.files)
         with open(f"{self.files}/main.cf", "w", encoding="ascii") as main:
             main.write(f"demo_directory = {self.directory}\n")
@@ -82,7 +81,7 @@ class Server:
                     main.write(part.read())
 
     def add_account(self, user):
-        """Who may submit mail with SMTP AUTH, in a file of Cyrus SASL."""
+        """Add a user for SMTP AUTH to the Cyrus SASL database."""
         database = f"{self.directory}/sasldb2"
         name, domain = user.split("@")
         subprocess.run(["saslpasswd2", "-c", "-p", "-f", database, "-u", domain, name],
@@ -106,7 +105,7 @@ class Server:
         raise TimeoutError(f"the mail server {self.name} does not answer:\n{self.log()}")
 
     def log(self):
-        """What it has logged."""
+        """The server's log."""
         text = ""
         for name in "start", "log":
             if os.path.exists(f"{self.directory}/{name}"):
@@ -115,7 +114,7 @@ class Server:
         return text
 
     def holds(self, token):
-        """Whether the mail is in the mailbox; each file is read once."""
+        """Whether the mail is in the mailbox; reads each file once."""
         directory = f"{self.directory}/mail/{self.owner.split('@')[0]}/new"
         names = os.listdir(directory) if os.path.isdir(directory) else []
         for name in set(names) - self.read:
@@ -125,7 +124,7 @@ class Server:
         return token in self.tokens
 
     def outcome(self, token):
-        """What became of a mail that it was given: "sent" or "deferred" and why."""
+        """The delivery status of a queued mail: "sent" or "deferred", and why."""
         log = self.log()
         queued = re.search(rf"(\w+): message-id=<{token}@", log)
         if not queued:
@@ -135,7 +134,7 @@ class Server:
 
 
 def swaks(token, server, family, port, login=None, account=TARO, to=HANAKO):
-    """Send a mail from this namespace; what happened, in a word and in full."""
+    """Send a mail from this namespace; return a one-word result and the details."""
     address = server if server == HERE else address_of(server, family)
     command = ["swaks", "--from", account, "--to", to, "--helo", "pc.example",
                "--timeout", str(PATIENCE), "--silent", "2",
@@ -145,7 +144,7 @@ def swaks(token, server, family, port, login=None, account=TARO, to=HANAKO):
         command += ["--auth", login, "--auth-user", account,
                     "--auth-password", PASSWORDS[account]]
     if family == 6:
-        # Without a Perl module that Debian only suggests, swaks knows no IPv6
+        # swaks needs a Perl module for IPv6 that Debian only suggests
         command += ["--pipe", f"nc -6 -v -w {PATIENCE} {address} {port}"]
     else:
         command += ["--server", address, "--port", str(port)]
@@ -157,7 +156,7 @@ def swaks(token, server, family, port, login=None, account=TARO, to=HANAKO):
 
 
 def reason(transcript):
-    """Why a connection or a mail failed, in a word or two."""
+    """The reason why a connection or a mail failed, in a word or two."""
     for text, word in (("Connection refused", "refused"),
                        ("timed out", "timed out"),
                        ("Timeout", "timed out"),
@@ -169,7 +168,7 @@ def reason(transcript):
 
 
 def post(token, family, port):
-    """Send a mail by web mail; what happened, in a word and in full."""
+    """Send a mail by web mail; return a one-word result and the details."""
     address = address_of("mail.company.example", family)
     site = http.client.HTTPConnection
     options = {"timeout": PATIENCE}
@@ -188,7 +187,7 @@ def post(token, family, port):
 
 
 def unverified():
-    """TLS with a server whose certificate nobody has signed."""
+    """A TLS context that accepts self-signed certificates."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -196,10 +195,10 @@ def unverified():
 
 
 class WebMail(http.server.BaseHTTPRequestHandler):
-    """The other company's web mail: what is posted becomes a mail."""
+    """The other company's web mail: a POST request sends a mail."""
 
     def do_POST(self):  # pylint: disable=invalid-name
-        """Hand the mail to the company's own server."""
+        """Pass the mail to the company's own server."""
         token = self.rfile.read(int(self.headers["Content-Length"])).decode()
         with smtplib.SMTP(HERE, 25, timeout=PATIENCE) as server:
             server.sendmail(HANAKO, [HANAKO], f"Message-Id: <{token}@www.company.example>\n"
@@ -208,11 +207,11 @@ class WebMail(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_):  # pylint: disable=arguments-differ
-        """Say nothing."""
+        """Log nothing."""
 
 
 class WebServer(http.server.ThreadingHTTPServer):
-    """For IPv4 and IPv6."""
+    """An HTTP server for IPv4 and IPv6."""
 
     address_family = socket.AF_INET6
     daemon_threads = True

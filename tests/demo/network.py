@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The provider's network, made of namespaces, each host at a port of the router.
+"""The provider's network: a namespace for each host, at a port of the router.
 
     bflets hikari adsl home isdn fixed dialup        our subscribers
          \\    |     |    |    |    |    /
@@ -9,8 +9,8 @@
 
 `transit` is a customer of another provider whose packets cross our router, and
 `away` a customer of ours who is online through another provider, `isp2`, which
-closes port 25 too. Hosts have an address of their own and no network, as
-subscribers of an access router have.
+blocks port 25 too. Each host has a /32 or /128 without a subnet, like the
+subscribers of an access router.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ CLONE_NEWNET = 0x40000000
 ROUTER = ("192.0.2.1", "fe80::1")
 ISP2 = ("203.0.113.193", "fe80::2")
 
-# Who has which addresses at the router
+# The addresses of each host at the router
 HOSTS = {
     "bflets": ("198.51.100.10", "2001:db8:1000::10"),
     "hikari": ("198.51.100.140", "2001:db8:2000::10"),
@@ -54,13 +54,13 @@ table inet isp2 {
 
 
 def address_of(host, family):
-    """The address of a host or of a server's name; family is 4 or 6."""
+    """The address of a host or of a server by name; family is 4 or 6."""
     return (HOSTS | NAMES | {"away": AWAY})[host][family == 6]
 
 
 @contextlib.contextmanager
 def inside(namespace):
-    """This thread, and what it starts, in a namespace."""
+    """A context in which this thread, and processes it starts, are in a namespace."""
     libc = ctypes.CDLL(None, use_errno=True)
     before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
@@ -75,13 +75,13 @@ def inside(namespace):
 
 
 def ip_batch(lines, *options):
-    """Many commands of ip in one process."""
+    """Run many commands of ip(8) in one process."""
     subprocess.run(["ip", *options, "-batch", "-"], input="\n".join(lines),
                    text=True, check=True)
 
 
 def gateway_lines(port, address):
-    """What a host's configuration says: its addresses, and the way out."""
+    """The ip(8) commands of a host: its addresses and default routes."""
     router = ISP2 if port == "away" else ROUTER
     return [
         "link set lo up",
@@ -94,7 +94,7 @@ def gateway_lines(port, address):
 
 
 def port_lines(port, address, router):
-    """What a router's configuration says of the port of one host."""
+    """The ip(8) commands of a router for the port of one host."""
     return [
         f"link set {port} up",
         f"address add {router[1]}/64 dev {port} nodad",
@@ -104,7 +104,7 @@ def port_lines(port, address, router):
 
 
 def router_lines():
-    """The router, with the port to the other provider."""
+    """The ip(8) commands of the router, with the port to the other provider."""
     lines = ["link set lo up", f"address add {ROUTER[0]}/32 dev lo"]
     for host, address in HOSTS.items():
         lines += port_lines(host, address, ROUTER)
@@ -115,7 +115,7 @@ def router_lines():
 
 
 def isp2_lines():
-    """The other provider's router."""
+    """The ip(8) commands of the other provider's router."""
     return [
         "link set lo up",
         "link set eth0 up",
@@ -127,7 +127,7 @@ def isp2_lines():
 
 
 def forward(namespace):
-    """Make a router of a namespace."""
+    """Enable forwarding in a namespace."""
     with inside(namespace):
         for name in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
             with open(f"/proc/sys/net/{name}", "w", encoding="ascii") as file:
@@ -135,7 +135,7 @@ def forward(namespace):
 
 
 def set_up():
-    """Make the network, all but the other provider's rules."""
+    """Make the network, except for the other provider's rules."""
     hosts = [*HOSTS, "isp2"]
     ip_batch([f"netns add {name}" for name in ["router", *hosts, "away"]])
     ip_batch([f"link add eth0 netns {name} type veth peer name {name} netns router"
@@ -153,6 +153,6 @@ def set_up():
 
 
 def close_port_25_at_isp2():
-    """What the other provider has done on its own."""
+    """Load the other provider's rules."""
     with inside("isp2"):
         subprocess.run(["nft", "-f", "-"], input=ISP2_RULES, text=True, check=True)

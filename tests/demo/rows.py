@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the demonstration does: the notice's eight sentences and the mails that
-put each of them to the test.
+"""The rows of the demonstration: the notice's eight sentences, each with the mails
+that test it.
 """
 
 import dataclasses
@@ -12,9 +12,9 @@ OPEN, CLOSED, CLOSED_THERE = "passes", "blocked", "blocked there"
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One mail: who sends it, to which server, and what should come of it.
+    """One mail: its sender, the server it is sent to, and the expected result.
 
-    `store` is the server that keeps the mail in the end, if any does.
+    `store` is the server in whose mailbox the mail is expected, or None.
     """
 
     who: str

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module with bugs, to see that the debug kernel reports them: those that
- * copy-on-write, grace periods and locks invite, in the shapes that they would
- * have in op25b. Loading it with bugs=NAME,... commits these in that order; it
- * stays loaded, so that reports name its functions. `check` knows the names.
+ * A module with bugs, to check that the debug kernel reports them: typical bugs of
+ * copy-on-write, grace periods and locking, as op25b might have them. Loading it with
+ * bugs=NAME,... commits these in that order; it stays loaded, so that reports name
+ * its functions. `check` has the list of names.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#define CHUNKS	4
+#define TABLE_PAGES	4
 
 static char *bugs[8];
 static int nr_bugs;
@@ -20,13 +20,13 @@ module_param_array(bugs, charp, &nr_bugs, 0444);
 MODULE_PARM_DESC(bugs, "Which bugs to commit (default none)");
 
 /**
- * struct table - a directory of chunks
- * @chunks: shared with the table that this one is a clone of, until they differ
- * @rcu: frees it, or should
- * @work: frees it, or should
+ * struct table - a directory of pages
+ * @pages: shared with the table that this one is a clone of, until they differ
+ * @rcu: for freeing the table after a grace period
+ * @work: for freeing the table later
  */
 struct table {
-	int *chunks[CHUNKS];
+	int *pages[TABLE_PAGES];
 	struct rcu_head rcu;
 	struct delayed_work work;
 };
@@ -35,43 +35,43 @@ static struct table __rcu *published;
 static DEFINE_MUTEX(writers);
 static DEFINE_MUTEX(readers);
 static DEFINE_SPINLOCK(counters);
-static int counts[CHUNKS];
+static int counts[TABLE_PAGES];
 
 static struct table *create_table(void)
 {
 	struct table *table = kzalloc(sizeof(*table), GFP_KERNEL);
 	int i;
 
-	for (i = 0; table && i < CHUNKS; i++)
-		table->chunks[i] = kzalloc(sizeof(int), GFP_KERNEL);
+	for (i = 0; table && i < TABLE_PAGES; i++)
+		table->pages[i] = kzalloc(sizeof(int), GFP_KERNEL);
 	return table;
 }
 
-static void free_table(struct table *table, const struct table *heir)
+static void free_table(struct table *table, const struct table *clone)
 {
 	int i;
 
-	for (i = 0; i < CHUNKS; i++)
-		if (!heir || heir->chunks[i] != table->chunks[i])
-			kfree(table->chunks[i]);
+	for (i = 0; i < TABLE_PAGES; i++)
+		if (!clone || clone->pages[i] != table->pages[i])
+			kfree(table->pages[i]);
 	kfree(table);
 }
 
-/* As if the heir shared nothing: what it shares is freed under its readers */
-static noinline int plant_shared_chunk(void)
+/* Frees pages that a clone shares and still reads */
+static noinline int plant_shared_page(void)
 {
 	struct table *origin = create_table();
-	struct table *heir;
+	struct table *clone;
 	int found;
 
-	heir = kmemdup(origin, sizeof(*origin), GFP_KERNEL);
+	clone = kmemdup(origin, sizeof(*origin), GFP_KERNEL);
 	free_table(origin, NULL);
-	found = *READ_ONCE(heir->chunks[1]);
-	kfree(heir);
+	found = *READ_ONCE(clone->pages[1]);
+	kfree(clone);
 	return found;
 }
 
-/* Freed without a grace period, while a reader has it */
+/* Frees a table without a grace period, while a reader uses it */
 static noinline int plant_no_grace_period(void)
 {
 	struct table *table;
@@ -82,22 +82,22 @@ static noinline int plant_no_grace_period(void)
 	table = rcu_dereference(published);
 	RCU_INIT_POINTER(published, NULL);
 	free_table(table, NULL);
-	found = !READ_ONCE(table->chunks[0]);
+	found = !READ_ONCE(table->pages[0]);
 	rcu_read_unlock();
 	return found;
 }
 
-/* A chunk that was copied is forgotten, since the heir does not have it either */
-static noinline int plant_forgotten_chunk(void)
+/* Leaks a page that was replaced by a copy */
+static noinline int plant_forgotten_page(void)
 {
 	struct table *table = create_table();
 
-	table->chunks[2] = kmemdup(table->chunks[2], sizeof(int), GFP_KERNEL);
+	table->pages[2] = kmemdup(table->pages[2], sizeof(int), GFP_KERNEL);
 	free_table(table, NULL);
 	return 0;
 }
 
-/* Two locks in one order here, in the other one there */
+/* Takes two locks in both orders */
 static noinline int plant_lock_inversion(void)
 {
 	mutex_lock(&writers);
@@ -112,13 +112,13 @@ static noinline int plant_lock_inversion(void)
 	return 0;
 }
 
-/* What packets are judged by is looked at without RCU */
+/* Reads the published table outside of an RCU read-side critical section */
 static noinline int plant_no_rcu(void)
 {
 	return !!rcu_dereference(published);
 }
 
-/* Memory is asked for, and may have to be waited for, under a spinlock */
+/* Allocates memory under a spinlock by a call that may sleep */
 static noinline int plant_sleep(void)
 {
 	spin_lock_bh(&counters);
@@ -132,7 +132,7 @@ static void end_table(struct work_struct *work)
 	free_table(container_of(to_delayed_work(work), struct table, work), NULL);
 }
 
-/* Freed while its timer runs */
+/* Frees a table while its timer runs */
 static noinline int plant_active_timer(void)
 {
 	struct table *table = create_table();
@@ -148,7 +148,7 @@ static void end_table_rcu(struct rcu_head *rcu)
 	free_table(container_of(rcu, struct table, rcu), NULL);
 }
 
-/* Freed twice by RCU: replaced by two commits at once */
+/* Passes a table to call_rcu() twice, as two concurrent commits might */
 static noinline int plant_released_twice(void)
 {
 	struct table *table = create_table();
@@ -160,10 +160,10 @@ static noinline int plant_released_twice(void)
 	return 0;
 }
 
-/* Beyond the end of an array, by one */
+/* Reads one element beyond the end of an array */
 static noinline int plant_bad_index(void)
 {
-	int index = CHUNKS;
+	int index = TABLE_PAGES;
 
 	OPTIMIZER_HIDE_VAR(index);
 	return counts[index];
@@ -173,9 +173,9 @@ static const struct {
 	const char *name;
 	int (*plant)(void);
 } known[] = {
-	{ "shared_chunk", plant_shared_chunk },
+	{ "shared_page", plant_shared_page },
 	{ "no_grace_period", plant_no_grace_period },
-	{ "forgotten_chunk", plant_forgotten_chunk },
+	{ "forgotten_page", plant_forgotten_page },
 	{ "lock_inversion", plant_lock_inversion },
 	{ "no_rcu", plant_no_rcu },
 	{ "sleep", plant_sleep },
