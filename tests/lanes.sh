@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What check and check-debug share; each sources it with a release as argument.
-# What a run says is kept in $tap, build/RELEASE/tap, which is new.
+# Functions of check and check-debug; each sources this file with a release as argument.
+# The results of a run are kept in $tap, build/RELEASE/tap, emptied at the start.
 
 . "$(dirname "${BASH_SOURCE[0]}")/vm/lib.sh"
 release "$1"
@@ -10,7 +10,7 @@ tap=$out/tap
 rm -rf "$tap"
 mkdir -p "$tap"
 
-# build_all: module, tool and the tests' own programs
+# build_all: build module, tool and test programs
 build_all() {
 	step "build, and a guest to build it in"
 	"$vm/build" "$release" module tool >"$tap/build.log" 2> >(tee -a "$tap/build.log" >&2) ||
@@ -18,7 +18,7 @@ build_all() {
 	"$vm/chroot" "$release" make -s -C tests/vm/netlink
 }
 
-# lane NAME COMMAND...: a command that must end well besides what it reports
+# lane NAME COMMAND...: run a command, whose exit status 0 is one more TAP point
 lane() {
 	local name=$1 status=0
 
@@ -32,12 +32,12 @@ lane() {
 	} >"$tap/$name-status.tap"
 }
 
-# progress: one line for each test of a TAP stream
+# progress: print a line for each test of a TAP stream
 progress() {
 	sed -u -n 's/^ok [0-9]* - /  /p; s/^not ok [0-9]* - /  FAILED /p' >&2
 }
 
-# result: count what the lanes have reported; exit status 1 if anything failed
+# result: count the results of all lanes; exit status 1 if anything failed
 result() {
 	step "done"
 	"$vm/tap" "$tap"/*.tap

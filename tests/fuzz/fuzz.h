@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every fuzzer starts with. A failure of the shared models ends it.
+ * Common header of the fuzzers. A failure of a shared model aborts the fuzzer.
  */
 #ifndef _TESTS_FUZZ_H
 #define _TESTS_FUZZ_H

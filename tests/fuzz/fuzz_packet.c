@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Packets against the model of the unit tests. The input is a byte for the
- * family, one for the end of the head, and the packet.
+ * family, one for the length of the linear part, and the packet.
  */
 #include "fuzz.h"
 #include "packet_model.h"

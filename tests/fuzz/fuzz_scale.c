@@ -3,9 +3,9 @@
  * Tables so large that a step splits and merges many pages: it adds or deletes up to
  * 1024 prefixes. Versions are cloned, published and freed in any order meanwhile.
  *
- * Some prefixes are chosen as somebody would who knows the seed: they share a page, a
- * line and a tag with others, until the table cannot take them. Some histories begin
- * with a large table that the prefixes are added to.
+ * Some prefixes are chosen as by an attacker who knows the seed: they share a page, a
+ * line and a tag, until the table refuses them. Some histories begin with a large
+ * table, the crowd, to which the prefixes are added.
  *
  * Prefixes are numbered, so that the oracle is an array. The input is a byte for the
  * kind of history, one for the seed, and the steps.
@@ -20,9 +20,9 @@
 #include "shim.h"
 
 #define PREFIXES	4096
-#define VERSIONS	4	/* published ones */
+#define VERSIONS	4	/* the most published versions */
 #define STEPS		48	/* bounds the time of an input */
-#define CROWD		20000	/* entries of a large table */
+#define CROWD		20000	/* entries of a crowd */
 
 struct fact {
 	u32 expires;
@@ -32,10 +32,10 @@ struct fact {
 };
 
 /**
- * struct version - a table and what it should be
+ * struct version - a table and its expected contents
  * @lpm: the table
- * @crowd: how many entries it has that have no number
- * @facts: by number
+ * @crowd: the number of entries of the crowd that it has
+ * @facts: the expected state of each prefix, by number
  */
 struct version {
 	struct op25b_lpm lpm;
@@ -43,7 +43,7 @@ struct version {
 	struct fact facts[PREFIXES];
 };
 
-/* Large tables to begin with, the same for all inputs; never freed */
+/* Large initial tables, the same for all inputs; never freed */
 static struct op25b_lpm crowds[OP25B_FAMILIES];
 
 /**
@@ -51,13 +51,13 @@ static struct op25b_lpm crowds[OP25B_FAMILIES];
  * @next: the next byte of the input
  * @end: behind its last byte
  * @family: of all prefixes
- * @prefix_len: of all that have a number
+ * @prefix_len: of all numbered prefixes
  * @crowd: the table that the oldest version is a clone of, or NULL
- * @alike: prefixes that share a hash's first bits differ in these alone
+ * @alike: the prefixes are such that hashes collide: the hash factor is 1
  * @now: jiffies
- * @versions: oldest first, and the draft behind the last one published
- * @published: how many are, at least one
- * @cloned: the draft is a clone of the last one published
+ * @versions: published versions, oldest first, then the draft
+ * @published: number of published versions, at least one
+ * @cloned: the draft is a clone of the newest published version
  */
 static struct {
 	const u8 *next;
@@ -84,7 +84,7 @@ static struct version *draft(void)
 
 /* Prefixes */
 
-/* In a row, or where the hash is the address, with the same end and often beginning */
+/* Consecutive; if @alike is set, with equal low bits and often equal high bits */
 static void number_address(u32 number, __be32 *addr)
 {
 	u32 i, word = history.alike ? number << 20 | number >> 12 | 1 << 8 :
@@ -118,7 +118,7 @@ static u32 number_of(const struct op25b_entry *entry)
 	return history.alike ? word >> 20 : word >> 8;
 }
 
-/* None of them is one of those with numbers */
+/* None of them is a numbered prefix */
 static struct op25b_entry crowd_entry(enum op25b_family family, u32 i)
 {
 	struct op25b_entry entry = {
@@ -176,7 +176,7 @@ static void drop_draft(void)
 		       history.cloned ? &draft()[-1].lpm : NULL, NULL);
 }
 
-/* Changes; they return false if the draft had to be dropped */
+/* Changes, which return false if the draft had to be dropped */
 
 static bool is_there(const struct fact *fact)
 {
@@ -191,7 +191,7 @@ static bool same(const struct fact *fact, const struct op25b_entry *entry)
 	       (!fact->timed || fact->expires == entry->expires);
 }
 
-/* One of many, all in the same way */
+/* Adds or deletes a prefix; @how selects the operation and options */
 static bool change_one(u32 number, u8 how)
 {
 	struct fact *fact = &draft()->facts[number];
@@ -239,7 +239,7 @@ static void flush(u8 id)
 	EXPECT(op25b_lpm_flush(&draft()->lpm, id, history.now) == !!removed);
 }
 
-/* All tables of the policy, or those with numbers if there is no crowd */
+/* Flushes one table of the policy, or all if the draft has a crowd */
 static void flush_some(void)
 {
 	u32 i;
@@ -254,8 +254,8 @@ static void flush_some(void)
 }
 
 /*
- * A draft that begins with expiry. Where that has come to its limit, entries that may
- * or may not be left are replaced.
+ * Begins a new draft with expiry. If that reaches its limit, the model does not know
+ * which expired entries are left, and replaces all.
  */
 static void expire(void)
 {
@@ -320,7 +320,7 @@ static void check_crowd(const struct version *version)
 	}
 }
 
-/* Looks up all that have a number, walks, counts */
+/* Compares lookups, walk and counts with the expected contents */
 static void check(const struct version *version)
 {
 	u32 count[OP25B_TABLE_MAX + 1], there = 0, i;
@@ -351,7 +351,7 @@ static void check(const struct version *version)
 
 /* Steps */
 
-/* Frees one of those published, not the newest */
+/* Frees a published version, not the newest */
 static void drop(u32 i)
 {
 	struct version *version = &history.versions[i];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer: any bytes as the lines of a file of statements. An accepted line
- * must be the same when it is printed and read back; an error must have a place
- * and a message. Neither may print anything that a terminal acts on.
+ * Any bytes as the lines of a file of statements. An accepted line must parse to the
+ * same statement when printed and read back; an error must have a place and a
+ * message. Neither may print control characters.
  */
 #include <linux/bug.h>
 #include <linux/types.h>
@@ -39,7 +39,7 @@ static void expect_same(const struct statement *a, const struct statement *b)
 	BUG_ON(memcmp(&a->entry, &b->entry, sizeof(a->entry)));
 }
 
-/* Whether all of it is UTF-8 without control characters, but for a line end */
+/* Whether a text is UTF-8 without control characters, except for a final line feed */
 static bool is_clean(const char *text)
 {
 	unsigned int bytes;
@@ -53,7 +53,7 @@ static bool is_clean(const char *text)
 	return true;
 }
 
-/* The name of a file with control characters is printed escaped: no way back */
+/* File names with control characters are skipped: they are printed escaped */
 static void read_back(const struct statement *statement)
 {
 	struct statement again;

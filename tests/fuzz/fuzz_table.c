@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables of prefixes against the oracle of the unit tests. The input is the source of
+ * Tables of prefixes against the oracle of the unit tests. The input replaces the random
  * numbers of a history, see history.h: its first byte chooses the family, the kind of
- * table and how weak the hash is, the others the steps.
+ * table and the weakness of the hash, the others the steps.
  */
 #include "fuzz.h"
 #include "history.h"
@@ -11,7 +11,7 @@
  * struct input - a source of numbers
  * @source: its interface
  * @next: the next byte
- * @end: behind the last byte
+ * @end: end of the input
  */
 struct input {
 	struct source source;
@@ -19,7 +19,7 @@ struct input {
 	const uint8_t *end;
 };
 
-/* As few bytes as needed; zeros behind the end */
+/* Consumes as few bytes as needed; zeros after the end */
 static u32 below_from_input(struct source *source, u32 n)
 {
 	struct input *input = (struct input *)source;

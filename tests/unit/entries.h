@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Short names for what tests of tables do most: entries, changes that succeed, and
- * the last version's end.
+ * Helpers for tests of tables: make entries, apply changes that must succeed, free the
+ * last version.
  */
 #ifndef _TESTS_ENTRIES_H
 #define _TESTS_ENTRIES_H
@@ -75,7 +75,7 @@ static inline void del(struct op25b_lpm *lpm, struct op25b_entry entry, u32 now)
 	assert_int_equal(try_del(lpm, entry, now), 0);
 }
 
-/* A table of so many /24 */
+/* Makes a table of this number of /24 prefixes */
 static inline void fill(struct op25b_lpm *lpm, enum op25b_family family, u32 prefixes)
 {
 	u32 i;
@@ -85,7 +85,7 @@ static inline void fill(struct op25b_lpm *lpm, enum op25b_family family, u32 pre
 		add(lpm, entry_of(i << 8, 24), 0);
 }
 
-/* Prefixes of no address that tests look for */
+/* Adds prefixes that match none of the addresses that tests look up */
 static inline void fill_elsewhere(struct op25b_lpm *lpm)
 {
 	u32 i;
@@ -101,7 +101,7 @@ static inline u32 look(const struct op25b_lpm *lpm, u32 addr, u32 now)
 	return lpm_lookup(lpm, OP25B_IPV4, &word, now);
 }
 
-/* The draft takes the place of its origin */
+/* Replaces the origin of a draft by the draft */
 static inline void publish(struct op25b_lpm *lpm, struct op25b_lpm *draft)
 {
 	op25b_lpm_free(lpm, NULL, draft);

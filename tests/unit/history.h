@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Random histories of a table: everything that the module does to tables, in any
- * order, each step compared with the oracle. Drafts are changed, dropped or
- * published; published versions are freed later, in any order; memory runs out and
- * fatal signals arrive in between.
+ * Random histories of a table: all operations of the module on tables, in any order,
+ * each compared with the oracle. Drafts are changed, dropped or published; published
+ * versions are freed later, in any order. Some allocations fail, and fatal signals
+ * arrive.
  *
- * The steps come from a source of numbers: random ones in the unit tests, the input
- * of the fuzzer in tests/fuzz. The includer defines EXPECT(condition).
+ * A source of numbers decides on the steps: the random number generator in the unit
+ * tests, the input in tests/fuzz. The includer defines EXPECT(condition).
  */
 #ifndef _TESTS_HISTORY_H
 #define _TESTS_HISTORY_H
@@ -17,7 +17,7 @@
 #define HISTORY_PUBLISHED	4
 #define HISTORY_DRAFTS		2
 
-/* No weak hash */
+/* Value of @weak for a hash that is not weak */
 #define HISTORY_STRONG		64
 
 /**
@@ -31,9 +31,9 @@ struct source {
 /**
  * struct version - a draft or a published table, and its oracle
  * @lpm: the table
- * @exists: whether there is one
- * @origin: what it is a clone of, NULL if of nothing
- * @oracle: what it should be
+ * @exists: whether this element is in use
+ * @origin: the version that it is a clone of, or NULL
+ * @oracle: the expected contents
  */
 struct version {
 	struct op25b_lpm lpm;
@@ -44,16 +44,16 @@ struct version {
 
 /**
  * struct history - the state of a history
- * @source: decides
+ * @source: decides on the steps
  * @family: of all prefixes
- * @crowded: large tables of random prefixes, instead of few that nest
- * @weak: the factor of the hashes is 2 to that power, or 0 from 63 on, which loses bits
- *	of the prefix; HISTORY_STRONG for a random factor
+ * @crowded: large tables of random prefixes, instead of a few nested ones
+ * @weak: the hash factor is 2 to that power, or 0 from 63 on, which loses bits of the
+ *	prefix; HISTORY_STRONG for a random factor
  * @now: jiffies
- * @published: oldest first
- * @nr_published: how many, at least one
- * @drafts: NULL where there is none
- * @versions: all of them, and one that expires
+ * @published: published versions, oldest first
+ * @nr_published: their number, at least one
+ * @drafts: drafts, or NULL
+ * @versions: memory of all versions, and of one more for expiry
  */
 struct history {
 	struct source *source;
@@ -79,7 +79,7 @@ static inline struct version *history_newest(struct history *history)
 
 /* Prefixes and addresses */
 
-/* Random, or zero but for a few bits, so that prefixes meet and nest */
+/* Random, or with only a few bits set, so that prefixes coincide and nest */
 static inline void history_address(struct history *history, __be32 *addr)
 {
 	int bits = op25b_family_bits(history->family), i;
@@ -132,7 +132,7 @@ static inline void history_entry(struct history *history,
 					       256 : 1 << 30);
 }
 
-/* An entry of the version, changed a little; of an empty one, any */
+/* An entry of the version, slightly changed; a random one if the version is empty */
 static inline void history_known_entry(struct history *history,
 				       const struct version *version,
 				       struct op25b_entry *entry)
@@ -169,7 +169,7 @@ static inline void history_malformed(struct history *history,
 	((u8 *)entry->addr)[i / 8] |= 0x80 >> i % 8;
 }
 
-/* Changes of a draft; errors after which it has to be dropped are returned */
+/* Changes of a draft, which return the errors after which it must be dropped */
 
 static inline bool history_is_fatal(const struct history *history, int err)
 {
@@ -335,7 +335,7 @@ static inline bool history_has_room(struct history *history)
 	return history->nr_published < HISTORY_PUBLISHED;
 }
 
-/* As COMMIT, refuses a draft if another one was published after it began */
+/* Like COMMIT, refuses a draft if another one was published since it was cloned */
 static inline void history_publish(struct history *history, u32 i)
 {
 	struct version *draft = history->drafts[i];
@@ -381,7 +381,7 @@ static inline void history_sweep(struct history *history)
 		history->published[history->nr_published++] = draft;
 }
 
-/* Looking */
+/* Lookups */
 
 static inline struct version *history_any(struct history *history)
 {
@@ -392,7 +392,7 @@ static inline struct version *history_any(struct history *history)
 	return history->drafts[i] ?: history_newest(history);
 }
 
-/* Any address, or one of an entry, or one just beside an entry */
+/* Looks up a random address, one within an entry, or one adjacent to an entry */
 static inline void history_look(struct history *history)
 {
 	const struct version *version = history_any(history);

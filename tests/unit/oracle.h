@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A naive table of prefixes: an array that is searched from end to end, addresses
- * compared bit by bit. The unit tests and the fuzzers compare src/lpm.c with it.
+ * A naive table of prefixes: an array with linear search, which compares addresses
+ * bit by bit. The unit tests and the fuzzers compare src/lpm.c with it.
  */
 #ifndef _TESTS_ORACLE_H
 #define _TESTS_ORACLE_H
@@ -12,7 +12,7 @@
 #include "lpm.h"
 
 #define ORACLE_MAX	8192	/* entries */
-#define ORACLE_LABELS	20	/* labels whose uses are compared, from 1 on */
+#define ORACLE_LABELS	20	/* the uses of labels 1 to 20 are compared */
 
 struct oracle {
 	enum op25b_family family;
@@ -93,7 +93,7 @@ static inline void oracle_remove(struct oracle *oracle,
 	*entry = oracle->entries[--oracle->count];
 }
 
-/* The results are those of op25b_lpm_add() and its like */
+/* The return values are those of op25b_lpm_add() and so on */
 static inline int oracle_add(struct oracle *oracle,
 			     const struct op25b_entry *entry, u32 now)
 {
@@ -140,7 +140,7 @@ static inline int oracle_flush(struct oracle *oracle, u8 id)
 	return changed;
 }
 
-/* The longest prefix that holds an address and has not expired, or NULL */
+/* The longest unexpired prefix that contains an address, or NULL */
 static inline const struct op25b_entry *
 oracle_lookup(const struct oracle *oracle, const __be32 *addr, u32 now)
 {
@@ -210,7 +210,7 @@ static inline void oracle_copy(struct oracle *to, const struct oracle *from)
 
 /* A table and its oracle */
 
-/* Both lookups, with no more of the address than they may read */
+/* Both lookup functions, with a copy of only the bytes that they may read */
 static inline u32 lookup_both(const struct op25b_lpm *lpm, const __be32 *addr,
 			      u32 now)
 {
@@ -240,7 +240,7 @@ static inline bool oracle_agrees_on(const struct op25b_lpm *lpm,
 	       !(word & ENTRY_MONITOR) == !want->flags;
 }
 
-/* Walks through a table; false if that meets an entry twice, or one of no oracle */
+/* Walks a table; false if an entry occurs twice, or is not in the oracle */
 static inline bool oracle_walk(const struct op25b_lpm *lpm,
 			       struct oracle *oracle, bool *met)
 {
@@ -296,8 +296,8 @@ static inline bool oracle_agrees(const struct op25b_lpm *lpm,
 }
 
 /*
- * After op25b_lpm_expire(): forgets what the table does not have any more. False if
- * that had not expired, or was not that many.
+ * After op25b_lpm_expire(): deletes the entries that the table no longer has. False if
+ * one of them had not expired, or if their number is wrong.
  */
 static inline bool oracle_expire(struct oracle *oracle,
 				 const struct op25b_lpm *lpm, u32 now,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is to be seen in a packet, found by listing all its headers first and
- * judging the list then. What src/packet.c is compared with, by the unit tests
- * and by the fuzzer. The includer defines EXPECT(condition).
+ * A model of src/packet.c, which lists all headers of a packet first and then
+ * classifies it by the list. The unit tests and the fuzzer compare both. The
+ * includer defines EXPECT(condition).
  */
 #ifndef _TESTS_PACKET_MODEL_H
 #define _TESTS_PACKET_MODEL_H
@@ -23,12 +23,12 @@ enum {
 };
 
 /**
- * struct seen - what is to be seen in a packet
- * @judged: whether it is to be judged
- * @hidden: whether because its ports are hidden
+ * struct seen - the result of parsing a packet
+ * @judged: whether the packet needs a verdict
+ * @hidden: whether its ports are hidden
  * @sport: source port
  * @dport: destination port
- * @offset: of the TCP header
+ * @offset: offset of the TCP header
  */
 struct seen {
 	bool judged;
@@ -39,13 +39,13 @@ struct seen {
 };
 
 /**
- * struct headers - the headers between IP and what it carries
- * @protocol: of each; that of what is carried behind the last one
- * @n: how many
- * @end: where what is carried starts
- * @cut: the packet ends inside the last one
- * @first: in a first fragment, or one that is whole
- * @later: in a fragment that is not the first, and not followed further
+ * struct headers - the headers between IP and its payload
+ * @protocol: protocol numbers of the headers, then that of the payload
+ * @n: number of headers
+ * @end: offset of the payload
+ * @cut: the packet ends inside the last header
+ * @first: the packet has a fragment header, of a first or an atomic fragment
+ * @later: the packet is a later fragment; headers behind that are not parsed
  */
 struct headers {
 	u8 protocol[HEADERS_MAX + 1];
@@ -69,7 +69,7 @@ static inline bool model_is_skipped(enum op25b_family family, u8 protocol)
 		 protocol == OPTIONS || protocol == FRAGMENT));
 }
 
-/* Bytes of the header at the start of so many bytes, 0 if it is cut */
+/* Length of the header at the start of the bytes, 0 if it is truncated */
 static inline unsigned int model_header(u8 protocol, const u8 *bytes,
 					unsigned int have)
 {
@@ -172,7 +172,7 @@ static inline struct seen model_see(const u8 *packet, unsigned int length,
 				      model_ipv6(packet, length);
 }
 
-/* Bytes that the IP layer makes sure of: its header, as it says */
+/* Whether the IP header is one that the IP layer lets through */
 static inline bool model_is_ip(const u8 *packet, unsigned int length,
 			       enum op25b_family family)
 {
@@ -182,7 +182,7 @@ static inline bool model_is_ip(const u8 *packet, unsigned int length,
 	       (packet[0] & 0xf) * 4U <= length;
 }
 
-/* A piece of a packet in memory of its own, so that reading past it shows */
+/* A copy of a part of a packet, allocated separately so that ASan finds overreads */
 static inline u8 *packet_piece(const u8 *bytes, unsigned int length)
 {
 	u8 *piece = malloc(length ?: 1);
@@ -206,7 +206,7 @@ static inline void flow_check(const struct op25b_flow *got,
 	EXPECT((u8 *)got->dst == packet + (family ? 24 : 16));
 }
 
-/* Whether the fast path must do: no fragment, no other header, ports in the head */
+/* Whether the fast path must suffice: no fragment, no other header, ports linear */
 static inline bool is_fast(const u8 *packet, const struct seen *want,
 			   enum op25b_family family, unsigned int head)
 {
@@ -216,7 +216,7 @@ static inline bool is_fast(const u8 *packet, const struct seen *want,
 	       packet[9] == IPPROTO_TCP && !(packet[6] & 0x3f) && !packet[7];
 }
 
-/* Reads a packet cut in three, the head with the IP header, as the model does */
+/* Compares packet.c with the model for a packet in three parts, the first linear */
 static inline void packet_check(const u8 *packet, unsigned int length,
 				enum op25b_family family, unsigned int head,
 				unsigned int middle)

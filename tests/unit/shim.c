@@ -24,7 +24,7 @@ unsigned long shim_fatal;
 
 static uint64_t random_state = 1;
 
-/* As kmalloc() does, aligns sizes that are powers of two to themselves */
+/* Like kmalloc(), aligns allocations of a power of two bytes to their size */
 static void *alloc(size_t bytes)
 {
 	if (bytes < sizeof(void *) || bytes & (bytes - 1))
@@ -100,7 +100,7 @@ uint64_t shim_random(void)
 	return z ^ z >> 31;
 }
 
-/* Works by what they wait for: the end of a grace period, or to run */
+/* Works that wait for the end of a grace period, and those that are ready to run */
 static struct rcu_work *waiting, *runnable;
 
 /* Grace periods are numbered from 1 */
@@ -120,7 +120,7 @@ unsigned long start_poll_synchronize_rcu(void)
 	return ++started;
 }
 
-/* Works that wait for a grace period up to this one */
+/* Makes works runnable that wait for a grace period up to this one */
 static void end_grace(unsigned long grace)
 {
 	struct rcu_work **place = &waiting;

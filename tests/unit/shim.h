@@ -12,13 +12,13 @@
 
 /**
  * struct shim_memory - allocations of src/
- * @live: how many are not freed
- * @live_kv: of them, those by kvmalloc() and its like, minus those freed by kvfree()
- * @bytes: size of those not freed
- * @made: how many there ever were
- * @made_kv: of them, those by kvmalloc() and its like
- * @uncharged: how many there ever were without __GFP_ACCOUNT
- * @fail_in: how many allocations from now one fails; 0 for never
+ * @live: number of allocations not freed
+ * @live_kv: number of kvmalloc() and similar calls, minus that of kvfree()
+ * @bytes: size of the allocations not freed
+ * @made: number of all allocations so far
+ * @made_kv: number of those by kvmalloc() and similar calls
+ * @uncharged: number of those without __GFP_ACCOUNT
+ * @fail_in: the allocation that fails, counted from now, from 1 on; 0 for none
  */
 struct shim_memory {
 	size_t live;
@@ -39,7 +39,7 @@ extern unsigned long shim_rescheds;
 /* Calls of prefetch() */
 extern unsigned long shim_prefetches;
 
-/* Which check for a fatal signal from now on finds one, and all later ones; 0 for none */
+/* The check from which on a fatal signal is pending, counted from 1; 0 for none */
 extern unsigned long shim_fatal;
 
 #define SHIM_ZERO	1

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The command line: options stand anywhere but directly after a word or an
- * option that takes a value. The commands here are made up, so that each kind of
- * option is among them.
+ * The command line: options stand anywhere except directly after a word or an
+ * option that takes a value. The commands are made up to cover each kind of
+ * option.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ static const struct syntax syntax = {
 	.count = ARRAY_SIZE(commands),
 };
 
-/* The arguments, separated by spaces; what becomes of them, in brackets */
+/* The arguments, separated by spaces; the words and options parsed, in brackets */
 static const struct {
 	const char *args;
 	const char *words;
@@ -70,7 +70,7 @@ static const struct {
 	{ "set mode -h", "[set][mode][-h]", "" },
 	{ "set reply-rate -1", "[set][reply-rate][-1]", "" },
 	{ "add dynamic ::/0 label -x", "[add][dynamic][::/0][label][-x]", "" },
-	/* its value is not such a word, and no other command has it */
+	/* its value does not take a value itself, nor does it in other commands */
 	{ "add dynamic ::/0 label label -j",
 	  "[add][dynamic][::/0][label][label]", "[--json ]" },
 	{ "add dynamic ::/0 label -j -j", "[add][dynamic][::/0][label][-j]",
@@ -198,7 +198,7 @@ static void finds_command_and_options(void **state)
 	assert_null(find_command(&syntax, "unknown"));
 }
 
-/* One option often is one option */
+/* A repeated option is stored once */
 static void counts_each_option_once(void **state)
 {
 	char *argv[64];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Entries with timeouts: they expire at once for whoever asks, and are removed later.
+ * Entries with timeouts: readers ignore them once they expire; they are removed later.
  */
 #include "unit.h"
 
@@ -35,7 +35,7 @@ static u32 walk(const struct op25b_lpm *lpm, u32 now, u32 *expired)
 	return n;
 }
 
-/* An entry expires at its tick: for lookups, counts, conflicts and deletion */
+/* An entry expires at its jiffy: for lookups, counts, conflicts and deletion */
 static void expires_at_once(void **state)
 {
 	struct op25b_entry entry = timed_entry(7, 1000);
@@ -60,7 +60,7 @@ static void expires_at_once(void **state)
 	assert_int_equal(op25b_lpm_count(&lpm, OP25B_TABLE_DYNAMIC, 1000), 1);
 	entry.table = OP25B_TABLE_DYNAMIC;
 	assert_int_equal(try_del(&lpm, entry, 1000), -ENOENT);
-	/* still there, for those who walk and for the label's number */
+	/* a walk still finds it, and its label is still in use */
 	assert_int_equal(walk(&lpm, 1000, &expired), 2);
 	assert_int_equal(expired, 1);
 	assert_int_equal(op25b_lpm_uses(&lpm, 9), 1);
@@ -78,7 +78,7 @@ static void expires_at_once(void **state)
 	free_last(&lpm);
 }
 
-/* op25b_lpm_expire() removes no more than the limit, and no others */
+/* op25b_lpm_expire() removes expired entries only, and at most the limit */
 static void expire_in_batches(void **state)
 {
 	struct op25b_lpm lpm;
@@ -111,7 +111,7 @@ static void expire_in_batches(void **state)
 	free_last(&lpm);
 }
 
-/* Pages without expired entries are left to the versions that share them */
+/* Pages without expired entries are not copied */
 static void expire_copies_what_changes(void **state)
 {
 	struct op25b_lpm origin, draft;
@@ -132,7 +132,7 @@ static void expire_copies_what_changes(void **state)
 	free_last(&draft);
 }
 
-/* Whatever jiffies are, an entry expires at its time */
+/* An entry expires on time for any value of jiffies */
 static void first_timeout(void **state)
 {
 	static const u32 ends[] = { 0, 1, S32_MAX, S32_MAX + 1U, U32_MAX };
@@ -200,7 +200,7 @@ static void first_timeout_of_pages(void **state)
 		if (!first)
 			continue;
 		assert_int_equal(page->earliest, first[hash->entry_words - 1]);
-		/* if it has not expired */
+		/* fails if it has expired */
 		if (shim_below(2))
 			try_del(&lpm, entry_of(first[1], 32), now);
 	}
@@ -208,8 +208,8 @@ static void first_timeout_of_pages(void **state)
 }
 
 /*
- * 2^31 jiffies lie between an entry that expired a little ago and one with the
- * longest timeout, where there are 1000 jiffies a second.
+ * With HZ = 1000, 2^31 jiffies lie between an entry that expired shortly before and
+ * one with the longest timeout.
  */
 static void late_and_far(void **state)
 {
@@ -240,7 +240,7 @@ static void late_and_far(void **state)
 	}
 }
 
-/* A published table is replaced by one with the entry */
+/* Replaces a published table by a clone with the entry added */
 static void change(struct op25b_lpm *lpm, struct op25b_entry entry, u32 now)
 {
 	struct op25b_lpm draft;
@@ -250,7 +250,7 @@ static void change(struct op25b_lpm *lpm, struct op25b_entry entry, u32 now)
 	publish(lpm, &draft);
 }
 
-/* A timeout that is put off, brought forward, taken away or given */
+/* A timeout that is extended, shortened, removed or added */
 static void timeout_changes(void **state)
 {
 	struct op25b_entry entry = timed_entry(1, 100);
@@ -268,7 +268,7 @@ static void timeout_changes(void **state)
 	entry.expires = 200;
 	change(&lpm, entry, 100);
 	assert_int_equal(look(&lpm, 1, 200), 0);
-	/* one that has expired can be given another time */
+	/* an expired entry can be added again with another time */
 	entry.expires = 400;
 	change(&lpm, entry, 250);
 	assert_int_equal(word_prefix_len(look(&lpm, 1, 250)), 32);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Labels: which names are valid, their numbers, and the counters that go with
- * them.
+ * Labels: which names are valid, their numbers, and their counters.
  */
 #include "unit.h"
 
@@ -14,7 +13,7 @@
 
 /* Names */
 
-/* Bytes of the sequence that a code point is written as, shortest form */
+/* Encodes a code point as UTF-8, shortest form; returns the length */
 static int encode(uint32_t code, unsigned char *out)
 {
 	int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
@@ -26,7 +25,7 @@ static int encode(uint32_t code, unsigned char *out)
 	return more + 1;
 }
 
-/* Decodes what may be anything, as if it were right; bytes it was in */
+/* Decodes bytes as if they were valid UTF-8; returns the length of the sequence */
 static int decode(const unsigned char *in, uint32_t *code)
 {
 	int more = in[0] < 0xc0 ? 0 : in[0] < 0xe0 ? 1 : in[0] < 0xf0 ? 2 : 3;
@@ -38,7 +37,7 @@ static int decode(const unsigned char *in, uint32_t *code)
 	return i;
 }
 
-/* Right is what comes out the same when decoded and encoded again */
+/* A name is valid if decoding and encoding again yields the same bytes */
 static bool model_valid(const char *name)
 {
 	const unsigned char *in = (const unsigned char *)name;
@@ -81,7 +80,7 @@ static void short_names(void **state)
 	}
 }
 
-/* All sequences of four bytes, but for the middle of the last two */
+/* All sequences of four bytes, except for middle values of the last two */
 static void long_sequences(void **state)
 {
 	static const unsigned char last[] = { 0, 'a', 0x7f, 0x80, 0xbf, 0xc0 };
@@ -98,7 +97,7 @@ static void long_sequences(void **state)
 			}
 }
 
-/* Every control character there is: C0, DEL and C1; what is beside them is none */
+/* All control characters, C0, DEL and C1, are refused; their neighbours are not */
 static void control_characters(void **state)
 {
 	static const char control[] = "label contains a control character: remove it";
@@ -146,7 +145,7 @@ static void name_of(unsigned int i, char *name)
 	sprintf(name, "label-%u", i);
 }
 
-/* Each gets the next number and keeps it, up to the limit */
+/* Each new label gets the next number and keeps it, up to the limit */
 static void numbers(void **state)
 {
 	struct op25b_labels *labels = op25b_labels_create();
@@ -177,7 +176,7 @@ static void numbers(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* A label that could not be made can be made later, with the same number */
+/* A label that could not be allocated can be allocated later, with the same number */
 static void no_memory(void **state)
 {
 	struct op25b_labels *labels;
@@ -194,7 +193,7 @@ static void no_memory(void **state)
 		assert_int_equal(op25b_label_number(labels, "a", &why),
 				 -ENOMEM);
 	}
-	/* a block, which stays, and no label */
+	/* a block was allocated, which stays, but no label */
 	bytes = op25b_labels_bytes(labels);
 	shim_memory.fail_in = 1;
 	assert_int_equal(op25b_label_number(labels, "a", &why), -ENOMEM);
@@ -219,7 +218,7 @@ static void assert_counter(const struct op25b_labels *labels, u16 number,
 	assert_int_equal(counter.bytes, bytes);
 }
 
-/* Counters add up over CPUs, start anew at a reset, and are each one's own */
+/* Counters are summed over CPUs, zeroed by a reset, and separate for each label */
 static void counters(void **state)
 {
 	struct op25b_labels *labels = op25b_labels_create();
@@ -252,7 +251,7 @@ static void counters(void **state)
 	op25b_labels_free(labels);
 }
 
-/* Forgetting */
+/* Freeing unused labels */
 
 static struct op25b_policy *policy_with_label(u16 label)
 {
@@ -272,8 +271,8 @@ static struct op25b_policy *policy_with_label(u16 label)
 
 /*
  * Of 255 labels, which fill their blocks, 70 is in an entry, 100 and 130 have
- * counted packets: these are kept, as they are; the numbers of the others are
- * given again, the lowest first, with counters that start anew.
+ * counted packets: these are kept unchanged. The numbers of the others are reused,
+ * the lowest first, with counters of zero.
  */
 static void sweep(void **state)
 {
@@ -316,7 +315,7 @@ static void sweep(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* What a label takes: with its name, and with counters for each CPU if it is a first */
+/* Memory of a label: its name, and per-CPU counters if it is the first of a block */
 static size_t take(struct op25b_labels *labels, const char *name)
 {
 	size_t before = shim_memory.bytes, bytes = op25b_labels_bytes(labels);

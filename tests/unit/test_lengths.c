@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which prefix lengths a lookup searches for, counted by its searches of the hash
+ * The prefix lengths that a lookup searches for, by the number of searches of the hash
  * tables.
  */
 #include "unit.h"
@@ -19,13 +19,13 @@ static unsigned long searches(const struct op25b_lpm *lpm, const __be32 *addr)
 	return shim_prefetches;
 }
 
-/* The shortest lengths that are known by group */
+/* The shortest lengths that a group's bitmap has */
 #define SHORTEST_IPV4	8
 #define SHORTEST_IPV6	33
 
 /*
- * Lengths in use are searched for: short ones everywhere, others where a prefix of the
- * group has them; and none any more when the last prefix of a length is gone.
+ * Lengths in use are searched for: short ones for all addresses, others if a prefix of
+ * the group has them. A length is no longer searched for once its last prefix is gone.
  */
 static void lengths_in_use(enum op25b_family family, int shortest)
 {
@@ -71,7 +71,7 @@ static void lengths_in_use_ipv6(void **state)
 	lengths_in_use(OP25B_IPV6, SHORTEST_IPV6);
 }
 
-/* All groups of a prefix shorter than a group have its bit, no others */
+/* All groups within a prefix shorter than a group have its bit, others do not */
 static void lengths_of_wide_prefixes(void **state)
 {
 	int len;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The limit of replies: never more than the rate, and not much less.
+ * The limit of replies: never exceeds the rate, and is not much lower.
  */
 #include "unit.h"
 
@@ -11,12 +11,12 @@
 
 #define START	(5 * NSEC_PER_SEC)
 
-/* Rates whose interval is a whole number of nanoseconds, and others */
+/* Rates, some of which have an interval of a whole number of nanoseconds */
 static const u32 rates[] = { 1, 2, 3, 7, 10, 1000, 1001, 333333, 999001, 1000000 };
 
 #define NR_RATES	(sizeof(rates) / sizeof(*rates))
 
-/* Tokens taken from a bucket at each step between two times */
+/* Number of tokens taken from a bucket at each step between two times */
 static u64 take(s64 *time, s64 from, s64 to, s64 step, u32 rate)
 {
 	u64 taken = 0;
@@ -32,7 +32,7 @@ static u64 take(s64 *time, s64 from, s64 to, s64 step, u32 rate)
 	return taken;
 }
 
-/* Tokens taken at one moment, until there are no more */
+/* Number of tokens taken at one time until the bucket is empty */
 static u64 drain(s64 *time, s64 now, u32 rate)
 {
 	u64 taken = 0;
@@ -59,7 +59,7 @@ static void full_bucket_holds_one_second(void **state)
 		s64 time = 0;
 
 		EXPECT(drain(&time, START, rates[i]) == rates[i]);
-		/* and not more after any pause */
+		/* and not more after a long pause */
 		EXPECT(drain(&time, START + 100 * NSEC_PER_SEC, rates[i]) ==
 		       rates[i]);
 	}
@@ -88,7 +88,7 @@ static void no_second_permits_more_than_the_rate(void **state)
 					 (unsigned long long)taken);
 			sum += taken;
 		}
-		/* rounding costs a thousandth at most, and the first is not due yet */
+		/* rounding loses at most a thousandth; the first token is not due yet */
 		if (sum + seconds + 1 < seconds * (rates[i] - rates[i] / 1000))
 			fail_msg("rate %u: %llu in %d s", rates[i],
 				 (unsigned long long)sum, seconds);

@@ -61,7 +61,7 @@ static void crowded_ipv6(void **state)
 	run_histories(OP25B_IPV6, true, HISTORY_STRONG, 8, 500);
 }
 
-/* Most entries are in a few lines, and many have the same tag */
+/* A weak hash puts most entries into a few lines, many with equal tags */
 static void weak_hash_ipv4(void **state)
 {
 	(void)state;
@@ -133,7 +133,7 @@ static void nested_ipv6(void **state)
 	nested(OP25B_IPV6, false, zeros);
 }
 
-/* One prefix of each length, and the addresses at its borders */
+/* A prefix of each length, and the first and last addresses of each and those beside */
 static void borders(enum op25b_family family, bool many)
 {
 	static struct oracle oracle;
@@ -181,7 +181,7 @@ static void borders_ipv6(void **state)
 	borders(OP25B_IPV6, true);
 }
 
-/* A /64 is in the table of short keys, a /65 in that of long ones, both at once */
+/* A /64 is in the table of short keys, a /65 in that of long ones; both match */
 static void up_to_64_and_beyond(void **state)
 {
 	const __be32 addr[4] = {
@@ -288,7 +288,7 @@ static void other_table(void **state)
 
 /* Comparing */
 
-/* Tables that differ in one option of one entry of many */
+/* Tables that differ in one option of one of many entries */
 static void equal_compares_everything(void **state)
 {
 	struct op25b_lpm lpm, draft;
@@ -324,7 +324,7 @@ static void equal_compares_everything(void **state)
 	}
 }
 
-/* Another seed, and another order of insertion */
+/* Equal tables with another seed and order of insertion */
 static void equal_with_other_hashes(void **state)
 {
 	struct op25b_lpm a, b;
@@ -345,7 +345,7 @@ static void equal_with_other_hashes(void **state)
 	free_last(&b);
 }
 
-/* The table cannot take an entry: the draft is dropped, its origin still works */
+/* If an entry is refused with ENOSPC and the draft dropped, its origin still works */
 static void hash_too_weak(void **state)
 {
 	struct op25b_lpm origin, draft;
@@ -377,8 +377,8 @@ static void hash_too_weak(void **state)
 }
 
 /*
- * Addresses that differ in few places, as people number them: the hash must spread
- * them whatever the seed. Bytes a, b and c take all values together.
+ * Addresses that differ in few bytes only, as in numbering plans: the hash must spread
+ * them for any seed. Bytes a, b and c take all values at the same time.
  */
 static void add_numbered(int a, int b, int c)
 {

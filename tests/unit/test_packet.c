@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets: named cases for each rule, and random packets against the model,
- * all of them cut at every byte and in pieces.
+ * Packets: named cases for each rule, and random packets against the model, all
+ * truncated at every byte and nonlinear.
  */
 #include "unit.h"
 
@@ -10,7 +10,7 @@
 #include "packet_model.h"
 
 /*
- * Packets are written as the letters of their headers, IP left out:
+ * A packet is described by the letters of its headers, without IP:
  *
  *	h  hop-by-hop options		f  fragment header, whole packet
  *	r  routing header		m  fragment header, first of more
@@ -21,7 +21,7 @@
  *	T  TCP from port 25		o  TCP to port 587
  */
 
-/* A header to be written, and its protocol number */
+/* The protocol number of a header's letter */
 static u8 protocol_of(char letter)
 {
 	switch (letter) {
@@ -53,7 +53,7 @@ static void put_u16(u8 *bytes, u16 value)
 	bytes[1] = value;
 }
 
-/* Writes a header but for the protocol of the next; returns its bytes */
+/* Writes a header except for its next header field; returns its length */
 static unsigned int put_header(u8 *header, char letter)
 {
 	memset(header, 0, 24);
@@ -84,7 +84,7 @@ static unsigned int put_header(u8 *header, char letter)
 	}
 }
 
-/* Writes a packet; options are 32-bit words of IPv4 ones. Returns its bytes */
+/* Writes a packet, with this many 32-bit words of IPv4 options; returns its length */
 static unsigned int put_packet(u8 *packet, enum op25b_family family,
 			       unsigned int options, u16 fragment,
 			       const char *letters)
@@ -109,7 +109,7 @@ static unsigned int ip_bytes(const u8 *packet, enum op25b_family family)
 	return family == OP25B_IPV4 ? (packet[0] & 0xf) * 4 : 40;
 }
 
-/* A packet ending anywhere behind its IP header, its head ending anywhere */
+/* Checks a packet truncated anywhere after its IP header, with any linear length */
 static void check_everywhere(const u8 *packet, unsigned int length,
 			     enum op25b_family family)
 {
@@ -124,16 +124,16 @@ static void check_everywhere(const u8 *packet, unsigned int length,
 /* Named cases */
 
 enum expectation {
-	IGNORED,	/* not to be judged */
-	JUDGED,		/* by its ports */
-	HIDDEN,		/* for not showing them */
+	IGNORED,	/* not judged */
+	JUDGED,		/* judged by its ports */
+	HIDDEN,		/* judged as malformed, since its ports are hidden */
 };
 
 /**
- * struct named_case - a packet and what is to be made of it
- * @name: of the test
- * @family: of the packet
- * @expectation: what is to be made of it
+ * struct named_case - a packet and the expected result
+ * @name: name of the test
+ * @family: family of the packet
+ * @expectation: the expected result
  * @letters: its headers
  * @cut: bytes left out at the end
  * @fragment: IPv4 flags and offset
@@ -222,7 +222,7 @@ static void named(void **state)
 
 /* Random packets */
 
-/* Any letters, TCP more often than not at their end */
+/* Random letters, most often with TCP as the last one */
 static void roll_letters(char *letters, unsigned int most)
 {
 	static const char skipped[] = "hrdDaafml", carried[] = "tttTToue";
@@ -234,7 +234,7 @@ static void roll_letters(char *letters, unsigned int most)
 	*letters = 0;
 }
 
-/* IPv4 flags and offset: each bit matters by itself */
+/* Random IPv4 flags and offset, often with a single bit set */
 static u16 roll_fragment(void)
 {
 	switch (shim_below(4)) {
@@ -249,7 +249,7 @@ static u16 roll_fragment(void)
 	}
 }
 
-/* Garbage in a few places behind addresses, where headers are */
+/* Overwrites a few bytes after the first ones, which are the IP header's */
 static void spoil(u8 *packet, unsigned int length, unsigned int ip)
 {
 	unsigned int n = shim_below(4);
@@ -286,7 +286,7 @@ static void structured_ipv6(void **state)
 	structured(OP25B_IPV6, 4, 150);
 }
 
-/* Chains around the limit; too long to be cut everywhere */
+/* Chains with about the most headers; too long to be truncated at every byte */
 static void long_chains(void **state)
 {
 	u8 packet[PACKET_MAX];

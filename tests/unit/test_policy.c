@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Policies: verdicts against a model written after the verdict table of the
- * contract, and the life of policies that share memory.
+ * Policies: verdicts against a model of the contract's verdict table, and the life
+ * cycle of policies that share memory.
  */
 #include "unit.h"
 
@@ -102,7 +102,7 @@ static bool is_class(const struct op25b_entry *entry, u8 id)
 	return entry && entry->table == id;
 }
 
-/* What is to be decided for a packet, and the entry for which it is */
+/* The expected verdict on a packet, and the entry that decides */
 struct verdict {
 	u8 verdict;
 	u8 reason;
@@ -110,7 +110,7 @@ struct verdict {
 	const struct op25b_entry *entry;
 };
 
-/* A verdict by reason; what the contract calls "block" is decided here */
+/* A verdict by reason; "block" in the verdict table becomes block or monitor here */
 static struct verdict judgement(const struct world *world, u8 reason,
 				u8 direction, const struct op25b_entry *entry)
 {
@@ -128,7 +128,7 @@ static struct verdict judgement(const struct world *world, u8 reason,
 	return j;
 }
 
-/* Row by row, the first that applies */
+/* The first row of the verdict table that applies */
 static struct verdict oracle_judge(const struct world *world,
 				  const struct op25b_flow *flow)
 {
@@ -168,7 +168,7 @@ static struct verdict oracle_judge(const struct world *world,
 			 direction, NULL);
 }
 
-/* As they are in packets: nothing may be read behind them */
+/* A copy of an address that ASan guards against overreads */
 static __be32 *copy_address(const __be32 *addr, enum op25b_family family)
 {
 	size_t bytes = family == OP25B_IPV4 ? 4 : 16;
@@ -290,7 +290,7 @@ static void active_with_dynamic_only(void **state)
 	op25b_policy_put(policy);
 }
 
-/* The ceiling counts all tables and families, and replacing is not adding */
+/* max_prefixes limits all tables and families together; replacing is not limited */
 static void ceiling(void **state)
 {
 	struct op25b_policy *policy = op25b_policy_create();
@@ -306,7 +306,7 @@ static void ceiling(void **state)
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 2,
 					  &why), 0);
 	assert_null(why);
-	/* even if there are more than that already, since the limit was lowered */
+	/* even if the limit was lowered below the current number */
 	entry.label = 2;
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 1,
 					  &why), 0);
@@ -324,7 +324,7 @@ static void ceiling(void **state)
 	op25b_policy_put(policy);
 }
 
-/* A draft that is no clone differs in any setting or entry */
+/* A draft that is not a clone differs if any setting or entry does */
 static void differs(void **state)
 {
 	struct op25b_policy *a = op25b_policy_create();
@@ -390,7 +390,7 @@ static void clone_differs(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* Expired entries of all tables are removed from a clone, some thousands at once */
+/* Expired entries of all tables are removed from a clone, a few thousand at once */
 static void expire(void **state)
 {
 	struct op25b_policy *policy = op25b_policy_create(), *draft;
@@ -422,7 +422,7 @@ static void expire(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* Timeouts in any table and family count */
+/* Timeouts in any table and family are found */
 static void timed(void **state)
 {
 	u8 family, id;
@@ -445,7 +445,7 @@ static void timed(void **state)
 	}
 }
 
-/* Bytes of a policy that shares nothing are those allocated */
+/* The size reported for a policy that shares nothing is that allocated */
 static void bytes(void **state)
 {
 	struct op25b_policy *policy = op25b_policy_create();
@@ -468,7 +468,7 @@ static void bytes(void **state)
 	op25b_policy_put(policy);
 }
 
-/* A flush that fails in one family is reported, whatever the other one has */
+/* A flush that fails in one family returns the error, whatever the other one does */
 static void flush_fails(void **state)
 {
 	u8 family;
@@ -498,7 +498,7 @@ static void flush_fails(void **state)
 	}
 }
 
-/* A label is in use wherever an entry has it */
+/* A label is in use if an entry of any table has it */
 static void uses(void **state)
 {
 	struct op25b_policy *policy = op25b_policy_create();
@@ -519,7 +519,7 @@ static void uses(void **state)
 	op25b_policy_put(policy);
 }
 
-/* Life */
+/* Life cycle */
 
 #define SNAPSHOTS	8
 
@@ -549,8 +549,8 @@ static u32 walk(const struct op25b_policy *policy)
 }
 
 /*
- * A namespace that commits over and over, as netns.c does, while snapshots of
- * any age are held: what they hold must not change.
+ * Repeated commits, as in netns.c, while snapshots of any age are held: the contents
+ * of a snapshot must not change.
  */
 static void succession(void **state)
 {
@@ -585,7 +585,7 @@ static void succession(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* A dump that is left open holds what it is of, and nothing that came after it */
+/* An unfinished dump holds its snapshot, and no memory of later policies */
 static void held_snapshot(void **state)
 {
 	struct op25b_policy *snapshot = large_policy(), *running, *draft;
@@ -608,7 +608,7 @@ static void held_snapshot(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* Labels may be forgotten when nobody else can hold any */
+/* Labels may be freed only if no other policy can refer to them */
 static void alone(void **state)
 {
 	struct op25b_policy *first = op25b_policy_create(), *second, *draft;

@@ -40,9 +40,9 @@ struct fact {
 };
 
 /**
- * struct table - a hash table and what it should hold
+ * struct table - a hash table and its expected contents
  * @hash: the table
- * @facts: by number
+ * @facts: the expected state of each key, by number
  */
 struct table {
 	struct prefix_hash hash;
@@ -52,7 +52,7 @@ struct table {
 static const struct geometry *geometry;
 static u32 now;
 
-/* Keys: four prefixes of each address, of lengths next to each other */
+/* Keys: four prefixes of each address, of consecutive lengths */
 
 static struct op25b_key key_of(u32 i)
 {
@@ -140,7 +140,7 @@ static u32 check_walk(const struct table *table)
 	return n;
 }
 
-/* Walks through the expired entries, of all tables of the policy or of one */
+/* Walks the expired entries, of one table of the policy or of all */
 static void check_expired(const struct table *table, u8 id)
 {
 	struct hash_choice choice = {
@@ -176,7 +176,7 @@ static void check(const struct table *table)
 		check_expired(table, i);
 }
 
-/* The pages of a directory, one after the other */
+/* Iterates over the pages of a directory */
 static const struct hash_page *next_page(const struct prefix_hash *hash, u32 *slot)
 {
 	const struct hash_page *page;
@@ -189,7 +189,7 @@ static const struct hash_page *next_page(const struct prefix_hash *hash, u32 *sl
 	return page;
 }
 
-/* All references to a page are alike; nothing is counted wrong */
+/* All references to a page are equal, and all counts are right */
 static void check_pages(const struct prefix_hash *hash)
 {
 	u32 slot = 0, first, used = 0, pages = 0, i;
@@ -242,7 +242,7 @@ static void take(struct table *table, u32 i)
 	table->facts[i].there = false;
 }
 
-/* Removes the entries of one table of the policy in a walk through them */
+/* Removes the entries of one table of the policy during a walk */
 static void flush(struct table *table, u8 id)
 {
 	struct hash_choice choice = { .table = id };
@@ -261,7 +261,7 @@ static void flush(struct table *table, u8 id)
 			    word_table(table->facts[i].word) != id);
 }
 
-/* Removes some entries in a walk, which meets all others, some of them twice */
+/* Removes some entries during a walk, which must visit all others at least once */
 static void thin_out(struct table *table)
 {
 	struct hash_choice all = {};
@@ -327,7 +327,7 @@ static void last_version(void)
 	assert_int_equal(shim_memory.uncharged, 0);
 }
 
-/* Some keys, more puts than removals or the other way around; false if it got stuck */
+/* Puts and removes some keys, mostly one or the other; false if a put was refused */
 static bool change_some(u32 keys, bool growing)
 {
 	u32 n = shim_below(keys), i;
@@ -346,7 +346,7 @@ static bool change_some(u32 keys, bool growing)
 	return true;
 }
 
-/* Tables of up to so many keys; weak hashes can leave no room for an entry */
+/* A history of tables of up to this number of keys; with weak hashes puts may fail */
 static void history(u32 keys, u32 rounds, bool weak, u32 shift)
 {
 	u32 i, stuck = 0;
@@ -385,7 +385,7 @@ static void random_changes(void **state)
 	}
 }
 
-/* Hashes that lose bits of the key, in the end all: many keys have the same hash */
+/* Hashes that lose bits of the key, up to all of them: many keys have equal hashes */
 static void weak_hashes(void **state)
 {
 	u32 shift;
@@ -432,12 +432,12 @@ static u64 code_of(const struct prefix_hash *hash, u32 i)
 			   geometry->key_words);
 }
 
-/* Chosen as by somebody who knows the seed: numbers of keys, more than a page takes */
+/* Number of keys chosen as by an attacker who knows the seed; more than fit a page */
 #define CHOSEN	420
 
 static u32 chosen[CHOSEN];
 
-/* Keys of one home line whose hashes begin with so many 0 bits */
+/* Chooses keys of one home line whose hashes begin with this number of 0 bits */
 static void choose(const struct prefix_hash *hash, u32 bits, u32 line)
 {
 	u32 n = 0, i;
@@ -457,7 +457,7 @@ static int put_chosen(struct prefix_hash *hash, u32 n)
 	return op25b_hash_put(hash, &item, now);
 }
 
-/* How many can be put, where the first ones have been */
+/* Puts chosen keys, from the given one on, until one is refused; returns its number */
 static u32 put_all_chosen(struct prefix_hash *hash, u32 first)
 {
 	u32 n;
@@ -491,7 +491,7 @@ static void remove_chosen(struct prefix_hash *hash, u32 n)
 	assert_int_equal(op25b_hash_remove(hash, &item.key, now), 0);
 }
 
-/* Entries of one home line fill those behind it, and go on with the first at the end */
+/* Entries of one home line overflow into the lines after it, and wrap around */
 static void overflow_through_all_lines(void **state)
 {
 	static const u32 lines[] = { 0, 30, HASH_LINES - 1 };
@@ -532,15 +532,15 @@ static void overflow_through_all_lines(void **state)
 	}
 }
 
-/* Tables are no deeper than log2(count / full) + 4 says; a full page is at 90 % */
+/* The most depth of a directory is log2(count / full) + 4; a full page is at 90 % */
 static u32 most_depth(u32 count)
 {
 	return ilog2(count / (capacity() * 9 / 10) + 1) + 4;
 }
 
 /*
- * A put that would need too deep a directory is refused. The draft still has what it
- * had, and its origin, too; nothing leaks. With a factor of 0 all hashes are the same.
+ * A put that would need too deep a directory is refused. The draft and its origin are
+ * unchanged; nothing leaks. With a factor of 0 all hashes are the same.
  */
 static void depth_is_bounded(void **state)
 {
@@ -575,7 +575,7 @@ static void depth_is_bounded(void **state)
 	}
 }
 
-/* Collisions among many other entries get a deeper directory, up to the bound */
+/* Collisions in a large table deepen the directory, up to the bound */
 static void crowd_in_large_table(void **state)
 {
 	u32 i, n, many = 20000;
@@ -601,7 +601,7 @@ static void crowd_in_large_table(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-/* Keys of one line, with all tags, in any order: no borrow finds another key */
+/* Keys of one line, with all tags, in any order: SWAR borrows match no wrong key */
 static void all_tags(void **state)
 {
 	enum { KEYS_OF_LINE = 100 };
@@ -632,7 +632,7 @@ static void all_tags(void **state)
 
 /* Cost of a search */
 
-/* How many bits are set in the filter of a page, and in its lines for overflow */
+/* Number of bits set in the filter of a page; *overflow: its lines with overflow bits */
 static u32 count_bits(const struct prefix_hash *hash,
 		      const struct hash_page *page, u32 *overflow)
 {
@@ -647,8 +647,8 @@ static u32 count_bits(const struct prefix_hash *hash,
 	return bits;
 }
 
-/* Bits of entries that have gone do not pile up */
-static void old_bits_go(void **state)
+/* Filter and overflow bits of removed entries do not accumulate */
+static void removed_bits_do_not_pile_up(void **state)
 {
 	(void)state;
 	for (geometry = geometries;
@@ -675,7 +675,7 @@ static void old_bits_go(void **state)
 	}
 }
 
-/* How many bits of a hash change with one of the prefix: as many as do not */
+/* A change of one bit of the prefix changes each bit of the hash with probability 1/2 */
 static void hash_mixes_all_bits(void **state)
 {
 	enum { TRIES = 2000 };
@@ -755,7 +755,7 @@ static void read_list(const char *command)
 	assert_true(listed > 500);
 }
 
-/* How many lines it takes to find all entries of a page, and the most for one */
+/* Number of lines read to find all entries of a page; *most: the most for one entry */
 static u32 count_lines(const struct prefix_hash *hash,
 		       const struct hash_page *page, u32 *most)
 {
@@ -790,7 +790,7 @@ static u32 count_lines(const struct prefix_hash *hash,
 	return lines;
 }
 
-/* Under one seed */
+/* Fills a table with the list, under one seed */
 static void fill_with_list(const struct geometry *shape)
 {
 	u32 i, slot = 0, lines = 0, most = 0;
@@ -810,7 +810,7 @@ static void fill_with_list(const struct geometry *shape)
 		assert_int_equal(op25b_hash_put(&hash, &item, now), 0);
 	}
 	assert_int_equal(hash.count, listed);
-	/* a quarter of the largest directory that is allowed, and well filled */
+	/* at most a quarter of the largest directory allowed, and well filled */
 	assert_true(hash.depth + 2U <= most_depth(listed));
 	assert_true(hash.count >= hash.pages * capacity() * 42 / 100);
 	while ((page = next_page(&hash, &slot)))
@@ -835,7 +835,7 @@ static void under_many_seeds(const char *command, const struct geometry *shape,
 	}
 }
 
-/* Blocks of addresses that follow each other, as they are given out */
+/* Prefixes at regular distances, as the registries allocate them */
 static void regular_distances(void **state)
 {
 	static const u32 strides[] = { 1, 8, 64, 256, 65536 };
@@ -852,7 +852,7 @@ static void regular_distances(void **state)
 			keys[i].lo = j % 3 == 2 ? addr << 32 : 0;
 			keys[i].prefix_len = j % 3 == 2 ? 128 : 32;
 		}
-		/* where all pages are about to be split at once */
+		/* a size at which all pages are about to be split */
 		listed = j % 3 ? 30000 : 40000;
 		for (seed = 0; seed < 12; seed++)
 			fill_with_list(&geometries[j % 3]);
@@ -882,7 +882,7 @@ int main(void)
 		fresh_test(depth_is_bounded),
 		fresh_test(crowd_in_large_table),
 		fresh_test(all_tags),
-		fresh_test(old_bits_go),
+		fresh_test(removed_bits_do_not_pile_up),
 		fresh_test(hash_mixes_all_bits),
 		fresh_test(regular_distances),
 		fresh_test(japan),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Replaced and dropped policies: none is freed before a grace period has ended, all are
- * freed then, and commits wait when there are too many.
+ * Replaced and dropped policies: each is freed after a grace period, not before, and
+ * commits wait if too many policies wait.
  */
 #include "unit.h"
 
@@ -13,7 +13,7 @@
 #include "policy.h"
 #include "reclaim.h"
 
-/* The throttle starts a grace period after so many commits */
+/* The throttle starts a grace period after this number of commits */
 #define COMMITS	512
 
 static u64 generation;
@@ -53,7 +53,7 @@ static void after_grace_period(void **state)
 	assert_true(one > 0);
 }
 
-/* Memory of policies that wait is bounded, however fast commits come */
+/* The memory of waiting policies is bounded, however fast commits are */
 static void bounded(void **state)
 {
 	struct op25b_policy *running = op25b_policy_create();
@@ -66,7 +66,7 @@ static void bounded(void **state)
 		running = commit(running);
 		assert_true(shim_memory.live <= (2 * COMMITS + 1) * live + 1);
 	}
-	/* it waits for the grace period of earlier commits, not of the last ones */
+	/* commits wait for the grace period of earlier commits, not of the last ones */
 	assert_true(shim_memory.live > COMMITS * live);
 	op25b_reclaim(running);
 	op25b_reclaim_exit();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Longest-prefix match in tables of hundreds of thousands to millions of prefixes
- * inside each other, while they change and expire, and versions come and go.
+ * Longest-prefix match in tables of hundreds of thousands to millions of nested
+ * prefixes, which change and expire, while versions are published and freed.
  *
- * The oracle has a plain hash table of numbered prefixes, and an array of facts by
- * number for each version. It looks an address up cut to each length, longest first.
- * It shares no code with src/.
+ * The oracle has a plain hash table of numbered prefixes, and for each version an
+ * array of their states. It looks up an address truncated to each length, longest
+ * first. It shares no code with src/.
  */
 #include "unit.h"
 
@@ -17,11 +17,11 @@
 
 #include "lpm.h"
 
-#define VERSIONS	4	/* most that are published */
-#define TICKS		200	/* most of a round */
+#define VERSIONS	4	/* the most published versions */
+#define TICKS		200	/* the most jiffies of a round */
 #define LABELS		1000
 
-/* What a version has for a prefix; no table: nothing */
+/* The state of a prefix in a version; table 0 stands for no entry */
 struct fact {
 	u32 expires;
 	u16 label;
@@ -43,11 +43,11 @@ struct prefix {
 /**
  * struct size - how large a history is
  * @family: of all prefixes
- * @prefixes: how many there ever are
+ * @prefixes: number of all prefixes
  * @at_first: entries of the first version
- * @rounds: drafts
- * @changes: most of a round
- * @lookups: of a version that is checked
+ * @rounds: number of drafts
+ * @changes: the most changes of a round
+ * @lookups: lookups of a check of a version
  */
 struct size {
 	enum op25b_family family;
@@ -59,12 +59,12 @@ struct size {
 };
 
 static const struct size *size;
-static struct version versions[VERSIONS + 1];	/* published ones, and a draft */
+static struct version versions[VERSIONS + 1];	/* published versions, and a draft */
 static u32 published;
 static struct prefix *prefixes;
-static u32 *hash;				/* numbers + 1 */
+static u32 *hash;				/* prefix number + 1; 0: empty */
 static u32 slots;
-static u32 named;				/* how many prefixes have a number */
+static u32 named;				/* prefixes with a number */
 static bool len_used[129];
 static u32 now;
 
@@ -80,7 +80,7 @@ static bool is_there(const struct fact *fact)
 	return fact->table && (!fact->timed || (s32)(fact->expires - now) > 0);
 }
 
-/* Zeros behind the first bits of an address */
+/* Truncates an address to its first bits */
 static void cut(u8 *addr, int len)
 {
 	int i;
@@ -91,7 +91,7 @@ static void cut(u8 *addr, int len)
 		addr[len / 8] &= 0xff00 >> len % 8;
 }
 
-/* Where the number + 1 of a prefix is, or would be; FNV-1a */
+/* The slot of a prefix in the hash table, empty if it has no number; FNV-1a */
 static u32 *number_of(const struct prefix *prefix)
 {
 	u64 h = 0xcbf29ce484222325 ^ prefix->len;
@@ -110,7 +110,7 @@ static u32 *number_of(const struct prefix *prefix)
 	}
 }
 
-/* The number of the longest prefix that is there and holds an address; -1: none */
+/* The number of the longest prefix of a version that contains an address; -1: none */
 static int oracle(const struct version *version, const u8 *addr)
 {
 	struct prefix prefix;
@@ -147,7 +147,7 @@ static void randomize(u8 *addr, int from)
 			flip(addr, i);
 }
 
-/* Blocks of addresses as they are given out, that all others are inside of */
+/* A large block, as allocated by a registry; all other prefixes are derived from these */
 static void make_block(struct prefix *prefix)
 {
 	memset(prefix, 0, sizeof(*prefix));
@@ -158,7 +158,7 @@ static void make_block(struct prefix *prefix)
 	cut(prefix->addr, prefix->len);
 }
 
-/* A prefix inside of another, around it, or beside it; mostly not much longer */
+/* Makes a prefix within another, around it, or beside it; mostly not much longer */
 static void make_relative(struct prefix *prefix)
 {
 	u32 bits = family_bits(), len = prefix->len;
@@ -179,7 +179,7 @@ static void make_relative(struct prefix *prefix)
 	cut(prefix->addr, prefix->len);
 }
 
-/* Gives the next number to a prefix that has none */
+/* Makes a new prefix and gives it the next number */
 static void name_prefix(void)
 {
 	struct prefix prefix;
@@ -215,7 +215,7 @@ static bool same(const struct fact *fact, const struct op25b_entry *entry)
 	       (!fact->timed || fact->expires == entry->expires);
 }
 
-/* Adds a prefix, or changes its options. Some expire, most of those soon */
+/* Adds a prefix, or replaces its options; some have a timeout, mostly a short one */
 static void put(struct version *draft, u32 i)
 {
 	struct op25b_entry entry = numbered(i);
@@ -273,7 +273,7 @@ static void flush(struct version *draft, u8 id)
 	assert_int_equal(ret, removed > 0);
 }
 
-/* Of a draft that was not changed */
+/* Expires entries of an unchanged draft */
 static void expire(struct version *draft)
 {
 	u32 limit = ~0U, i;
@@ -290,7 +290,7 @@ static void expire(struct version *draft)
 	assert_int_equal(limit, ~0U);
 }
 
-/* More come than go in the first half of the rounds, then more go */
+/* Mostly adds in the first half of the rounds, mostly deletes in the second */
 static void change_some(struct version *draft, bool growing)
 {
 	u32 n = shim_below(size->changes), i;
@@ -327,7 +327,7 @@ static void look_up(const struct version *version, const u8 *bytes)
 	assert_true(same(&version->facts[number], &got));
 }
 
-/* Any address; one in a prefix, there or not, or just beside it */
+/* Looks up a random address, one within a prefix, or one adjacent to a prefix */
 static void look_anywhere(const struct version *version)
 {
 	struct prefix prefix = prefixes[shim_below(named)];
@@ -382,7 +382,7 @@ static void check(const struct version *version)
 		look_anywhere(version);
 }
 
-/* Versions: a draft is a clone of the last one */
+/* Versions: a draft is a clone of the newest one */
 
 static void begin(void)
 {
@@ -395,7 +395,7 @@ static void begin(void)
 	op25b_lpm_clone(&draft->lpm, &draft[-1].lpm);
 }
 
-/* Frees one that is published, not the last */
+/* Frees a published version, not the newest */
 static void drop(u32 i)
 {
 	check(&versions[i]);
@@ -463,7 +463,7 @@ static void history(void **state)
 	while (published > 1)
 		drop(shim_below(published - 1));
 	check(&versions[0]);
-	/* it is all that is left, and shares nothing */
+	/* it is the only version left, and shares nothing */
 	assert_int_equal(op25b_lpm_bytes(&versions[0].lpm), shim_memory.bytes);
 	op25b_lpm_free(&versions[0].lpm, NULL, NULL);
 	assert_int_equal(shim_memory.live, 0);
@@ -473,7 +473,7 @@ static void history(void **state)
 	free(hash);
 }
 
-/* Memory by prefix while a table grows to half a million, pages being split all along */
+/* Bytes for each prefix while a table grows to half a million and its pages split */
 static void bytes_by_prefix(void **state)
 {
 	static const u32 most[OP25B_FAMILIES] = { 22, 28 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of tables: what versions share, what a change copies, what comes back, and
- * that nothing is lost where there is none.
+ * Memory of tables: pages that versions share, pages that a change copies, memory
+ * freed by deletes, and failed allocations, after which nothing may leak.
  */
 #include "unit.h"
 
@@ -16,7 +16,7 @@
 
 #define CHANGES	1300
 
-/* Changes a draft in every way that takes memory: copies, splits, merges, bitmaps */
+/* Changes a draft in each way that allocates: copies, splits, merges, bitmaps */
 static int change_all(struct op25b_lpm *draft, struct oracle *oracle)
 {
 	struct op25b_entry entry = entry_of(0, op25b_family_bits(draft->family));
@@ -43,7 +43,7 @@ static int change_all(struct op25b_lpm *draft, struct oracle *oracle)
 	return i == 1 ? 0 : (int)i;
 }
 
-/* A table that change_all() finds things to change in */
+/* Makes a table that change_all() can change in each way */
 static void make_origin(struct op25b_lpm *lpm, struct oracle *oracle,
 			enum op25b_family family)
 {
@@ -65,7 +65,7 @@ static void make_origin(struct op25b_lpm *lpm, struct oracle *oracle,
 	}
 }
 
-/* Fails the nth allocation of a change; false when there were fewer than that */
+/* Fails the nth allocation of a change; returns false if there were fewer */
 static bool run_out(const struct op25b_lpm *origin, const struct oracle *oracle,
 		    size_t nth)
 {
@@ -81,7 +81,7 @@ static bool run_out(const struct op25b_lpm *origin, const struct oracle *oracle,
 	failed = !shim_memory.fail_in;
 	shim_memory.fail_in = 0;
 
-	/* pages need not be merged nor the directory halved */
+	/* merging pages and halving the directory may fail silently */
 	if (!failed || err != -ENOMEM) {
 		assert_int_equal(err, 0);
 		assert_true(oracle_agrees(&draft, &changed, 0));
@@ -146,7 +146,7 @@ static void no_memory_ipv6(void **state)
 
 #define LARGE	100000
 
-/* How often each kind of memory is allocated by a change of a clone */
+/* Compares the number of allocations of each kind by a change of a clone */
 static void expect_allocations(const struct shim_memory *before, size_t dirs,
 			       size_t pages)
 {
@@ -154,7 +154,7 @@ static void expect_allocations(const struct shim_memory *before, size_t dirs,
 	assert_int_equal(shim_memory.made - before->made - dirs, pages);
 }
 
-/* A change copies the directory and the pages that differ, once for each draft */
+/* A change copies the directory and the pages that change, once for each draft */
 static void sharing(void **state)
 {
 	struct op25b_entry entry = entry_of(5 << 8, 24);
@@ -176,7 +176,7 @@ static void sharing(void **state)
 	add(&draft, entry, 0);
 	entry.flags = 0;
 	add(&draft, entry, 0);
-	/* and the uses of the label */
+	/* one page of counts for the label */
 	expect_allocations(&before, 1, 2);
 	del(&draft, entry, 0);
 	expect_allocations(&before, 1, 2);
@@ -184,14 +184,14 @@ static void sharing(void **state)
 	/* the length is known in its group */
 	expect_allocations(&before, 1, 2);
 	add(&draft, entry_of(4 << 8, 23), 0);
-	/* this one is new there */
+	/* this length is new there */
 	assert_int_equal(shim_memory.made_kv - before.made_kv, 1);
 	assert_in_range(shim_memory.made - before.made - 1, 3, 4);
 	op25b_lpm_free(&draft, &origin, NULL);
 	assert_int_equal(shim_memory.live, before.live);
 	assert_int_equal(shim_memory.bytes, before.bytes);
 
-	/* the directory of each hash table is copied by itself */
+	/* the directory of each hash table is copied separately */
 	before = shim_memory;
 	op25b_lpm_clone(&draft, &origin);
 	entry = timed_entry(5 << 8, 100);
@@ -201,7 +201,7 @@ static void sharing(void **state)
 	free_last(&draft);
 }
 
-/* Versions that are all kept share what they can; the sum is bounded */
+/* Many versions share pages, so that their total memory is bounded */
 static void many_versions(void **state)
 {
 	enum { VERSIONS = 200 };
@@ -259,7 +259,7 @@ static void bytes_are_those_allocated(void **state)
 	}
 }
 
-/* Pages of entries: those of the table that goes, by which pages have such entries */
+/* Number of pages with entries of a table of the policy; *others: of those without */
 static u32 count_pages(const struct prefix_hash *hash, u8 id, u32 *others)
 {
 	u32 i, pages = 0;
@@ -278,7 +278,7 @@ static u32 count_pages(const struct prefix_hash *hash, u8 id, u32 *others)
 	return pages;
 }
 
-/* How many pages of one hash table are those of the other */
+/* Number of pages that two hash tables share */
 static u32 count_shared(const struct prefix_hash *a, const struct prefix_hash *b)
 {
 	u32 i, shared = 0;
@@ -290,7 +290,7 @@ static u32 count_shared(const struct prefix_hash *a, const struct prefix_hash *b
 	return shared;
 }
 
-/* A flush reads the directory, and copies pages that have entries of the table */
+/* A flush reads the directory, and copies only pages with entries of the table */
 static void flush_copies_what_changes(void **state)
 {
 	struct op25b_lpm origin, draft;
@@ -319,7 +319,7 @@ static void flush_copies_what_changes(void **state)
 	free_last(&draft);
 }
 
-/* Whichever entry the signal comes after, the origin stays and nothing leaks */
+/* A fatal signal after any entry leaves the origin unchanged, and nothing leaks */
 static void flush_is_interrupted(void **state)
 {
 	struct op25b_lpm origin, draft;
@@ -335,7 +335,7 @@ static void flush_is_interrupted(void **state)
 		shim_memory.made = 0;
 		ret = op25b_lpm_flush(&draft, OP25B_TABLE_DYNAMIC, 0);
 		shim_fatal = 0;
-		/* at once: no more pages than entries */
+		/* it stops at once: no page is copied after the signal */
 		if (ret == -EINTR)
 			assert_true(shim_memory.made <= nth);
 		op25b_lpm_free(&draft, &origin, NULL);
@@ -348,7 +348,7 @@ static void flush_is_interrupted(void **state)
 	free_last(&origin);
 }
 
-/* Others run between pages */
+/* Long operations call cond_resched() between pages */
 static void long_work_reschedules(void **state)
 {
 	struct op25b_lpm lpm, draft;
@@ -380,7 +380,7 @@ static void long_work_reschedules(void **state)
 	free_last(&lpm);
 }
 
-/* Memory of the hash tables: what is left is a page and the directory, which stays */
+/* What is left of the hash tables is one page and the directory, which does not shrink */
 static void expect_one_page(const struct op25b_lpm *lpm)
 {
 	assert_int_equal(op25b_lpm_bytes(lpm),
@@ -460,7 +460,7 @@ static void memory_returns_after_flush(void **state)
 	free_last(&lpm);
 }
 
-/* A table that grows and shrinks around a boundary does not resize each time */
+/* A table whose size oscillates around a boundary does not resize each time */
 static void no_thrashing(void **state)
 {
 	struct op25b_lpm lpm;

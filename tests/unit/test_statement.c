@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statements: what is accepted, place and text of every error, and random input
- * against models that work the other way round: a splitter that looks at one
- * character at a time, a prefix as a string of bits, UTF-8 by encoding. Also
- * names and escaping.
+ * Statements: accepted lines, place and text of every error, and random input
+ * against models of another design: a splitter that reads one character at a time,
+ * a prefix as a string of bits, UTF-8 by encoding. Also names and escaping.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,7 +62,7 @@ static unsigned int below(unsigned int n)
 	return (unsigned int)random() % n;
 }
 
-/* What is taken, and as what it is printed */
+/* Accepted lines, and the text that they are printed as */
 
 static const struct {
 	const char *line;
@@ -168,7 +167,7 @@ static void knows_columns(void **state)
 	assert_int_equal(statement.column[PART_MONITOR], 49);
 }
 
-/* What is refused, where and in which words */
+/* Refused lines, with the column and message of the error */
 
 #define LABEL_16	"0123456789abcdef"
 #define LABEL_64	LABEL_16 LABEL_16 LABEL_16 LABEL_16
@@ -365,7 +364,7 @@ static void shortens_words(void **state)
 	assert_non_null(strstr(problem.text, "xxx...': expected"));
 }
 
-/* A list */
+/* Files of prefixes */
 
 static const struct {
 	const char *line;
@@ -426,7 +425,7 @@ static void takes_args_as_they_are(void **state)
 	assert_int_equal(problem.column, 0);
 }
 
-/* Words, against a splitter that looks at one character at a time */
+/* Words, against a splitter that reads one character at a time */
 
 enum where { BETWEEN, IN_WORD, IN_QUOTES, ESCAPED, BEHIND, COMMENT };
 
@@ -550,7 +549,7 @@ static void random_address(struct prefix *prefix, char *bits)
 	for (i = 0; i < 8 * bytes; i++) {
 		bool beyond = i >= prefix->length;
 
-		/* few bits beyond the length, often none */
+		/* few bits set beyond the length, often none */
 		bits[i] = below(beyond ? 100 : 2) == 1 ? '1' : '0';
 		if (bits[i] == '1')
 			prefix->address[i / 8] |= 0x80 >> i % 8;
@@ -583,7 +582,7 @@ static void prefixes_as_the_model(void **state)
 	}
 }
 
-/* The suggestion of an error is what the user should have written */
+/* The prefix that an error suggests is valid, with the same length and network bits */
 static void suggestions_are_good(void **state)
 {
 	char bits[129], text[PREFIX_TEXT_MAX], line[128];
@@ -652,7 +651,7 @@ static void takes_all_of_unicode(void **state)
 	}
 }
 
-/* What is taken is what encoding gives: all of three bytes, of four a sample */
+/* Accepted bytes are those of encodings: all of up to three bytes, a sample of four */
 static void takes_no_other_bytes(void **state)
 {
 	u32 number;
@@ -708,7 +707,7 @@ static void assert_printed(const char *text, const char *expected)
 	free(printed);
 }
 
-/* Escaped text stays the same when it is escaped again */
+/* Escaped text has no control characters; escaping it again does not change it */
 static void escapes_for_terminals(void **state)
 {
 	char out[256];
@@ -729,7 +728,7 @@ static void escapes_for_terminals(void **state)
 	}
 }
 
-/* Cut text ends between two characters, and fits with its dots */
+/* Truncated text ends between two characters, and fits with its dots */
 static void cuts_escaped_text(void **state)
 {
 	static const char text[] = "a\302\233\303\251\377b";
@@ -754,7 +753,7 @@ static void cuts_escaped_text(void **state)
 	assert_string_equal(out, whole);
 }
 
-/* A label that cannot be loaded is printed so that loading it is refused */
+/* A label with control characters is printed such that loading it is refused */
 static void prints_no_control_characters(void **state)
 {
 	static const char *const labels[] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a lookup costs at most: searches of the hash tables, where all prefix lengths
- * are in use and all searches but the last are in vain; lines of a page that a search
- * reads, after any number of changes.
+ * The most work of a lookup: searches of the hash tables if all prefix lengths are in
+ * use and all searches but the last fail; lines of a page that a search reads after
+ * many changes.
  */
 #include "entries.h"
 
@@ -13,7 +13,7 @@
 #define NOW	1000
 #define PAST	500
 
-/* How often a match was timed, so that the table of expiry times was searched, too */
+/* Matches with a timeout, for each of which the table of expiry times is searched */
 static u32 timed_matches;
 
 bool __real_op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
@@ -42,9 +42,9 @@ static void add_both(struct op25b_lpm *lpm, struct oracle *oracle,
 }
 
 /*
- * Of each length a prefix that holds the address and has expired or was deleted, and
- * the one next to it; and the default route. Then the same lengths are possible for
- * the address, whether by group or not.
+ * Adds the default route, and of each length the adjacent prefix and the one of the
+ * address, which has expired or is deleted again. So all lengths are searched for,
+ * including those in the bitmap of the group.
  */
 static void fill_worst(struct op25b_lpm *lpm, struct oracle *oracle,
 		       const __be32 *addr, bool timed)
@@ -66,7 +66,7 @@ static void fill_worst(struct op25b_lpm *lpm, struct oracle *oracle,
 	add_both(lpm, oracle, prefix_of(addr, 0), timed);
 }
 
-/* The address itself, and those that differ from it in one bit and perhaps behind it */
+/* Looks up the address, and those with one bit flipped, and random bits after that */
 static void look_around(const struct op25b_lpm *lpm, const struct oracle *oracle,
 			const __be32 *addr)
 {
@@ -90,7 +90,7 @@ static void look_around(const struct op25b_lpm *lpm, const struct oracle *oracle
 	}
 }
 
-/* At most one search for each length, and one more for each that has expired */
+/* A lookup takes one search for each length, and one more for each expired entry */
 static void all_lengths(enum op25b_family family, bool timed, bool many)
 {
 	static struct oracle oracle;
@@ -145,10 +145,10 @@ static void all_lengths_ipv6(void **state)
 /* Lines */
 
 /**
- * struct cost - lines that searches in vain read behind the filter
- * @searches: one for each page, line and overflow bit
- * @lines: all of them together
- * @most: of one
+ * struct cost - lines that failing searches read after passing the filter
+ * @searches: number of searches, one for each page, line and overflow bit
+ * @lines: lines that all of them read
+ * @most: the most lines of one search
  */
 struct cost {
 	u64 searches;
@@ -216,8 +216,8 @@ static struct op25b_entry scattered(enum op25b_family family, u32 i, bool timed)
 }
 
 /*
- * Many entries come and go in one draft, none of whose pages is ever copied: bits of
- * those that have gone must not make all later searches read whole pages.
+ * Many entries are added and deleted in one draft, whose pages are never copied: bits
+ * of deleted entries must not make later searches read whole pages.
  */
 static void lines_after_churn(void **state)
 {
@@ -242,7 +242,7 @@ static void lines_after_churn(void **state)
 	}
 }
 
-/* Prefixes in a row, as tables grow: through all degrees of filling */
+/* Consecutive prefixes are added: pages pass through all fill levels */
 static void lines_while_growing(void **state)
 {
 	enum op25b_family family;

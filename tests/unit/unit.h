@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every unit test starts with. Failures of the shared models are failures
- * of the test that runs.
+ * Common header of the unit tests. A failure of a shared model fails the running
+ * test.
  */
 #ifndef _TESTS_UNIT_H
 #define _TESTS_UNIT_H
@@ -16,7 +16,7 @@
 
 #define EXPECT(condition)	assert_true(condition)
 
-/* A test that starts with no memory allocated, whatever failed before it */
+/* A test whose setup resets the allocation counters, in case the last test failed */
 #define fresh_test(function)	cmocka_unit_test_setup(function, unit_setup)
 
 static inline int unit_setup(void **state)

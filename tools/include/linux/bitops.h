@@ -10,13 +10,13 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
-/* The number of the lowest bit that is set, the lowest of all being 0; one is set */
+/* Index of the lowest bit set, from 0; undefined for 0 */
 static inline unsigned long __ffs64(u64 x)
 {
 	return __builtin_ctzll(x);
 }
 
-/* The number of the highest bit that is set, the lowest of all being 1; 0 for none */
+/* Index of the highest bit set, from 1; 0 if none is set */
 static inline int fls64(u64 x)
 {
 	return x ? 64 - __builtin_clzll(x) : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Assertions: a broken one ends the program.
+ * Assertions, which abort the program.
  *
  * User-space stand-in, for op25bctl and the tests of src/.
  */

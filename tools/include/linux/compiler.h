@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the kernel calls the compiler's attributes.
+ * The kernel's names for compiler attributes.
  *
  * User-space stand-in, for op25bctl and the tests of src/.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The scheduler, which user space need not help.
+ * The scheduler: cond_resched() does nothing in user space.
  *
  * User-space stand-in, for op25bctl.
  */

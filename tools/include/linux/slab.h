@@ -28,7 +28,7 @@
 #define kvmalloc_array(n, bytes, gfp)	kmalloc_array(n, bytes, gfp)
 #define kvfree(memory)			kfree(memory)
 
-/* Memory of a power of two bytes is aligned to that */
+/* Aligns allocations of a power of two bytes to their size */
 static inline void *slab_alloc(size_t bytes)
 {
 	return bytes & (bytes - 1) ? malloc(bytes) : aligned_alloc(bytes, bytes);

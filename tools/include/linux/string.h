@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The first byte that is another than c, or NULL */
+/* The first byte that is not c, or NULL */
 static inline void *memchr_inv(const void *memory, int c, size_t bytes)
 {
 	const unsigned char *byte = memory;

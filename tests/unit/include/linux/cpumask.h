@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How many CPUs there are, see percpu.h.
+ * The number of CPUs, see percpu.h.
  *
  * User-space stand-in, for the tests of src/.
  */

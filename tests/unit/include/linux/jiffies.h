@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Times: there is no clock.
+ * Conversion of times; there is no clock.
  *
  * User-space stand-in, for the tests of src/.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lists; what is done with hash lists is in hashtable.h.
+ * Doubly linked lists; for hash lists see hashtable.h.
  *
  * User-space stand-in, for the tests of src/.
  */
@@ -39,7 +39,7 @@ static inline bool list_empty(const struct list_head *list)
 	return list->next == list;
 }
 
-/* What begins with first and ends with last comes behind prev */
+/* Inserts the chain from first to last after prev */
 static inline void list_link(struct list_head *first, struct list_head *last,
 			     struct list_head *prev)
 {
@@ -55,7 +55,7 @@ static inline void list_add_tail(struct list_head *entry,
 	list_link(entry, entry, list->prev);
 }
 
-/* Using the entry as one of a list again ends the program */
+/* Poisons the entry: using its links again crashes */
 static inline void list_del(struct list_head *entry)
 {
 	entry->prev->next = entry->next;

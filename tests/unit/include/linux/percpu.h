@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory of each CPU: two of them, of which the test is one at a time.
+ * Per-CPU memory for two CPUs; the test chooses the current one.
  *
  * User-space stand-in, for the tests of src/.
  */
@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 
 #define SHIM_CPUS	2
-#define SHIM_CPU_BYTES	4096	/* most bytes of one allocation on one CPU */
+#define SHIM_CPU_BYTES	4096	/* the most bytes of an allocation for each CPU */
 
 #define for_each_possible_cpu(cpu)	for (cpu = 0; cpu < SHIM_CPUS; cpu++)
 #define per_cpu_ptr(ptr, cpu) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Grace periods, which end when somebody waits for them; see shim.h.
+ * Grace periods, which end when the code under test waits for them; see shim.h.
  *
  * User-space stand-in, for the tests of src/.
  */

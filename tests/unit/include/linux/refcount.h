@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reference counts: using one that is gone ends the program.
+ * Reference counts: using one that is zero aborts.
  *
  * User-space stand-in, for the tests of src/.
  */

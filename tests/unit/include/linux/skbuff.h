@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Packets in pieces: a head and fragments, each in memory of its own.
+ * Nonlinear packets: a linear part and fragments, each allocated separately.
  *
  * User-space stand-in, for the tests of src/.
  */
@@ -19,10 +19,10 @@ struct skb_frag {
 
 /**
  * struct sk_buff - a packet
- * @data: its head
- * @len: bytes in all
- * @data_len: of them, bytes in @frags
- * @frags: what follows the head
+ * @data: its linear part
+ * @len: length in bytes
+ * @data_len: bytes in @frags
+ * @frags: the data after the linear part
  */
 struct sk_buff {
 	u8 *data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Spinlocks: there is one thread, which must not take one twice.
+ * Spinlocks: there is one thread, which must not lock one twice.
  *
  * User-space stand-in, for the tests of src/.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters of 64 bits, which a 64-bit machine reads in one piece.
+ * Counters of 64 bits, which a 64-bit machine reads atomically.
  *
  * User-space stand-in, for the tests of src/.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Works that wait for a grace period: they run when the test, or who flushes them, says
- * so; see shim.h.
+ * Works that wait for a grace period. They run when the test says so, or when the
+ * queue is flushed; see shim.h.
  *
  * User-space stand-in, for the tests of src/.
  */
