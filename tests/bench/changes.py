@@ -32,14 +32,14 @@ def answer(client):
 
 
 def single_changes(session, op25b, policy, adds):
-    """Record what changes of each kind take in the policy in force."""
+    """Record the time of changes of each kind in the running policy."""
     family = session.about(policy)["family"]
     session.record("changes", contender=op25b.name, policy=policy,
                    **answer(op25b.client("changes", family, adds)))
 
 
 class Lookups:
-    """Packets judged in bursts while something else runs: by what runs, nanoseconds
+    """Packets judged in bursts during other work: for each kind of work the nanoseconds
     of the bursts of each turn, and the least memory available.
     """
 
@@ -72,16 +72,16 @@ class Lookups:
 
 
 def for_seconds(seconds):
-    """A function that is true for so long."""
+    """A function that returns true for some seconds."""
     end = time.monotonic() + seconds
     return lambda: time.monotonic() < end
 
 
 def churn(session, op25b):
-    """Record memory during many changes a second, and what they cost packets.
+    """Record memory during many changes a second, and the cost of packets meanwhile.
 
-    A client evicts caches whatever it requests, so packets are also judged beside
-    one that changes nothing, and with none. The three take turns.
+    Any client evicts caches, so packets are also judged while a client sends requests
+    that change nothing, and without a client. The three take turns.
     """
     lookups = Lookups(session)
     step(f"changes: {RATE} a second for {SECONDS} s")

@@ -15,7 +15,7 @@ WORST = (("match", "blocked"), ("miss", "both"), ("expired", "both"))
 
 
 class Comparison:
-    """Rows of a table: what, both values, and their ratio."""
+    """Rows of a table: name, both values, and their ratio."""
 
     def __init__(self, records, instructions):
         self.find = Targets(records, instructions)

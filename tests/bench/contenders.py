@@ -20,7 +20,7 @@ DEVICE = "/dev/op25b_bench"
 RESULT = struct.Struct("=QQQQ")
 CLONE_NEWNET = 0x40000000
 
-# Between this many runs of the same packets there is a pause
+# After this many runs of the same packets there is a pause
 RUNS_AT_ONCE = 3
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -70,7 +70,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def entered(self):
-        """Be in this namespace."""
+        """A context within this namespace."""
         with self.left_later():
             system_call(libc.setns, self.file, CLONE_NEWNET)
             yield
@@ -82,7 +82,7 @@ class Namespace:
 
 @contextlib.contextmanager
 def own_namespace():
-    """Be in a new network namespace, which is given."""
+    """A context within a new network namespace; yields that."""
     with contextlib.closing(Namespace()) as namespace, namespace.entered():
         yield namespace
 
@@ -179,10 +179,10 @@ class Op25b(Nothing):
 
     @contextlib.contextmanager
     def expired(self, seconds):
-        """Wait until timeouts have ended; the entries are not removed meanwhile.
+        """Wait until timeouts have expired; the entries are not removed meanwhile.
 
         The kernel does not remove expired entries for up to a minute while a
-        transaction is open. That it did not is seen by the generation.
+        transaction is open. The generation shows that none was removed.
         """
         holder = self.client("hold", stdin=subprocess.PIPE)
         if holder.stdout.readline() != "open\n":
@@ -234,7 +234,7 @@ class Ipset(Nothing):
 
 @contextlib.contextmanager
 def loaded(contender, directory, family):
-    """Have a policy loaded; gives the seconds that loading took."""
+    """A context with a policy loaded; yields the seconds that loading took."""
     seconds = contender.load(directory, family)
     try:
         yield seconds
@@ -254,8 +254,8 @@ class Packets:
             raise Wrong(f"{path}: refused by the device")
 
     def judge(self):
-        """Have all judged once; nanoseconds and cycles a packet, and how many
-        passed.
+        """Judge all packets once; return nanoseconds and cycles a packet, and the
+        number passed.
         """
         result = os.read(self.device, RESULT.size)
         ns, cycles, passed, dropped = RESULT.unpack(result)

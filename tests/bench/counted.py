@@ -119,7 +119,7 @@ def read_baseline(path):
 
 
 def write_baseline(path, rows):
-    """Accept what was measured."""
+    """Write the measured instructions as the new baseline."""
     with open(path, "w") as file:
         file.write("# SPDX-License-Identifier: GPL-2.0\n"
                    "# Instructions that op25b adds to a packet, and that a change takes,"
@@ -147,7 +147,7 @@ def against_baseline(path, rows):
 
 
 def within_limits(records):
-    """The same for what has a fixed limit."""
+    """The same for values with a fixed limit."""
     for what, more in inactive(records).items():
         yield more == 0, f"{what}: {number(more, '.1f')} instructions", \
             "" if more == 0 else "a hook is registered that has nothing to do"

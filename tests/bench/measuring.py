@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What all measurements share: policies, contenders, records, progress, memory."""
+"""Common to all measurements: policies, contenders, records, progress, memory."""
 
 import contextlib
 import json
@@ -75,7 +75,7 @@ class Session:
 
     @contextlib.contextmanager
     def contained(self, what):
-        """Report a failure and go on after this block."""
+        """A context that reports a failure and continues after it."""
         try:
             yield
         except Wrong as problem:
@@ -102,7 +102,7 @@ class Session:
                     for key in results[0]})
 
     def expired(self, contender, name, loading):
-        """Have entries expired that are to be, if the policy has such."""
+        """If the policy has entries to expire, wait until they have."""
         seconds = self.about(name)["expires"]
         if not seconds:
             return contextlib.nullcontext()
@@ -111,7 +111,7 @@ class Session:
         return contender.expired(seconds)
 
     def loaded(self, contender, name):
-        """Have a policy loaded by its name."""
+        """A context with a policy loaded, by its name."""
         return loaded(contender, self.directory(name), self.about(name)["family"])
 
     def record_load(self, contender, name, seconds):

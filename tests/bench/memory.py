@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Memory a prefix, as the system loses it and as the module reports it. That of the
-other contenders is in packets.py, because they load for minutes.
+"""Memory a prefix, by the system's available memory and by the module's report. That
+of other contenders is measured by packets.py, since they load for minutes.
 """
 
 from contenders import loaded
@@ -10,8 +10,8 @@ POLICIES = "n1000000", "labels4", "timed", "v6short", "labels6", "v6long"
 
 
 def measure(session):
-    """Weigh policies of a million prefixes. Before, an empty policy is in force, so
-    that the module itself does not count.
+    """Measure policies of a million prefixes. An empty policy runs before, so that
+    the module itself does not count.
     """
     for op25b in session.builds():
         with loaded(op25b, session.directory("n1000"), 4):

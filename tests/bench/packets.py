@@ -17,8 +17,8 @@ WORST_ROUNDS = 2
 
 
 def tables(session, family, contenders):
-    """Measure the rows of the table of one family: the provider's policy by all
-    contenders, the world's by op25b only, since the others load it for minutes.
+    """Measure the table rows of one family: the provider's policy with all
+    contenders, the world's with op25b only, since the others load it for minutes.
     """
     step(f"packets: IPv{family}")
     members = [Member(one, f"a{family}", CASES) for one in contenders]

@@ -50,8 +50,8 @@ def world(family):
 def apart(family, counts, random):
     """Random prefixes that do not overlap; counts is {length: number}.
 
-    Each length has a part of the space for itself: what it needs, and an equal share
-    of what is left.
+    Each length has its own part of the space: the size it needs, and an equal share
+    of the rest.
     """
     low, high = SPACE[family]
     sizes = {length: 1 << BITS[family] - length for length in counts}

@@ -38,7 +38,7 @@ RARE_CHANGES = ("wide",)
 
 @dataclasses.dataclass
 class Row:
-    """A target: what was measured, what it is compared with, and the result.
+    """A target: the quantity, the value, the limit or other contender, the result.
 
     met is None if it could not be measured, and COMPARISON if there is no limit.
     """
@@ -183,13 +183,13 @@ class Targets:
                             WORST_PACKET_US)
 
     def no_policy(self):
-        """Without a policy there is no hook, which is seen by the instructions."""
+        """Without a policy there is no hook, so that no instructions are added."""
         for what, more in inactive(self.instructions).items():
             yield Row(what, figure(more, "instructions", 1), "", "",
                       "0 instructions", None if more is None else more == 0)
 
     def loads(self):
-        """A million prefixes, from a file to a policy in force."""
+        """The time to load a million prefixes from a file."""
         for name in "nftables", "ipset":
             yield self.compared("load of 1,000,000 IPv4 prefixes",
                                 self.load("op25b", MILLION), self.load(name, MILLION),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Contenders measured in turns. The speed of a machine may change within a minute, so
-all that are compared are loaded at the same time, each in a network namespace of its
-own, and judge the same packets one after another.
+"""Contenders measured in turns. The speed of a machine may change within a minute. So
+all contenders are loaded at the same time, each in a network namespace of its own,
+and judge the same packets one after the other.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ PAUSE_SECONDS = 1
 # Runs of the same packets in a turn; the first one is with cold caches
 PASSES = 4
 
-# Read before each turn to evict everything else from the processor's caches
+# MiB to read before each turn, to evict the processor's caches
 EVICT_MIB = 64
 
 

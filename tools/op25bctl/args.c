@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The command line, taken apart into options, command and words.
+ * The command line, parsed into options, command and words.
  */
 #include <linux/kernel.h>
 #include <string.h>
@@ -98,9 +98,9 @@ static const struct name *add_word(struct args *args,
 }
 
 /**
- * read_args() - take the command line apart
+ * read_args() - parse the command line
  * @args: set to the result
- * @syntax: what there may be
+ * @syntax: the options and commands that there are
  * @argc: number of arguments, the name of the program included
  * @argv: the arguments; the words are moved to the front
  * @problem: set on errors

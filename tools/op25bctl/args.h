@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The command line, taken apart into options, command and words.
+ * The command line, parsed into options, command and words.
  *
  * Options stand anywhere except directly after a word or an option that takes a
  * value: that argument is the value; a long option may also have it behind "=".
@@ -15,7 +15,7 @@
 
 struct problem;
 
-/* No less than the options of all commands and those of any one together */
+/* At least the number of options of any one command and of all commands together */
 #define GIVEN_MAX	16
 
 struct args;
@@ -42,10 +42,10 @@ struct command {
 };
 
 /**
- * struct syntax - what may be on the command line
+ * struct syntax - the options and commands that there are
  * @options: options of every command
  * @commands: the commands
- * @count: how many
+ * @count: length of @commands
  */
 struct syntax {
 	const struct names *options;
@@ -54,12 +54,12 @@ struct syntax {
 };
 
 /**
- * struct args - the command line, taken apart
+ * struct args - the parsed command line
  * @command: the command; NULL without one, or if it is unknown
  * @count: number of words
  * @words: the words, that of the command first
  * @given: the options given, each once with its last value
- * @nr_given: how many
+ * @nr_given: length of @given
  */
 struct args {
 	const struct command *command;

@@ -94,7 +94,7 @@ static int try_transaction(struct kernel *kernel, struct change *change)
 	return simple_call(kernel, OP25B_CMD_COMMIT, NULL, NULL);
 }
 
-/* Random, so that others that wait as well do not try at the same time */
+/* Random, so that concurrent processes do not retry at the same time */
 static void pause_briefly(void)
 {
 	struct timespec time = { 0 };

@@ -13,7 +13,7 @@
 #include "command.h"
 #include "input.h"
 
-/* Nothing expires here: the time stands still */
+/* Nothing expires here: the time is constant */
 #define NOW	0
 
 /**

@@ -82,7 +82,7 @@ static void format_address(const struct prefix *prefix,
 	*strchr(text, '/') = '\0';
 }
 
-/* The address that the verdict is about */
+/* The address that decides: the destination for relay and return, else the source */
 static const struct prefix *subject(const struct test *test)
 {
 	bool is_dst = test->reason == OP25B_REASON_RELAY ||
@@ -192,7 +192,7 @@ static int do_test(struct kernel *kernel, void *data)
 						      STATUS_DONE;
 }
 
-/* The question */
+/* The request */
 
 static int parse_addresses(const struct words *words, struct test *test,
 			   struct problem *problem)

@@ -3,7 +3,7 @@
  * Files of statements and of prefixes, read line by line.
  *
  * A visitor gets the statements of a file one by one. "from FILE" is expanded to
- * a statement for each prefix of that file. Nothing that was read is kept, so
+ * a statement for each prefix of that file. Statements are not kept, so that
  * files may be of any size. Called by cmd_change.c and cmd_check.c.
  */
 #ifndef OP25BCTL_INPUT_H
@@ -31,7 +31,7 @@ struct origin {
 };
 
 /**
- * struct visitor - callbacks for what is read
+ * struct visitor - callbacks for statements and errors
  * @statement: a statement; not STATEMENT_NOTHING, and without @from
  * @problem: an error
  *

@@ -74,7 +74,7 @@ static const struct name verdict_list[] = {
 
 const struct names verdict_names = { verdict_list, ARRAY_SIZE(verdict_list) };
 
-/* What counters call the verdicts */
+/* The names of the outcomes, by verdict */
 static const struct name outcome_list[] = {
 	[OP25B_VERDICT_PASS] = { .text = "passed" },
 	[OP25B_VERDICT_BLOCK] = { .text = "blocked" },

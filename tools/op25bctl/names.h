@@ -3,8 +3,8 @@
  * Names: every word with a fixed meaning, each written once.
  *
  * Parsers, printers (text and JSON), error messages and help all take their
- * words from these tables. Which words take a value is said here, too, and so
- * in one place for the command line and for files.
+ * words from these tables. They also say which words take a value, both for the
+ * command line and for files.
  */
 #ifndef OP25BCTL_NAMES_H
 #define OP25BCTL_NAMES_H
@@ -18,7 +18,7 @@ struct names;
  * struct name - a word with a fixed meaning
  * @text: the word; an option of the command line with its dashes
  * @brief: short form of an option of the command line, or NULL
- * @value: what must follow the word, as in usage lines; NULL if nothing must
+ * @value: placeholder of its value, as in usage lines; NULL if it takes none
  * @choice: the names that are its values, or NULL
  * @number: whether its value is a number
  * @min: least number, or bytes of a text
@@ -62,12 +62,12 @@ enum statement_kind {
 	STATEMENT_FLUSH,
 };
 
-/* Index of object_names: what may stand in place of a prefix */
+/* Index of object_names: words that may replace a prefix */
 enum object_name {
 	OBJECT_FROM,
 };
 
-/* Index of entry_options: what may follow the prefix in "add" */
+/* Index of entry_options: options after the prefix in "add" */
 enum entry_option {
 	ENTRY_OPTION_LABEL,
 	ENTRY_OPTION_TIMEOUT,

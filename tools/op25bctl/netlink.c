@@ -15,7 +15,7 @@
 
 #include "netlink.h"
 
-/* No less than the kernel puts into one datagram of a dump */
+/* At least the size of a datagram of a dump */
 #define ANSWER_BYTES	65536
 
 /* Errors for which the kernel may send no message */

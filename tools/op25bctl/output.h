@@ -3,9 +3,9 @@
  * Standard output, as text or JSON by the same calls, and error messages.
  *
  * A value is given once, with its JSON key and its text format: without a key it
- * is for text only, without a format for JSON only. JSON is written at once, so
- * that a document of any length takes no memory. Strings from outside are
- * escaped, see escape.h; in JSON as JSON does it. Called by all commands.
+ * is for text only, without a format for JSON only. JSON is written as it comes,
+ * so that a document of any length takes no memory. Strings from outside are
+ * escaped, see escape.h; in JSON by its \u escapes. Called by all commands.
  */
 #ifndef OP25BCTL_OUTPUT_H
 #define OP25BCTL_OUTPUT_H

@@ -336,7 +336,7 @@ static const struct word *take(struct parser *parser)
 	return &parser->words->word[parser->next++];
 }
 
-/* The word taken last is that part */
+/* Notes the column of the word taken last as that of a part */
 static void note_part(struct parser *parser, enum statement_part part)
 {
 	const struct word *word = &parser->words->word[parser->next - 1];
@@ -630,7 +630,7 @@ const char *format_prefix(const struct prefix *prefix,
 	return text;
 }
 
-/* Whether split_line() would read another word than this */
+/* Whether split_line() would misread the word without quotes */
 static bool needs_quotes(const char *word)
 {
 	if (!*word || *word == '#')
@@ -648,8 +648,8 @@ static bool needs_quotes(const char *word)
 }
 
 /*
- * The word as split_line() reads it back. One that a terminal cannot show, such
- * as the kernel does not take, becomes one that split_line() refuses.
+ * Prints a word such that split_line() reads it back. Control characters, which the
+ * kernel does not accept, are printed as escapes that split_line() refuses.
  */
 static void print_word(FILE *out, const char *word)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Exit status, as grep's: returned by commands, and by what prints errors.
+ * Exit status, as grep's: returned by commands and by functions that print errors.
  */
 #ifndef OP25BCTL_STATUS_H
 #define OP25BCTL_STATUS_H

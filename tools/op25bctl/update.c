@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Update messages: many statements in one message, and which of them a refusal
- * is about.
+ * Update messages: many statements in one message, and which of them was
+ * refused.
  *
  * A message is kept until the kernel has answered, with the origin of each of
  * its operations.
