@@ -239,8 +239,9 @@ static bool can_halve(const struct prefix_hash *hash)
 static int change_dir(struct prefix_hash *hash, bool grow)
 {
 	bool halve = !grow && !hash->own_dir && can_halve(hash);
+	unsigned long mask = hash->own_dir ? ~0UL : ~PAGE_OWN, *dir;
 	u8 depth = hash->depth + grow - halve;
-	unsigned long *dir;
+	const unsigned long *old = hash->dir;
 	u32 i;
 
 	if (hash->own_dir && !grow)
@@ -248,9 +249,11 @@ static int change_dir(struct prefix_hash *hash, bool grow)
 	dir = kvmalloc_array(1U << depth, sizeof(*dir), GFP_KERNEL_ACCOUNT);
 	if (!dir)
 		return -ENOMEM;
-	for (i = 0; i < 1U << depth; i++)
-		dir[i] = hash->dir[i << halve >> grow] &
-			 (hash->own_dir ? ~0UL : ~PAGE_OWN);
+	/* nearly all that most changes do */
+	for (i = 0; depth == hash->depth && i < 1U << depth; i++)
+		dir[i] = old[i] & mask;
+	for (; i < 1U << depth; i++)
+		dir[i] = old[i << halve >> grow] & mask;
 	if (hash->own_dir)
 		kvfree(hash->dir);
 	hash->dir = dir;
