@@ -294,17 +294,19 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
 /* Gives up a reference; the last one puts the policy on the list of the dead */
 static void drop(struct op25b_policy *policy, struct op25b_policy **dead)
 {
-	if (!policy ||
-	    !refcount_dec_and_lock(&policy->refs, &neighbours_lock))
+	if (!policy)
 		return;
-	/* its neighbours have to stay until it is free */
-	if (policy->elder)
-		op25b_policy_get(policy->elder)->heir = policy->heir;
-	if (policy->heir)
-		op25b_policy_get(policy->heir)->elder = policy->elder;
+	spin_lock(&neighbours_lock);
+	if (refcount_dec_and_test(&policy->refs)) {
+		/* its neighbours have to stay until it is free */
+		if (policy->elder)
+			op25b_policy_get(policy->elder)->heir = policy->heir;
+		if (policy->heir)
+			op25b_policy_get(policy->heir)->elder = policy->elder;
+		policy->next_dead = *dead;
+		*dead = policy;
+	}
 	spin_unlock(&neighbours_lock);
-	policy->next_dead = *dead;
-	*dead = policy;
 }
 
 /**

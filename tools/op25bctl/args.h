@@ -4,8 +4,8 @@
  *
  * Options stand anywhere except directly after a word or an option that takes a
  * value: that argument is the value; a long option may also have it behind "=".
- * Only "--" is never a value unless it has ended the options before. The tables of names say which words and options take
- * a value. Called by main.c.
+ * Only "--" is never a value unless it has ended the options before. The tables of
+ * names say which words and options take a value. Called by main.c.
  */
 #ifndef OP25BCTL_ARGS_H
 #define OP25BCTL_ARGS_H

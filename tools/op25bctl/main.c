@@ -394,12 +394,11 @@ int main(int argc, char **argv)
 				       ", ", " or "));
 	out_start(option_value(&args, &option_list[OPTION_JSON]), color);
 	use_netns(option_value(&args, &option_list[OPTION_NETNS]));
-	if (option_value(&args, &option_list[OPTION_VERSION])) {
+	if (option_value(&args, &option_list[OPTION_VERSION]))
 		status = print_versions();
-	} else if (option_value(&args, &option_list[OPTION_HELP])) {
+	else if (option_value(&args, &option_list[OPTION_HELP]))
 		status = print_help(&args);
-	} else {
+	else
 		status = run_command(&args);
-	}
 	return out_finish() ? STATUS_ERROR : status;
 }

@@ -8,7 +8,6 @@
 #define _TESTS_LINUX_REFCOUNT_H
 
 #include <linux/bug.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
 typedef struct {
@@ -32,13 +31,10 @@ static inline void refcount_inc(refcount_t *r)
 }
 
 /* With the last reference, the mutex is locked for the caller */
-static inline bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)
+static inline bool refcount_dec_and_test(refcount_t *r)
 {
 	BUG_ON(!r->refs);
-	if (--r->refs)
-		return false;
-	spin_lock(lock);
-	return true;
+	return !--r->refs;
 }
 
 #endif /* _TESTS_LINUX_REFCOUNT_H */
