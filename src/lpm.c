@@ -139,7 +139,7 @@ void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 		read_entry(entry, lpm->family, &key, item.word, item.value);
 }
 
-/* The next chosen entry of all hash tables; with a value only if expired ones are chosen */
+/* The next chosen entry; its value is set only in the tables of timeouts */
 static bool next_item(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 		      struct hash_choice *choice, struct hash_item *item)
 {

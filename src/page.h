@@ -5,9 +5,9 @@
  * A draft, which one writer changes, starts as a clone of a published version, which
  * nobody changes: it shares all pages, and copies a page before it first changes it.
  * Published versions form a line. A page that was replaced never comes back, so that
- * the versions that have it are neighbours in the line. So a version that goes owns what
- * neither the one before nor the one after it has, of those that are left, and a dropped
- * draft what its origin does not have. Nothing counts references.
+ * the versions that refer to it are adjacent in the line. Freeing a version frees the
+ * pages that neither adjacent version refers to, and dropping a draft those that its
+ * origin does not refer to. Nothing counts references.
  */
 #ifndef _OP25B_PAGE_H
 #define _OP25B_PAGE_H

@@ -416,7 +416,7 @@ static bool may_choose(struct hash_choice *choice, unsigned long ref)
  * op25b_hash_next() - walk through the entries
  * @hash: the table; entries that the walk has passed may be removed
  * @cursor: where to go on; moved behind the entry
- * @choice: which entries; told of others
+ * @choice: which entries; @later and @any_later are updated
  * @item: set to the entry
  *
  * Return: whether there was one more.

@@ -136,9 +136,8 @@ static __always_inline unsigned int first_tag(u64 match, unsigned int words)
 
 /*
  * Bits of the hash: the first for the directory, 32 to 42 for the filter, 16 to 31 for
- * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. After two multiplications
- * prefixes at regular distances would still share pages, or after the first lines, under
- * some factors.
+ * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. With two multiplications
+ * evenly spaced prefixes shared pages or lines for some factors.
  */
 static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi,
 				       u64 lo, u32 prefix_len,
