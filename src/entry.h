@@ -52,7 +52,7 @@ struct op25b_entry {
 #define ENTRY_TABLE	GENMASK(18, 16)
 #define ENTRY_MONITOR	BIT(19)
 #define ENTRY_TIMED	BIT(20)
-#define ENTRY_VALUE	GENMASK(23, 0)
+#define ENTRY_OPTIONS	GENMASK(23, 0)
 #define ENTRY_LENGTH	GENMASK(31, 24)
 
 static inline u32 length_word(u32 prefix_len)

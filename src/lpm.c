@@ -64,19 +64,19 @@ void op25b_lpm_clone(struct op25b_lpm *lpm, const struct op25b_lpm *origin)
 /**
  * op25b_lpm_free() - free what no other version has
  * @lpm: the table that goes; nobody reads it any more
- * @elder: the table published before it, of a draft its origin; or NULL
- * @heir: the table published after it, or NULL; both of those that are left
+ * @older: the table published before it, of a draft its origin; or NULL
+ * @newer: the table published after it, or NULL; both of those that are left
  */
-void op25b_lpm_free(const struct op25b_lpm *lpm, const struct op25b_lpm *elder,
-		    const struct op25b_lpm *heir)
+void op25b_lpm_free(const struct op25b_lpm *lpm, const struct op25b_lpm *older,
+		    const struct op25b_lpm *newer)
 {
 	unsigned int i;
 
 	for (i = 0; i < LPM_HASHES; i++)
-		op25b_hash_free(&lpm->hash[i], elder ? &elder->hash[i] : NULL,
-				heir ? &heir->hash[i] : NULL);
-	op25b_pages_free(&lpm->pages, elder ? &elder->pages : NULL,
-			 heir ? &heir->pages : NULL);
+		op25b_hash_free(&lpm->hash[i], older ? &older->hash[i] : NULL,
+				newer ? &newer->hash[i] : NULL);
+	op25b_pages_free(&lpm->pages, older ? &older->pages : NULL,
+			 newer ? &newer->pages : NULL);
 }
 
 static unsigned int hash_index(const struct op25b_key *key)
@@ -84,7 +84,7 @@ static unsigned int hash_index(const struct op25b_key *key)
 	return key->prefix_len > 64 ? LPM_LONG : LPM_SHORT;
 }
 
-/* The value is the expiry time */
+/* With its expiry time */
 static bool find_item(const struct op25b_lpm *lpm, const struct op25b_key *key,
 		      struct hash_item *item)
 {
@@ -98,7 +98,7 @@ static bool find_item(const struct op25b_lpm *lpm, const struct op25b_key *key,
 
 static bool is_alive(const struct hash_item *item, u32 now)
 {
-	return !(item->word & ENTRY_TIMED) || !has_expired(item->value, now);
+	return !(item->word & ENTRY_TIMED) || !has_expired(item->expires, now);
 }
 
 /* Whether an entry with a timeout has not expired; for lpm.h */
@@ -111,7 +111,7 @@ bool op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 	struct hash_item item;
 
 	return op25b_hash_get(&lpm->hash[LPM_EXPIRY + hash_index(&key)], &key,
-			      &item) && !has_expired(item.value, now);
+			      &item) && !has_expired(item.expires, now);
 }
 
 /* lpm_lookup() outside of the fast path */
@@ -136,10 +136,10 @@ void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 	struct hash_item item;
 
 	if (find_item(lpm, &key, &item))
-		read_entry(entry, lpm->family, &key, item.word, item.value);
+		read_entry(entry, lpm->family, &key, item.word, item.expires);
 }
 
-/* The next chosen entry; its value is set only in the tables of timeouts */
+/* The next chosen entry; its expiry time is set only in the tables of timeouts */
 static bool next_item(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 		      struct hash_choice *choice, struct hash_item *item)
 {
@@ -171,7 +171,7 @@ bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 	if (!next_item(lpm, cursor, &all, &item))
 		return false;
 	find_item(lpm, &item.key, &item);
-	read_entry(entry, lpm->family, &item.key, item.word, item.value);
+	read_entry(entry, lpm->family, &item.key, item.word, item.expires);
 	return true;
 }
 
@@ -192,7 +192,7 @@ bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b)
 		find_item(a, &item.key, &item);
 		if (!find_item(b, &item.key, &other) ||
 		    item.word != other.word ||
-		    (item.word & ENTRY_TIMED && item.value != other.value))
+		    (item.word & ENTRY_TIMED && item.expires != other.expires))
 			return false;
 		cond_resched();
 	}
@@ -314,8 +314,8 @@ static int put_item(struct op25b_lpm *lpm, const struct hash_item *item,
 
 	if (item->word & ENTRY_TIMED &&
 	    (!op25b_lpm_is_timed(lpm) ||
-	     expires_before(item->value, lpm->earliest, now)))
-		lpm->earliest = item->value;
+	     expires_before(item->expires, lpm->earliest, now)))
+		lpm->earliest = item->expires;
 	if (old && item->word != old->word)
 		err = remove_item(lpm, old, now);
 	if (!err && item->word & ENTRY_TIMED)
@@ -359,7 +359,7 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why)
 {
 	struct hash_item old, item = {
-		.word = entry_word(entry), .value = entry->expires,
+		.word = entry_word(entry), .expires = entry->expires,
 	};
 	bool found;
 	int err;
@@ -374,7 +374,7 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		return -EEXIST;
 	}
 	if (found && old.word == item.word &&
-	    (!entry->timed || old.value == item.value))
+	    (!entry->timed || old.expires == item.expires))
 		return 0;
 	err = put_item(lpm, &item, found ? &old : NULL, now);
 	if (err == -ENOSPC)

@@ -39,7 +39,7 @@ enum {
 /**
  * struct op25b_lpm - the prefixes of one family, of up to four tables of a policy
  * @hash: hash tables of all prefixes, and from LPM_EXPIRY on once more of those with a
- *	timeout, where the value is the expiry time
+ *	timeout, with the expiry time
  * @used: bitmaps of the lengths in use: IPv4, or IPv6 up to /64; IPv6 beyond
  * @lengths: entries by length
  * @count: entries by table of the policy, expired ones included
@@ -210,8 +210,8 @@ struct op25b_cursor {
 
 void op25b_lpm_init(struct op25b_lpm *lpm, enum op25b_family family);
 void op25b_lpm_clone(struct op25b_lpm *lpm, const struct op25b_lpm *origin);
-void op25b_lpm_free(const struct op25b_lpm *lpm, const struct op25b_lpm *elder,
-		    const struct op25b_lpm *heir);
+void op25b_lpm_free(const struct op25b_lpm *lpm, const struct op25b_lpm *older,
+		    const struct op25b_lpm *newer);
 
 u32 op25b_lpm_lookup(const struct op25b_lpm *lpm, const __be32 *addr, u32 now);
 void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,

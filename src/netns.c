@@ -130,7 +130,7 @@ int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 				    "cannot register the netfilter hooks");
 	}
 	draft->generation = running->generation + 1;
-	op25b_policy_succeed(running, draft);
+	op25b_policy_link(running, draft);
 	rcu_assign_pointer(state->policy, draft);
 	op25b_reclaim(running);
 	op25b_reclaim_throttle(draft->generation, &state->grace);
@@ -163,11 +163,11 @@ struct op25b_policy *op25b_snapshot(struct op25b_net *state)
 	return policy;
 }
 
-static bool wait_until_alone(struct op25b_net *state)
+static bool wait_until_only(struct op25b_net *state)
 {
 	unsigned long end = jiffies + SWEEP_WAIT;
 
-	while (!op25b_policy_is_alone(op25b_running(state))) {
+	while (!op25b_policy_is_only(op25b_running(state))) {
 		if (time_after(jiffies, end) || fatal_signal_pending(current))
 			return false;
 		schedule_timeout_killable(1);
@@ -189,7 +189,7 @@ void op25b_make_room(struct op25b_net *state)
 	if (!op25b_labels_full(state->labels) || READ_ONCE(state->nr_txns) ||
 	    ahead >= SWEEP_BURST)
 		return;
-	if (wait_until_alone(state))
+	if (wait_until_only(state))
 		op25b_labels_sweep(state->labels, op25b_running(state));
 	else
 		ahead = SWEEP_BURST;

@@ -64,20 +64,20 @@ void *op25b_pages_change(struct op25b_pages *pages, unsigned int i)
 /**
  * op25b_pages_free() - free the pages that no other version has
  * @pages: the arrays of the version that goes
- * @elder: those of the version before it, of a draft its origin; or NULL
- * @heir: those of the version after it, or NULL
+ * @older: those of the version before it, of a draft its origin; or NULL
+ * @newer: those of the version after it, or NULL
  */
 void op25b_pages_free(const struct op25b_pages *pages,
-		      const struct op25b_pages *elder,
-		      const struct op25b_pages *heir)
+		      const struct op25b_pages *older,
+		      const struct op25b_pages *newer)
 {
 	unsigned int i;
 
 	for (i = 0; i < PAGES_NR; i++) {
 		const void *page = pages->page[i];
 
-		if (page != zeros && !(elder && elder->page[i] == page) &&
-		    !(heir && heir->page[i] == page))
+		if (page != zeros && !(older && older->page[i] == page) &&
+		    !(newer && newer->page[i] == page))
 			kfree(page);
 	}
 }

@@ -38,7 +38,7 @@ void *op25b_page_copy(const void *page);
 void op25b_pages_init(struct op25b_pages *pages);
 void *op25b_pages_change(struct op25b_pages *pages, unsigned int i);
 void op25b_pages_free(const struct op25b_pages *pages,
-		      const struct op25b_pages *elder,
-		      const struct op25b_pages *heir);
+		      const struct op25b_pages *older,
+		      const struct op25b_pages *newer);
 
 #endif /* _OP25B_PAGE_H */

@@ -182,18 +182,18 @@ bool op25b_policy_is_timed(const struct op25b_policy *policy)
 	return false;
 }
 
-/* Protects @elder, @heir and the last reference of all policies */
+/* Protects @older, @newer and the last reference of all policies */
 static DEFINE_SPINLOCK(neighbours_lock);
 
 static void free_policy(struct op25b_policy *policy,
-			const struct op25b_policy *elder,
-			const struct op25b_policy *heir)
+			const struct op25b_policy *older,
+			const struct op25b_policy *newer)
 {
 	int i;
 
 	for (i = 0; i < OP25B_LPMS; i++)
-		op25b_lpm_free(&policy->lpm[i], elder ? &elder->lpm[i] : NULL,
-			       heir ? &heir->lpm[i] : NULL);
+		op25b_lpm_free(&policy->lpm[i], older ? &older->lpm[i] : NULL,
+			       newer ? &newer->lpm[i] : NULL);
 	kvfree(policy);
 }
 
@@ -244,39 +244,39 @@ struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
 }
 
 /**
- * op25b_policy_succeed() - link a draft behind the running policy
+ * op25b_policy_link() - link a draft behind the running policy
  * @policy: the policy that is published
  * @next: the draft that is about to be published instead: a clone of @policy or no
  *	clone at all
  */
-void op25b_policy_succeed(struct op25b_policy *policy,
-			  struct op25b_policy *next)
+void op25b_policy_link(struct op25b_policy *policy,
+		       struct op25b_policy *next)
 {
 	struct op25b_policy *origin = next->origin;
 
 	spin_lock(&neighbours_lock);
 	next->origin = NULL;
-	next->elder = policy;
-	policy->heir = next;
+	next->older = policy;
+	policy->newer = next;
 	spin_unlock(&neighbours_lock);
 	op25b_policy_put(origin);
 }
 
 /**
- * op25b_policy_is_alone() - see whether a running policy is the only one
+ * op25b_policy_is_only() - see whether a running policy is the only one
  * @policy: the running policy; the lock of the namespace is held
  *
  * Return: whether there is no snapshot, no clone, and no earlier policy, not even one
  * that packets may still be judged by. Drafts that are no clones may exist.
  */
-bool op25b_policy_is_alone(const struct op25b_policy *policy)
+bool op25b_policy_is_only(const struct op25b_policy *policy)
 {
-	bool alone;
+	bool only;
 
 	spin_lock(&neighbours_lock);
-	alone = !policy->elder && refcount_read(&policy->refs) == 1;
+	only = !policy->older && refcount_read(&policy->refs) == 1;
 	spin_unlock(&neighbours_lock);
-	return alone;
+	return only;
 }
 
 /**
@@ -291,20 +291,20 @@ struct op25b_policy *op25b_policy_get(struct op25b_policy *policy)
 	return policy;
 }
 
-/* Gives up a reference; the last one puts the policy on the list of the dead */
-static void drop(struct op25b_policy *policy, struct op25b_policy **dead)
+/* Gives up a reference; the last one puts the policy on a list of those to be freed */
+static void drop(struct op25b_policy *policy, struct op25b_policy **unused)
 {
 	if (!policy)
 		return;
 	spin_lock(&neighbours_lock);
 	if (refcount_dec_and_test(&policy->refs)) {
 		/* its neighbours have to stay until it is free */
-		if (policy->elder)
-			op25b_policy_get(policy->elder)->heir = policy->heir;
-		if (policy->heir)
-			op25b_policy_get(policy->heir)->elder = policy->elder;
-		policy->next_dead = *dead;
-		*dead = policy;
+		if (policy->older)
+			op25b_policy_get(policy->older)->newer = policy->newer;
+		if (policy->newer)
+			op25b_policy_get(policy->newer)->older = policy->older;
+		policy->next_unused = *unused;
+		*unused = policy;
 	}
 	spin_unlock(&neighbours_lock);
 }
@@ -317,19 +317,19 @@ static void drop(struct op25b_policy *policy, struct op25b_policy **dead)
  */
 void op25b_policy_put(struct op25b_policy *policy)
 {
-	struct op25b_policy *dead = NULL;
+	struct op25b_policy *unused = NULL;
 
-	drop(policy, &dead);
-	while ((policy = dead)) {
+	drop(policy, &unused);
+	while ((policy = unused)) {
 		struct op25b_policy *origin = policy->origin;
-		struct op25b_policy *elder = policy->elder;
-		struct op25b_policy *heir = policy->heir;
+		struct op25b_policy *older = policy->older;
+		struct op25b_policy *newer = policy->newer;
 
-		dead = policy->next_dead;
-		free_policy(policy, origin ?: elder, heir);
-		drop(origin, &dead);
-		drop(elder, &dead);
-		drop(heir, &dead);
+		unused = policy->next_unused;
+		free_policy(policy, origin ?: older, newer);
+		drop(origin, &unused);
+		drop(older, &unused);
+		drop(newer, &unused);
 	}
 }
 

@@ -44,11 +44,11 @@ struct op25b_settings {
  * @generation: number of the commit that published it
  * @changed: of a draft: an entry differs from those of @origin
  * @origin: of a draft: the policy it is a clone of, with a reference; NULL if none
- * @elder: of those that are left, the policy published before it
- * @heir: of those that are left, the policy published after it
+ * @older: of those that are left, the policy published before it
+ * @newer: of those that are left, the policy published after it
  * @refs: references
  * @reclaim: for reclaim.c, once it has been replaced or dropped
- * @next_dead: for op25b_policy_put(), once there are no references
+ * @next_unused: for op25b_policy_put(), once there are no references
  */
 struct op25b_policy {
 	struct op25b_lpm lpm[OP25B_LPMS];
@@ -56,11 +56,11 @@ struct op25b_policy {
 	u64 generation;
 	bool changed;
 	struct op25b_policy *origin;
-	struct op25b_policy *elder;
-	struct op25b_policy *heir;
+	struct op25b_policy *older;
+	struct op25b_policy *newer;
 	refcount_t refs;
 	struct rcu_work reclaim;
-	struct op25b_policy *next_dead;
+	struct op25b_policy *next_unused;
 };
 
 /**
@@ -79,9 +79,9 @@ struct op25b_judgement {
 
 struct op25b_policy *op25b_policy_create(void);
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin);
-void op25b_policy_succeed(struct op25b_policy *policy,
-			  struct op25b_policy *next);
-bool op25b_policy_is_alone(const struct op25b_policy *policy);
+void op25b_policy_link(struct op25b_policy *policy,
+		       struct op25b_policy *next);
+bool op25b_policy_is_only(const struct op25b_policy *policy);
 struct op25b_policy *op25b_policy_get(struct op25b_policy *policy);
 void op25b_policy_put(struct op25b_policy *policy);
 

@@ -50,7 +50,7 @@ static struct hash_page *page_at(const struct prefix_hash *hash, u64 code)
 	return page_of(hash->dir[code >> hash->shift]);
 }
 
-static bool has_values(const struct prefix_hash *hash)
+static bool has_times(const struct prefix_hash *hash)
 {
 	return hash->entry_words > hash->key_words + 1;
 }
@@ -59,7 +59,7 @@ static void store_tags(const struct prefix_hash *hash, struct hash_line *line,
 		       u64 tags)
 {
 	line->words[0] = tags;
-	if (IS_WIDE(hash->entry_words))
+	if (HAS_BYTE_TAGS(hash->entry_words))
 		line->words[1] = tags >> 32;
 }
 
@@ -78,7 +78,7 @@ static void read_item(const struct prefix_hash *hash, const u32 *entry,
 	item->key.hi = hash->key_words == 1 ? (u64)entry[1] << 32 :
 					      load_pair(entry + 1);
 	item->key.lo = hash->key_words == 4 ? load_pair(entry + 3) : 0;
-	item->value = has_values(hash) ? entry[hash->key_words + 1] : 0;
+	item->expires = has_times(hash) ? entry[hash->key_words + 1] : 0;
 }
 
 static void write_item(const struct prefix_hash *hash, u32 *entry,
@@ -90,8 +90,8 @@ static void write_item(const struct prefix_hash *hash, u32 *entry,
 	entry[0] = item->word;
 	memcpy(entry + 1, hash->key_words == 1 ? &words[1] : words,
 	       hash->key_words * sizeof(u32));
-	if (has_values(hash))
-		entry[hash->key_words + 1] = item->value;
+	if (has_times(hash))
+		entry[hash->key_words + 1] = item->expires;
 }
 
 static u32 *find_entry(const struct prefix_hash *hash, struct hash_page *page,
@@ -99,7 +99,7 @@ static u32 *find_entry(const struct prefix_hash *hash, struct hash_page *page,
 {
 	const unsigned int words = hash->entry_words;
 	const u64 tag = hash_tag(code, words) * TAG_ONES(words);
-	unsigned int nr, n = hash_line(code);
+	unsigned int nr, n = hash_line_index(code);
 
 	for (nr = 0; nr < HASH_LINES; nr++) {
 		struct hash_line *line = &page->lines[n];
@@ -112,7 +112,7 @@ static u32 *find_entry(const struct prefix_hash *hash, struct hash_page *page,
 
 			if (compare_entry(entry, key->hi, key->lo,
 					  length_word(key->prefix_len),
-					  hash->key_words) <= ENTRY_VALUE)
+					  hash->key_words) <= ENTRY_OPTIONS)
 				return entry;
 		}
 		if (!(tags & hash_overflow_bit(code, words)))
@@ -128,7 +128,7 @@ static u32 *take_entry(const struct prefix_hash *hash, struct hash_page *page,
 {
 	const unsigned int words = hash->entry_words;
 	const u64 used = (1ULL << TAG_BITS(words) * line_entries(words)) - 1;
-	unsigned int i, n = hash_line(code);
+	unsigned int i, n = hash_line_index(code);
 
 	for (;;) {
 		struct hash_line *line = &page->lines[n];
@@ -171,8 +171,8 @@ static void insert_entry(const struct prefix_hash *hash, struct hash_page *page,
 	write_item(hash, take_entry(hash, page, code), item);
 	page->filter[bit / 64] |= 1ULL << bit % 64;
 	page->count[word_table(item->word)]++;
-	if (!page->used++ || expires_before(item->value, page->earliest, now))
-		page->earliest = item->value;
+	if (!page->used++ || expires_before(item->expires, page->earliest, now))
+		page->earliest = item->expires;
 }
 
 /* Overwrites the entry, so that it cannot match below the tag of a later one */
@@ -193,13 +193,13 @@ static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
 	page->used--;
 	page->removed++;
 	page->count[word_table(item.word)]--;
-	if (!has_values(hash) || item.value != page->earliest)
+	if (!has_times(hash) || item.expires != page->earliest)
 		return;
 	while ((other = next_entry(hash, page, &i))) {
-		u32 value = other[words - 1];
+		u32 expires = other[words - 1];
 
-		if (first || expires_before(value, page->earliest, now))
-			page->earliest = value;
+		if (first || expires_before(expires, page->earliest, now))
+			page->earliest = expires;
 		first = false;
 	}
 }
@@ -437,7 +437,7 @@ bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
 			read_item(hash, entry, item);
 			if ((!choice->table ||
 			     word_table(item->word) == choice->table) &&
-			    has_time(choice, item->value))
+			    has_time(choice, item->expires))
 				return true;
 		}
 		cursor->entry = 0;
@@ -454,9 +454,9 @@ bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
  * op25b_hash_init() - start an empty table
  * @hash: the table
  * @key_words: length of its keys, in words: 1, 2 or 4
- * @values: whether its entries have values
+ * @times: whether its entries have expiry times
  */
-void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool values)
+void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool times)
 {
 	*hash = (struct prefix_hash){
 		.dir = (unsigned long *)empty_dir,
@@ -465,28 +465,28 @@ void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool values)
 		.shift = 63,
 		.depth = 1,
 		.key_words = key_words,
-		.entry_words = key_words + 1 + values,
+		.entry_words = key_words + 1 + times,
 	};
 }
 
 /**
  * op25b_hash_free() - free what no other version has
  * @hash: the table that goes
- * @elder: that of the version before it, of a draft its origin; or NULL
- * @heir: that of the version after it, or NULL
+ * @older: that of the version before it, of a draft its origin; or NULL
+ * @newer: that of the version after it, or NULL
  *
  * A change replaces the directory, so that versions with the same directory have the
  * same pages.
  */
 void op25b_hash_free(const struct prefix_hash *hash,
-		     const struct prefix_hash *elder,
-		     const struct prefix_hash *heir)
+		     const struct prefix_hash *older,
+		     const struct prefix_hash *newer)
 {
 	const struct hash_page *page = NULL;
 	u32 i;
 
-	if (hash->dir == empty_dir || (elder && elder->dir == hash->dir) ||
-	    (heir && heir->dir == hash->dir))
+	if (hash->dir == empty_dir || (older && older->dir == hash->dir) ||
+	    (newer && newer->dir == hash->dir))
 		return;
 	for (i = 0; i < 1U << hash->depth; i++) {
 		u64 code = (u64)i << hash->shift;
@@ -495,8 +495,8 @@ void op25b_hash_free(const struct prefix_hash *hash,
 			continue;
 		page = page_of(hash->dir[i]);
 		if (page == &empty_page ||
-		    (elder && page_at(elder, code) == page) ||
-		    (heir && page_at(heir, code) == page))
+		    (older && page_at(older, code) == page) ||
+		    (newer && page_at(newer, code) == page))
 			continue;
 		kfree(page);
 		cond_resched();

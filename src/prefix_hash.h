@@ -27,7 +27,7 @@
  * struct hash_line - a cache line of entries
  * @words: tags of 8 bits (IPv4, 7 in two words) or 5 (else, 5 in one word), 0 where there
  *	is no entry, and above them 8 or 7 overflow bits; then the entries: word, key,
- *	least significant word first, and value if the table has values
+ *	least significant word first, and expiry time if the table has them
  */
 struct hash_line {
 	u32 words[HASH_LINE_WORDS];
@@ -40,7 +40,7 @@ struct hash_line {
  * @removed: entries removed since the page was built, whose filter and overflow bits
  *	are still set
  * @count: entries by table
- * @earliest: the first expiry time, if the table has values and the page entries
+ * @earliest: the first expiry time, if the table has them and the page entries
  * @filter: a bitmap; the bit of each entry's hash is set
  * @lines: the entries; what does not fit into its line is in the next one that has
  *	room, cyclically, and sets an overflow bit in each line that it passed
@@ -68,7 +68,7 @@ struct hash_page {
  * @shift: 64 - @depth
  * @depth: 1 to 24
  * @key_words: length of keys, in words: 1 (IPv4), 2 (IPv6 up to /64) or 4
- * @entry_words: length of entries: the key, a word, and one more for the value
+ * @entry_words: length of entries: the key, a word, and one more for the expiry time
  * @own_dir: the draft has made @dir, and may change it
  * @count: how many entries
  * @pages: how many pages
@@ -88,14 +88,14 @@ struct prefix_hash {
 	u32 moves;
 };
 
-/* The geometry of lines, by the length of entries: 2 is IPv4 without values */
-#define IS_WIDE(words)		((words) == 2)
-#define TAG_BITS(words)		(IS_WIDE(words) ? 8 : 5)
-#define TAG_ONES(words)		(IS_WIDE(words) ? 0x01010101010101ULL : 0x108421ULL)
+/* The geometry of lines, by the length of entries: 2 is IPv4 without expiry times */
+#define HAS_BYTE_TAGS(words)		((words) == 2)
+#define TAG_BITS(words)		(HAS_BYTE_TAGS(words) ? 8 : 5)
+#define TAG_ONES(words)		(HAS_BYTE_TAGS(words) ? 0x01010101010101ULL : 0x108421ULL)
 
 static __always_inline u32 line_entries(unsigned int words)
 {
-	return IS_WIDE(words) ? 7 : 15 / words;
+	return HAS_BYTE_TAGS(words) ? 7 : 15 / words;
 }
 
 static __always_inline u64 load_pair(const u32 *words)
@@ -106,13 +106,13 @@ static __always_inline u64 load_pair(const u32 *words)
 static __always_inline u64 line_tags(const struct hash_line *line,
 				     unsigned int words)
 {
-	return IS_WIDE(words) ? load_pair(line->words) : line->words[0];
+	return HAS_BYTE_TAGS(words) ? load_pair(line->words) : line->words[0];
 }
 
 static __always_inline u32 *line_entry(struct hash_line *line, unsigned int i,
 				       unsigned int words)
 {
-	return &line->words[1 + IS_WIDE(words) + i * words];
+	return &line->words[1 + HAS_BYTE_TAGS(words) + i * words];
 }
 
 /*
@@ -162,7 +162,7 @@ static __always_inline u64 hash_filter_bit(u64 hash)
 	return hash >> 32 & (64 * HASH_FILTER_WORDS - 1);
 }
 
-static __always_inline unsigned int hash_line(u64 hash)
+static __always_inline unsigned int hash_line_index(u64 hash)
 {
 	return (hash >> 16 & 0xffff) * HASH_LINES >> 16;
 }
@@ -177,7 +177,7 @@ static __always_inline u64 hash_tag(u64 hash, unsigned int words)
 
 static __always_inline u64 hash_overflow_bit(u64 hash, unsigned int words)
 {
-	return 1ULL << (IS_WIDE(words) ? 56 + (hash >> 8 & 7) :
+	return 1ULL << (HAS_BYTE_TAGS(words) ? 56 + (hash >> 8 & 7) :
 					 25 + ((hash >> 8 & 0xff) * 7 >> 8));
 }
 
@@ -186,7 +186,7 @@ static __always_inline struct hash_page *page_of(unsigned long ref)
 	return (struct hash_page *)(ref & PAGE_ADDRESS);
 }
 
-/* 0 in the upper bits, and the value in the others, if the entry has that prefix */
+/* At most ENTRY_OPTIONS, and then table and options, if the entry has that prefix */
 static __always_inline u64 compare_entry(const u32 *entry, u64 hi, u64 lo,
 					 u32 word, unsigned int key_words)
 {
@@ -201,12 +201,12 @@ static __always_inline u64 compare_entry(const u32 *entry, u64 hi, u64 lo,
  * struct hash_item - an entry of a hash table
  * @key: its prefix
  * @word: its word
- * @value: its value, 0 if the table has none
+ * @expires: its expiry time, 0 if the table has none
  */
 struct hash_item {
 	struct op25b_key key;
 	u32 word;
-	u32 value;
+	u32 expires;
 };
 
 /**
@@ -241,10 +241,10 @@ struct hash_choice {
 	u32 later;
 };
 
-void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool values);
+void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool times);
 void op25b_hash_free(const struct prefix_hash *hash,
-		     const struct prefix_hash *elder,
-		     const struct prefix_hash *heir);
+		     const struct prefix_hash *older,
+		     const struct prefix_hash *newer);
 
 bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 		    struct hash_item *item);
@@ -258,7 +258,7 @@ int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key,
 
 /**
  * hash_find() - find the word of a prefix
- * @hash: a table without values
+ * @hash: a table without expiry times
  * @hi: first 64 bits of the prefix
  * @lo: last 64 bits
  * @prefix_len: its length
@@ -275,7 +275,7 @@ static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi,
 	const unsigned int words = key_words + 1;
 	u64 code = hash_prefix(hash, hi, lo, prefix_len, key_words);
 	struct hash_page *page = page_of(hash->dir[code >> hash->shift]);
-	struct hash_line *line = &page->lines[hash_line(code)];
+	struct hash_line *line = &page->lines[hash_line_index(code)];
 	u64 bit = hash_filter_bit(code), tags, match, diff;
 
 	/* both may miss the cache: one wait instead of two */
@@ -287,7 +287,7 @@ static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi,
 			  words);
 	diff = compare_entry(line_entry(line, first_tag(match, words), words),
 			     hi, lo, length_word(prefix_len), key_words);
-	if (likely(diff <= ENTRY_VALUE))
+	if (likely(diff <= ENTRY_OPTIONS))
 		return diff | length_word(prefix_len);
 	if (unlikely((match & (match - 1)) |
 		     (tags & hash_overflow_bit(code, words)))) {

@@ -165,7 +165,7 @@ static void begin(bool clone)
 }
 
 /* The version before the oldest */
-static const struct op25b_lpm *elder(void)
+static const struct op25b_lpm *older(void)
 {
 	return history.crowd;
 }
@@ -357,7 +357,7 @@ static void drop(u32 i)
 	struct version *version = &history.versions[i];
 
 	check(version);
-	op25b_lpm_free(&version->lpm, i ? &version[-1].lpm : elder(),
+	op25b_lpm_free(&version->lpm, i ? &version[-1].lpm : older(),
 		       &version[1].lpm);
 	memmove(version, version + 1,
 		(--history.published - i) * sizeof(*version));
@@ -444,7 +444,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	while (history.published > 1)
 		drop(roll() % (history.published - 1));
 	check(&history.versions[0]);
-	op25b_lpm_free(&history.versions[0].lpm, elder(), NULL);
+	op25b_lpm_free(&history.versions[0].lpm, older(), NULL);
 	EXPECT(shim_memory.live == live && shim_memory.live_kv == live_kv);
 	return 0;
 }

@@ -413,7 +413,7 @@ static void expire(void **state)
 		assert_true(op25b_policy_differs(draft, policy));
 		assert_int_equal(nr, left > 1 ? min(left - 1, 4096U) : 1);
 		left -= nr;
-		op25b_policy_succeed(policy, draft);
+		op25b_policy_link(policy, draft);
 		op25b_policy_put(policy);
 		policy = draft;
 	}
@@ -575,7 +575,7 @@ static void succession(void **state)
 			continue;
 		}
 		old = running;
-		op25b_policy_succeed(old, draft);
+		op25b_policy_link(old, draft);
 		running = draft;
 		op25b_policy_put(old);
 	}
@@ -597,7 +597,7 @@ static void held_snapshot(void **state)
 	for (step = 0; step < 5000; step++) {
 		draft = op25b_policy_clone(running);
 		add(draft, dynamic(shim_below(800)));
-		op25b_policy_succeed(running, draft);
+		op25b_policy_link(running, draft);
 		op25b_policy_put(running);
 		running = draft;
 		assert_true(shim_memory.bytes < 4 * bytes);
@@ -616,20 +616,20 @@ static void alone(void **state)
 
 	(void)state;
 	for (clone = 0; clone < 2; clone++) {
-		assert_true(op25b_policy_is_alone(first));
+		assert_true(op25b_policy_is_only(first));
 		second = clone ? op25b_policy_clone(first) :
 				 op25b_policy_create();
-		assert_int_equal(op25b_policy_is_alone(first), !clone);
-		op25b_policy_succeed(first, second);
-		assert_false(op25b_policy_is_alone(second));
+		assert_int_equal(op25b_policy_is_only(first), !clone);
+		op25b_policy_link(first, second);
+		assert_false(op25b_policy_is_only(second));
 		op25b_policy_put(first);
-		assert_true(op25b_policy_is_alone(second));
+		assert_true(op25b_policy_is_only(second));
 		first = second;
 	}
 	draft = op25b_policy_clone(first);
-	assert_false(op25b_policy_is_alone(first));
+	assert_false(op25b_policy_is_only(first));
 	op25b_policy_put(draft);
-	assert_true(op25b_policy_is_alone(first));
+	assert_true(op25b_policy_is_only(first));
 	op25b_policy_put(first);
 	assert_int_equal(shim_memory.live, 0);
 }

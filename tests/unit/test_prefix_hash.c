@@ -103,7 +103,7 @@ static u32 find(const struct prefix_hash *hash, const struct op25b_key *key)
 static bool matches(const struct fact *fact, const struct hash_item *item)
 {
 	return fact->there && fact->word == item->word &&
-	       fact->value == item->value;
+	       fact->value == item->expires;
 }
 
 static void check_key(const struct table *table, u32 i)
@@ -157,7 +157,7 @@ static void check_expired(const struct table *table, u8 id)
 			   (!id || word_table(fact->word) == id);
 	}
 	for (; op25b_hash_next(&table->hash, &cursor, &choice, &item); expired--)
-		assert_true((s32)(now - item.value) >= 0 &&
+		assert_true((s32)(now - item.expires) >= 0 &&
 			    matches(&table->facts[number_of(&item.key)], &item));
 	assert_int_equal(expired, 0);
 }
@@ -225,10 +225,10 @@ static int put(struct table *table, u32 i)
 		    FIELD_PREP(ENTRY_TABLE, 1 + shim_below(4)) |
 		    FIELD_PREP(ENTRY_LABEL, shim_below(65536)) |
 		    (shim_below(2) ? ENTRY_MONITOR : 0);
-	item.value = geometry->values ? now + 2000 - shim_below(4000) : 0;
+	item.expires = geometry->values ? now + 2000 - shim_below(4000) : 0;
 	err = op25b_hash_put(&table->hash, &item, now);
 	if (!err)
-		table->facts[i] = (struct fact) { true, item.word, item.value };
+		table->facts[i] = (struct fact) { true, item.word, item.expires };
 	return err;
 }
 
@@ -409,7 +409,7 @@ static struct hash_item item_of(u32 i)
 {
 	struct hash_item item = {
 		.key.prefix_len = 32 * geometry->key_words,
-		.value = now + i % 65536,
+		.expires = now + i % 65536,
 	};
 
 	if (geometry->key_words == 1)
@@ -445,7 +445,7 @@ static void choose(const struct prefix_hash *hash, u32 bits, u32 line)
 	for (i = 1U << 31; n < CHOSEN; i++) {
 		u64 code = code_of(hash, i);
 
-		if (hash_line(code) == line && !(bits && code >> (64 - bits)))
+		if (hash_line_index(code) == line && !(bits && code >> (64 - bits)))
 			chosen[n++] = i;
 	}
 }
@@ -478,7 +478,7 @@ static bool has_chosen(const struct prefix_hash *hash, u32 n)
 		return false;
 	}
 	assert_int_equal(got.word, want.word);
-	assert_int_equal(got.value, geometry->values ? want.value : 0);
+	assert_int_equal(got.expires, geometry->values ? want.expires : 0);
 	assert_true(same_key(&got.key, &want.key));
 	assert_true(geometry->values || find(hash, &want.key) == want.word);
 	return true;
@@ -643,7 +643,7 @@ static u32 count_bits(const struct prefix_hash *hash,
 		bits += __builtin_popcountll(page->filter[i]);
 	for (i = 0; i < HASH_LINES; i++)
 		*overflow += !!(line_tags(&page->lines[i], hash->entry_words) >>
-				(IS_WIDE(hash->entry_words) ? 56 : 25));
+				(HAS_BYTE_TAGS(hash->entry_words) ? 56 : 25));
 	return bits;
 }
 
@@ -779,7 +779,7 @@ static u32 count_lines(const struct prefix_hash *hash,
 			if (!words[0])
 				continue;
 			n = (i + HASH_LINES -
-			     hash_line(hash_prefix(hash, key.hi, key.lo,
+			     hash_line_index(hash_prefix(hash, key.hi, key.lo,
 						   key.prefix_len,
 						   hash->key_words))) %
 			    HASH_LINES + 1;
@@ -804,7 +804,7 @@ static void fill_with_list(const struct geometry *shape)
 			.key = list[i],
 			.word = length_word(list[i].prefix_len) |
 				FIELD_PREP(ENTRY_TABLE, OP25B_TABLE_DYNAMIC),
-			.value = now + i,
+			.expires = now + i,
 		};
 
 		assert_int_equal(op25b_hash_put(&hash, &item, now), 0);

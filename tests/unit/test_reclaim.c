@@ -24,7 +24,7 @@ static struct op25b_policy *commit(struct op25b_policy *running)
 	struct op25b_policy *draft = op25b_policy_clone(running);
 
 	assert_non_null(draft);
-	op25b_policy_succeed(running, draft);
+	op25b_policy_link(running, draft);
 	op25b_reclaim(running);
 	op25b_reclaim_throttle(++generation, &grace);
 	return draft;

@@ -168,8 +168,8 @@ static u32 chain(const struct hash_page *page, u32 line, u64 bit, u32 words)
 
 static struct cost cost_of(const struct prefix_hash *hash)
 {
-	const u32 words = hash->entry_words, first = IS_WIDE(words) ? 56 : 25;
-	const u32 bits = IS_WIDE(words) ? 8 : 7;
+	const u32 words = hash->entry_words, first = HAS_BYTE_TAGS(words) ? 56 : 25;
+	const u32 bits = HAS_BYTE_TAGS(words) ? 8 : 7;
 	struct cost cost = {};
 	u32 i, line, bit;
 
