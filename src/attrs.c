@@ -50,8 +50,7 @@ static const struct nla_policy set_attrs[OP25B_A_SETTINGS_MAX + 1] = {
 };
 
 /* Checked here and not when the dump starts: Linux 6.1 would lose the message */
-static int check_family(const struct nlattr *attr,
-			struct netlink_ext_ack *extack)
+static int check_family(const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	u8 family = nla_get_u8(attr);
 
@@ -113,8 +112,7 @@ int op25b_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
  *
  * Return: whether the attribute has the length of an address.
  */
-bool op25b_read_address(const struct nlattr *attr, __be32 *addr,
-			enum op25b_family *family)
+bool op25b_read_address(const struct nlattr *attr, __be32 *addr, enum op25b_family *family)
 {
 	int bytes = nla_len(attr);
 
@@ -148,8 +146,7 @@ int op25b_read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
 		return op25b_refuse(info->extack, NULL, -EINVAL,
 				    "needs both addresses and both ports");
 	for (i = 0; i < ARRAY_SIZE(addresses); i++)
-		if (!op25b_read_address(attrs[addresses[i]], i ? dst : src,
-					&family[i]))
+		if (!op25b_read_address(attrs[addresses[i]], i ? dst : src, &family[i]))
 			return op25b_refuse(info->extack, attrs[addresses[i]],
 					    -EINVAL,
 					    "an address has 4 or 16 bytes");
@@ -182,11 +179,9 @@ static int put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
 		    op25b_family_bits(family) / 8, entry->addr) ||
 	    nla_put_u8(skb, OP25B_A_ENTRY_PREFIX_LEN, entry->prefix_len))
 		return -EMSGSIZE;
-	if (entry->flags &&
-	    nla_put_u32(skb, OP25B_A_ENTRY_FLAGS, entry->flags))
+	if (entry->flags && nla_put_u32(skb, OP25B_A_ENTRY_FLAGS, entry->flags))
 		return -EMSGSIZE;
-	if (entry->timed &&
-	    nla_put_u32(skb, OP25B_A_ENTRY_TIMEOUT, seconds_left(entry)))
+	if (entry->timed && nla_put_u32(skb, OP25B_A_ENTRY_TIMEOUT, seconds_left(entry)))
 		return -EMSGSIZE;
 	if (entry->label &&
 	    nla_put_string(skb, OP25B_A_ENTRY_LABEL,
@@ -226,8 +221,7 @@ int op25b_put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
  *
  * Return: 0 or -EMSGSIZE.
  */
-int op25b_put_settings(struct sk_buff *skb,
-		       const struct op25b_settings *settings)
+int op25b_put_settings(struct sk_buff *skb, const struct op25b_settings *settings)
 {
 	struct nlattr *nest = nla_nest_start(skb, OP25B_A_SETTINGS);
 

@@ -20,15 +20,13 @@ extern const struct nla_policy op25b_test_attrs[OP25B_A_MAX + 1];
 
 int op25b_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		 int err, const char *why);
-bool op25b_read_address(const struct nlattr *attr, __be32 *addr,
-			enum op25b_family *family);
+bool op25b_read_address(const struct nlattr *attr, __be32 *addr, enum op25b_family *family);
 int op25b_read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
 		    struct op25b_flow *flow);
 
 int op25b_put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
 		    enum op25b_family family, const struct op25b_entry *entry);
-int op25b_put_settings(struct sk_buff *skb,
-		       const struct op25b_settings *settings);
+int op25b_put_settings(struct sk_buff *skb, const struct op25b_settings *settings);
 int op25b_put_count(struct sk_buff *skb, const struct op25b_policy *policy,
 		    enum op25b_table_id id);
 

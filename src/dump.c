@@ -177,8 +177,7 @@ static struct subject subject_at(unsigned long index)
 	return subject;
 }
 
-static bool subject_counted(struct op25b_net *state,
-			    const struct subject *subject)
+static bool subject_counted(struct op25b_net *state, const struct subject *subject)
 {
 	if (subject->label)
 		return subject->outcome != OP25B_VERDICT_PASS &&
@@ -208,8 +207,7 @@ static int put_stat(struct sk_buff *skb, const struct op25b_net *state,
 	counter = subject->label ?
 		  op25b_label_read(state->labels, subject->label,
 				   subject->outcome) :
-		  op25b_stats_read(state->stats, subject->reason,
-				   subject->outcome);
+		  op25b_stats_read(state->stats, subject->reason, subject->outcome);
 	if (put_subject(skb, state, subject) ||
 	    nla_put_u8(skb, OP25B_A_STAT_OUTCOME, subject->outcome) ||
 	    nla_put_u64_64bit(skb, OP25B_A_STAT_PACKETS, counter.packets,
@@ -232,8 +230,7 @@ static void put_stats(struct sk_buff *skb, struct op25b_net *state,
 		struct subject subject = subject_at(*index);
 
 		cond_resched();
-		if (subject_counted(state, &subject) &&
-		    put_stat(skb, state, &subject))
+		if (subject_counted(state, &subject) && put_stat(skb, state, &subject))
 			return;
 	}
 }

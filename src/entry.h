@@ -17,7 +17,6 @@ enum op25b_family {
 	OP25B_FAMILIES
 };
 
-/* Length of an address */
 static inline u8 op25b_family_bits(enum op25b_family family)
 {
 	return family == OP25B_IPV4 ? 32 : 128;
@@ -91,16 +90,14 @@ struct op25b_key {
 	u8 prefix_len;
 };
 
-static __always_inline u64 address_hi(enum op25b_family family,
-				      const __be32 *addr)
+static __always_inline u64 address_hi(enum op25b_family family, const __be32 *addr)
 {
 	u64 hi = (u64)be32_to_cpu(addr[0]) << 32;
 
 	return family == OP25B_IPV4 ? hi : hi | be32_to_cpu(addr[1]);
 }
 
-static __always_inline u64 address_lo(enum op25b_family family,
-				      const __be32 *addr)
+static __always_inline u64 address_lo(enum op25b_family family, const __be32 *addr)
 {
 	if (family == OP25B_IPV4)
 		return 0;
@@ -126,11 +123,8 @@ static inline struct op25b_key op25b_key_of(enum op25b_family family,
 	};
 }
 
-/* Expands a stored entry */
-static inline void read_entry(struct op25b_entry *entry,
-			      enum op25b_family family,
-			      const struct op25b_key *key, u32 word,
-			      u32 expires)
+static inline void read_entry(struct op25b_entry *entry, enum op25b_family family,
+			      const struct op25b_key *key, u32 word, u32 expires)
 {
 	*entry = (struct op25b_entry){
 		.addr[0] = cpu_to_be32(key->hi >> 32),

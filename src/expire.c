@@ -59,8 +59,7 @@ static void expire_work(struct work_struct *work)
 		return;
 	/* who holds the lock may be throttled, and would hold up other namespaces */
 	if (!mutex_trylock(&state->lock)) {
-		mod_delayed_work(op25b_expiry_queue, &state->expiry,
-				 OP25B_EXPIRY_INTERVAL);
+		mod_delayed_work(op25b_expiry_queue, &state->expiry, OP25B_EXPIRY_INTERVAL);
 		return;
 	}
 	memcg = set_active_memcg(state->memcg);
@@ -68,8 +67,7 @@ static void expire_work(struct work_struct *work)
 			      min(2 * state->expiry_pause, MAX_PAUSE);
 	set_active_memcg(memcg);
 	if (op25b_policy_is_timed(op25b_running(state)))
-		mod_delayed_work(op25b_expiry_queue, &state->expiry,
-				 state->expiry_pause);
+		mod_delayed_work(op25b_expiry_queue, &state->expiry, state->expiry_pause);
 	mutex_unlock(&state->lock);
 }
 

@@ -36,17 +36,14 @@ static __always_inline void count(const struct op25b_net *state,
 	u16 label;
 
 	/* all others have a counter, see op25b_stats_has() */
-	if (judgement->reason == OP25B_REASON_NONE ||
-	    judgement->reason == OP25B_REASON_OFF)
+	if (judgement->reason == OP25B_REASON_NONE || judgement->reason == OP25B_REASON_OFF)
 		return;
-	op25b_stats_count(state->stats, judgement->reason, judgement->verdict,
-			  bytes);
+	op25b_stats_count(state->stats, judgement->reason, judgement->verdict, bytes);
 	if (judgement->verdict == OP25B_VERDICT_PASS)
 		return;
 	label = FIELD_GET(ENTRY_LABEL, judgement->word);
 	if (label)
-		op25b_label_count(state->labels, label, judgement->verdict,
-				  bytes);
+		op25b_label_count(state->labels, label, judgement->verdict, bytes);
 }
 
 /* Writes nothing when the bucket is empty: a flood does not contend for the line */
@@ -85,15 +82,12 @@ static bool can_reset(const struct sk_buff *skb, const struct op25b_flow *flow)
 }
 
 /* ICMP answers only first fragments: RFC 1122 section 3.2.2 */
-static bool can_send_icmp(const struct sk_buff *skb,
-			  const struct op25b_flow *flow)
+static bool can_send_icmp(const struct sk_buff *skb, const struct op25b_flow *flow)
 {
-	return flow->family != OP25B_IPV4 ||
-	       !(ip_hdr(skb)->frag_off & htons(IP_OFFSET));
+	return flow->family != OP25B_IPV4 || !(ip_hdr(skb)->frag_off & htons(IP_OFFSET));
 }
 
-static bool can_reply(u8 action, const struct sk_buff *skb,
-		      const struct op25b_flow *flow)
+static bool can_reply(u8 action, const struct sk_buff *skb, const struct op25b_flow *flow)
 {
 	switch (action) {
 	case OP25B_ACTION_RESET:
@@ -120,8 +114,7 @@ static void send_unreachable(struct op25b_net *state, struct sk_buff *skb,
 	if (hook->pf == NFPROTO_IPV4)
 		nf_send_unreach(skb, ICMP_PKT_FILTERED, hook->hook);
 	else
-		nf_send_unreach6(state->net, skb, ICMPV6_ADM_PROHIBITED,
-				 hook->hook);
+		nf_send_unreach6(state->net, skb, ICMPV6_ADM_PROHIBITED, hook->hook);
 }
 
 /* Reads the packet again, so that packets without a reply do not pay for it */
@@ -190,8 +183,7 @@ static __always_inline unsigned int judge_fast(struct op25b_net *state,
 {
 	const struct op25b_policy *policy = rcu_dereference(state->policy);
 	const struct op25b_flow flow = op25b_packet_flow(skb, family, ports);
-	const struct op25b_judgement judgement =
-		judge_flow(policy, family, &flow, jiffies);
+	const struct op25b_judgement judgement = judge_flow(policy, family, &flow, jiffies);
 
 	return act(state, policy, &judgement, skb, hook);
 }

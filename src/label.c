@@ -87,8 +87,7 @@ static unsigned int outcome_index(enum op25b_verdict outcome)
 }
 
 static struct op25b_cpu_counter __percpu *
-cpu_counter(const struct op25b_labels *labels, u16 number,
-	    enum op25b_verdict outcome)
+cpu_counter(const struct op25b_labels *labels, u16 number, enum op25b_verdict outcome)
 {
 	return &block_of(labels, number)->cpu[number % BLOCK_LABELS * OUTCOMES +
 					      outcome_index(outcome)];
@@ -208,8 +207,7 @@ static u16 free_number(struct op25b_labels *labels)
 	return labels->first_free;
 }
 
-static void reset_label(struct op25b_labels *labels, u16 number,
-			enum op25b_verdict outcome)
+static void reset_label(struct op25b_labels *labels, u16 number, enum op25b_verdict outcome)
 {
 	static const struct op25b_counter zero;
 	struct label *label = label_of(labels, number);
@@ -250,8 +248,7 @@ static int add_label(struct op25b_labels *labels, const char *name, u32 hash)
  *
  * Return: its number, -ENOSPC if there are too many, or -ENOMEM.
  */
-int op25b_label_number(struct op25b_labels *labels, const char *name,
-		       const char **why)
+int op25b_label_number(struct op25b_labels *labels, const char *name, const char **why)
 {
 	u32 hash = full_name_hash(labels, name, strlen(name));
 	struct label *label;
@@ -369,8 +366,7 @@ bool op25b_label_idle(const struct op25b_labels *labels, u16 number,
  * @labels: the labels
  * @policy: the running policy, which has to be the only one
  */
-void op25b_labels_sweep(struct op25b_labels *labels,
-			const struct op25b_policy *policy)
+void op25b_labels_sweep(struct op25b_labels *labels, const struct op25b_policy *policy)
 {
 	unsigned int number;
 

@@ -19,8 +19,7 @@ struct op25b_labels *op25b_labels_create(void);
 void op25b_labels_free(struct op25b_labels *labels);
 
 bool op25b_label_valid(const char *name, const char **why);
-int op25b_label_number(struct op25b_labels *labels, const char *name,
-		       const char **why);
+int op25b_label_number(struct op25b_labels *labels, const char *name, const char **why);
 const char *op25b_label_name(const struct op25b_labels *labels, u16 number);
 
 void op25b_label_count(const struct op25b_labels *labels, u16 number,
@@ -32,8 +31,7 @@ struct op25b_counter op25b_label_read(const struct op25b_labels *labels,
 				      u16 number, enum op25b_verdict outcome);
 bool op25b_label_idle(const struct op25b_labels *labels, u16 number,
 		      const struct op25b_policy *policy);
-void op25b_labels_sweep(struct op25b_labels *labels,
-			const struct op25b_policy *policy);
+void op25b_labels_sweep(struct op25b_labels *labels, const struct op25b_policy *policy);
 void op25b_labels_reset(struct op25b_labels *labels);
 
 #endif /* _OP25B_LABEL_H */

@@ -24,8 +24,7 @@ static const char *const held[OP25B_TABLE_MAX + 1] = {
 };
 
 static const char *const not_held[OP25B_TABLE_MAX + 1] = {
-	NULL, NOT_HELD("dynamic"), NOT_HELD("fixed"), NOT_HELD("dialup"),
-	NOT_HELD("relay"),
+	NULL, NOT_HELD("dynamic"), NOT_HELD("fixed"), NOT_HELD("dialup"), NOT_HELD("relay"),
 };
 
 /**
@@ -84,7 +83,6 @@ static unsigned int hash_index(const struct op25b_key *key)
 	return key->prefix_len > 64 ? LPM_LONG : LPM_SHORT;
 }
 
-/* With its expiry time */
 static bool find_item(const struct op25b_lpm *lpm, const struct op25b_key *key,
 		      struct hash_item *item)
 {
@@ -105,9 +103,7 @@ static bool is_alive(const struct hash_item *item, u32 now)
 bool op25b_lpm_is_alive(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 			u32 prefix_len, u32 now)
 {
-	const struct op25b_key key = {
-		.hi = hi, .lo = lo, .prefix_len = prefix_len,
-	};
+	const struct op25b_key key = { .hi = hi, .lo = lo, .prefix_len = prefix_len };
 	struct hash_item item;
 
 	return op25b_hash_get(&lpm->hash[LPM_EXPIRY + hash_index(&key)], &key,
@@ -131,8 +127,7 @@ u32 op25b_lpm_lookup(const struct op25b_lpm *lpm, const __be32 *addr, u32 now)
 void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 		     struct op25b_entry *entry)
 {
-	struct op25b_key key = op25b_key_of(lpm->family, addr,
-					    word_prefix_len(word));
+	struct op25b_key key = op25b_key_of(lpm->family, addr, word_prefix_len(word));
 	struct hash_item item;
 
 	if (find_item(lpm, &key, &item))
@@ -205,18 +200,14 @@ bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b)
  * @id: the table
  * @now: jiffies
  */
-u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id,
-		    u32 now)
+u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 {
-	struct hash_choice choice = {
-		.table = id, .expired = true, .now = now,
-	};
+	struct hash_choice choice = { .table = id, .expired = true, .now = now };
 	struct op25b_cursor cursor = {};
 	u32 count = lpm->count[id];
 	struct hash_item item;
 
-	while (op25b_lpm_is_due(lpm, now, 0) &&
-	       next_item(lpm, &cursor, &choice, &item))
+	while (op25b_lpm_is_due(lpm, now, 0) && next_item(lpm, &cursor, &choice, &item))
 		count--;
 	return count;
 }
@@ -269,8 +260,7 @@ static int group_prefix(struct op25b_lpm *lpm, const struct op25b_key *key)
 }
 
 /* Counts an entry that was added or removed */
-static int count_item(struct op25b_lpm *lpm, const struct hash_item *item,
-		      int change)
+static int count_item(struct op25b_lpm *lpm, const struct hash_item *item, int change)
 {
 	unsigned int i = hash_index(&item->key);
 	u8 prefix_len = item->key.prefix_len;
@@ -285,16 +275,14 @@ static int count_item(struct op25b_lpm *lpm, const struct hash_item *item,
 		lpm->used[i] &= ~BIT_ULL(length_bit(lpm->family, prefix_len));
 	if (!label)
 		return 0;
-	uses = op25b_pages_change(&lpm->pages,
-				  PAGES_USES + label / USES_PER_PAGE);
+	uses = op25b_pages_change(&lpm->pages, PAGES_USES + label / USES_PER_PAGE);
 	if (!uses)
 		return -ENOMEM;
 	uses[label % USES_PER_PAGE] += change;
 	return 0;
 }
 
-static int remove_item(struct op25b_lpm *lpm, const struct hash_item *item,
-		       u32 now)
+static int remove_item(struct op25b_lpm *lpm, const struct hash_item *item, u32 now)
 {
 	unsigned int i = hash_index(&item->key);
 	int err;
@@ -327,9 +315,8 @@ static int put_item(struct op25b_lpm *lpm, const struct hash_item *item,
 	return err || old ? err : group_prefix(lpm, &item->key);
 }
 
-static int read_key(const struct op25b_lpm *lpm,
-		    const struct op25b_entry *entry, struct op25b_key *key,
-		    const char **why)
+static int read_key(const struct op25b_lpm *lpm, const struct op25b_entry *entry,
+		    struct op25b_key *key, const char **why)
 {
 	*key = op25b_key_of(lpm->family, entry->addr, entry->prefix_len);
 	if (entry->prefix_len > op25b_family_bits(lpm->family)) {
@@ -358,9 +345,7 @@ static int read_key(const struct op25b_lpm *lpm,
 int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why)
 {
-	struct hash_item old, item = {
-		.word = entry_word(entry), .expires = entry->expires,
-	};
+	struct hash_item old, item = { .word = entry_word(entry), .expires = entry->expires };
 	bool found;
 	int err;
 
@@ -368,8 +353,7 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 	if (err)
 		return err;
 	found = find_item(lpm, &item.key, &old);
-	if (found && word_table(old.word) != entry->table &&
-	    is_alive(&old, now)) {
+	if (found && word_table(old.word) != entry->table && is_alive(&old, now)) {
 		*why = held[word_table(old.word)];
 		return -EEXIST;
 	}
@@ -429,8 +413,7 @@ int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 
 	if (!lpm->count[id])
 		return 0;
-	while (!err && lpm->count[id] &&
-	       next_item(lpm, &cursor, &choice, &item)) {
+	while (!err && lpm->count[id] && next_item(lpm, &cursor, &choice, &item)) {
 		err = fatal_signal_pending(current) ?
 		      -EINTR : remove_item(lpm, &item, now);
 		cond_resched();
@@ -453,9 +436,7 @@ int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 int op25b_lpm_expire(struct op25b_lpm *draft, struct op25b_lpm *origin, u32 now,
 		     u32 age, u32 *limit)
 {
-	struct hash_choice choice = {
-		.expired = true, .now = now, .age = age,
-	};
+	struct hash_choice choice = { .expired = true, .now = now, .age = age };
 	struct op25b_cursor cursor = {};
 	u32 before = *limit;
 	struct hash_item item;

@@ -66,11 +66,9 @@ static inline bool op25b_lpm_is_timed(const struct op25b_lpm *lpm)
 }
 
 /* Whether entries may have expired, @age jiffies ago or earlier */
-static inline bool op25b_lpm_is_due(const struct op25b_lpm *lpm, u32 now,
-				    u32 age)
+static inline bool op25b_lpm_is_due(const struct op25b_lpm *lpm, u32 now, u32 age)
 {
-	return op25b_lpm_is_timed(lpm) &&
-	       expired_for(READ_ONCE(lpm->earliest), now, age);
+	return op25b_lpm_is_timed(lpm) && expired_for(READ_ONCE(lpm->earliest), now, age);
 }
 
 /* How many entries have a label, expired ones included */
@@ -88,8 +86,8 @@ static __always_inline u32 group_ipv6(u64 hi)
 	return (u32)(hi >> 32) * 0x9e3779b1U >> 19;
 }
 
-static __always_inline u64 lengths_ipv6(const struct op25b_lpm *lpm,
-					unsigned int array, u64 hi)
+static __always_inline u64 lengths_ipv6(const struct op25b_lpm *lpm, unsigned int array,
+					u64 hi)
 {
 	u32 group = group_ipv6(hi);
 	const __le64 *page = lpm->pages.page[array + group / 512];
@@ -99,11 +97,9 @@ static __always_inline u64 lengths_ipv6(const struct op25b_lpm *lpm,
 
 /* A match of one length; entries that have expired are none */
 static __always_inline u32 lpm_find(const struct op25b_lpm *lpm, u64 hi, u64 lo,
-				    u32 prefix_len, u32 now,
-				    const unsigned int key_words)
+				    u32 prefix_len, u32 now, const unsigned int key_words)
 {
-	u32 word = hash_find(&lpm->hash[key_words == 4], hi, lo, prefix_len,
-			     key_words);
+	u32 word = hash_find(&lpm->hash[key_words == 4], hi, lo, prefix_len, key_words);
 
 	if (unlikely(word & ENTRY_TIMED) && op25b_lpm_is_due(lpm, now, 0) &&
 	    !op25b_lpm_is_alive(lpm, hi, lo, prefix_len, now))
@@ -112,9 +108,8 @@ static __always_inline u32 lpm_find(const struct op25b_lpm *lpm, u64 hi, u64 lo,
 }
 
 /* A match of the longest of some lengths, of which the first is @most */
-static __always_inline u32 lpm_search(const struct op25b_lpm *lpm, u64 hi,
-				      u64 lo, u64 lengths, u32 now,
-				      const unsigned int most,
+static __always_inline u32 lpm_search(const struct op25b_lpm *lpm, u64 hi, u64 lo,
+				      u64 lengths, u32 now, const unsigned int most,
 				      const unsigned int key_words)
 {
 	u32 word;
@@ -148,8 +143,7 @@ static __always_inline u32 lpm_lookup_ipv4(const struct op25b_lpm *lpm,
 	const __le32 *coarse = lpm->pages.page[PAGES_COARSE + (hi >> 58)];
 	u32 word;
 
-	word = lpm_search(lpm, hi, 0, fine[hi >> 48 & 0xfff] & lpm->used[0],
-			  now, 32, 1);
+	word = lpm_search(lpm, hi, 0, fine[hi >> 48 & 0xfff] & lpm->used[0], now, 32, 1);
 	if (!word)
 		word = lpm_search(lpm, hi, 0,
 				  (le32_to_cpu(coarse[hi >> 48 & 0x3ff]) |
@@ -191,8 +185,8 @@ static __always_inline u32 lpm_lookup_ipv6(const struct op25b_lpm *lpm,
  * Return: the word of its entry, or 0 if no prefix holds it.
  */
 static __always_inline u32 lpm_lookup(const struct op25b_lpm *lpm,
-				      const enum op25b_family family,
-				      const __be32 *addr, u32 now)
+				      const enum op25b_family family, const __be32 *addr,
+				      u32 now)
 {
 	return family == OP25B_IPV4 ? lpm_lookup_ipv4(lpm, addr, now) :
 				      lpm_lookup_ipv6(lpm, addr, now);
@@ -219,8 +213,7 @@ void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 		    struct op25b_entry *entry);
 bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b);
-u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id,
-		    u32 now);
+u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id, u32 now);
 size_t op25b_lpm_bytes(const struct op25b_lpm *lpm);
 
 int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,

@@ -89,8 +89,7 @@ static int read_label(struct op25b_net *state, const struct nlattr *attr,
 	if (!attr)
 		return 0;
 	if (strlen(nla_data(attr)) + 1 != nla_len(attr))
-		return op25b_refuse(extack, attr, -EINVAL,
-				    "a label has no zero bytes");
+		return op25b_refuse(extack, attr, -EINVAL, "a label has no zero bytes");
 	if (!op25b_label_valid(nla_data(attr), &why))
 		return op25b_refuse(extack, attr, -EINVAL, why);
 	number = op25b_label_number(state->labels, nla_data(attr), &why);
@@ -110,8 +109,7 @@ static int read_options(struct op25b_net *state, struct nlattr **attrs,
 
 	if (flags)
 		entry->flags = nla_get_u32(flags);
-	if (entry->flags & OP25B_ENTRY_MONITOR &&
-	    entry->table != OP25B_TABLE_DYNAMIC)
+	if (entry->flags & OP25B_ENTRY_MONITOR && entry->table != OP25B_TABLE_DYNAMIC)
 		return op25b_refuse(extack, flags, -EINVAL,
 				    "only entries of table dynamic can be monitored");
 	if (timeout) {
@@ -141,8 +139,7 @@ static int apply_add(struct op25b_net *state, struct op25b_policy *draft,
 	err = op25b_policy_add(draft, family, &entry, jiffies,
 			       READ_ONCE(max_prefixes), &why);
 	if (err)
-		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err,
-				    why);
+		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err, why);
 	return 0;
 }
 
@@ -161,8 +158,7 @@ static int apply_del(struct op25b_net *state, struct op25b_policy *draft,
 		return err;
 	err = op25b_policy_del(draft, family, &entry, jiffies, &why);
 	if (err)
-		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err,
-				    why);
+		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err, why);
 	return 0;
 }
 
@@ -188,11 +184,9 @@ static int apply_set(struct op25b_net *state, struct op25b_policy *draft,
 	if (attrs[OP25B_A_SETTINGS_ACTION])
 		settings->action = nla_get_u8(attrs[OP25B_A_SETTINGS_ACTION]);
 	if (attrs[OP25B_A_SETTINGS_RETURN])
-		settings->close_return =
-			nla_get_u8(attrs[OP25B_A_SETTINGS_RETURN]);
+		settings->close_return = nla_get_u8(attrs[OP25B_A_SETTINGS_RETURN]);
 	if (attrs[OP25B_A_SETTINGS_REPLY_RATE])
-		settings->reply_rate =
-			nla_get_u32(attrs[OP25B_A_SETTINGS_REPLY_RATE]);
+		settings->reply_rate = nla_get_u32(attrs[OP25B_A_SETTINGS_REPLY_RATE]);
 	return 0;
 }
 
@@ -220,8 +214,7 @@ static int check_count(const struct genl_info *info)
 	int rest;
 
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest)
-		if (nla_type(op) != OP25B_A_TRANSACTION &&
-		    ++nr > OP25B_OPERATIONS_MAX)
+		if (nla_type(op) != OP25B_A_TRANSACTION && ++nr > OP25B_OPERATIONS_MAX)
 			return op25b_refuse(info->extack, op, -E2BIG,
 					    "too many operations in one message: 4096 are allowed");
 	return 0;
@@ -278,8 +271,7 @@ static int try_update(struct op25b_net *state, struct genl_info *info)
 
 	draft = op25b_policy_clone(op25b_running(state));
 	if (!draft)
-		return op25b_refuse(info->extack, NULL, -ENOMEM,
-				    "out of memory");
+		return op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
 	err = apply_all(state, draft, info);
 	if (err) {
 		op25b_policy_put(draft);
@@ -352,8 +344,7 @@ static int do_commit(struct sk_buff *skb, struct genl_info *info)
 	err = op25b_net_lock(state, skb, info->extack);
 	if (err)
 		return err;
-	err = answer_commit(state, op25b_txn_commit(state, request_sk(skb),
-						    info->extack));
+	err = answer_commit(state, op25b_txn_commit(state, request_sk(skb), info->extack));
 	op25b_net_unlock(state);
 	return err;
 }
@@ -424,8 +415,7 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 				 info->snd_seq, OP25B_CMD_GET);
 	op25b_policy_put(policy);
 	if (!message)
-		return op25b_refuse(info->extack, NULL, -ENOMEM,
-				    "out of memory");
+		return op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
 	return genlmsg_reply(message, info);
 }
 
@@ -441,14 +431,12 @@ void op25b_netlink_notify(struct op25b_net *state)
 
 	if (!genl_has_listeners(&op25b_genl_family, state->net, GROUP_CONFIG))
 		return;
-	message = config_message(state, op25b_running(state), 0, 0,
-				 OP25B_CMD_CONFIG_NTF);
+	message = config_message(state, op25b_running(state), 0, 0, OP25B_CMD_CONFIG_NTF);
 	if (message)
 		genlmsg_multicast_netns(&op25b_genl_family, state->net, message,
 					0, GROUP_CONFIG, GFP_KERNEL);
 	else
-		genl_set_err(&op25b_genl_family, state->net, 0, GROUP_CONFIG,
-			     -ENOBUFS);
+		genl_set_err(&op25b_genl_family, state->net, 0, GROUP_CONFIG, -ENOBUFS);
 }
 
 static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
@@ -481,8 +469,7 @@ static struct sk_buff *test_message(struct genl_info *info,
 
 	if (!skb)
 		return NULL;
-	header = genlmsg_put_reply(skb, info, &op25b_genl_family, 0,
-				   OP25B_CMD_TEST);
+	header = genlmsg_put_reply(skb, info, &op25b_genl_family, 0, OP25B_CMD_TEST);
 	if (!header || put_judgement(skb, state, policy, flow, judgement)) {
 		nlmsg_free(skb);
 		return NULL;
@@ -511,8 +498,7 @@ static int do_test(struct sk_buff *skb, struct genl_info *info)
 	message = test_message(info, state, policy, &flow, &judgement);
 	op25b_policy_put(policy);
 	if (!message)
-		return op25b_refuse(info->extack, NULL, -ENOMEM,
-				    "out of memory");
+		return op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
 	return genlmsg_reply(message, info);
 }
 

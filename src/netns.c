@@ -243,8 +243,7 @@ void op25b_net_stop(struct op25b_net *state)
  */
 void op25b_net_exit(struct op25b_net *state)
 {
-	struct op25b_policy *policy =
-		rcu_dereference_protected(state->policy, true);
+	struct op25b_policy *policy = rcu_dereference_protected(state->policy, true);
 
 	/* a large one would hold up other namespaces that go */
 	if (policy)

@@ -85,8 +85,7 @@ static inline struct op25b_net *op25b_net(const struct net *net)
  */
 static inline struct op25b_policy *op25b_running(struct op25b_net *state)
 {
-	return rcu_dereference_protected(state->policy,
-					 lockdep_is_held(&state->lock));
+	return rcu_dereference_protected(state->policy, lockdep_is_held(&state->lock));
 }
 
 int op25b_net_init(struct op25b_net *state, struct net *net);

@@ -43,15 +43,13 @@ enum step {
 	STEP_BROKEN,	/* the packet ends in the header */
 };
 
-static const void *chain_bytes(const struct chain *chain, unsigned int bytes,
-			       void *buffer)
+static const void *chain_bytes(const struct chain *chain, unsigned int bytes, void *buffer)
 {
 	return skb_header_pointer(chain->skb, chain->offset, bytes, buffer);
 }
 
 /* Skips a header that has its length in units of @unit bytes, after @first bytes */
-static enum step skip_header(struct chain *chain, unsigned int first,
-			     unsigned int unit)
+static enum step skip_header(struct chain *chain, unsigned int first, unsigned int unit)
 {
 	u8 buffer[2];
 	const u8 *header = chain_bytes(chain, sizeof(buffer), buffer);
@@ -153,8 +151,7 @@ static bool read_ipv4(const struct sk_buff *skb, struct op25b_flow *flow)
 			       (ip->frag_off & htons(OP25B_IPV4_OFFSET)) == htons(1);
 		return flow->hidden;
 	}
-	if (chain.protocol != IPPROTO_TCP &&
-	    chain_walk(&chain, OP25B_IPV4) != STEP_END)
+	if (chain.protocol != IPPROTO_TCP && chain_walk(&chain, OP25B_IPV4) != STEP_END)
 		return false;
 	return read_ports(&chain, flow);
 }
@@ -209,6 +206,5 @@ bool op25b_packet_read(const struct sk_buff *skb, enum op25b_family family,
 	flow->dport = 0;
 	flow->offset = 0;
 	flow->hidden = false;
-	return family == OP25B_IPV4 ? read_ipv4(skb, flow) :
-				      read_ipv6(skb, flow);
+	return family == OP25B_IPV4 ? read_ipv4(skb, flow) : read_ipv6(skb, flow);
 }

@@ -76,8 +76,7 @@ const struct op25b_lpm *op25b_policy_lpm(const struct op25b_policy *policy,
 					 enum op25b_family family,
 					 enum op25b_table_id id)
 {
-	return &policy->lpm[id == OP25B_TABLE_RELAY ? RELAYS(family) :
-						      SUBSCRIBERS(family)];
+	return &policy->lpm[id == OP25B_TABLE_RELAY ? RELAYS(family) : SUBSCRIBERS(family)];
 }
 
 static struct op25b_lpm *draft_lpm(struct op25b_policy *draft,
@@ -100,8 +99,7 @@ bool op25b_policy_is_active(const struct op25b_policy *policy)
 		policy->lpm[SUBSCRIBERS(OP25B_IPV6)].count[OP25B_TABLE_DYNAMIC]);
 }
 
-static bool settings_equal(const struct op25b_settings *a,
-			   const struct op25b_settings *b)
+static bool settings_equal(const struct op25b_settings *a, const struct op25b_settings *b)
 {
 	return a->mode == b->mode && a->action == b->action &&
 	       a->close_return == b->close_return &&
@@ -249,8 +247,7 @@ struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
  * @next: the draft that is about to be published instead: a clone of @policy or no
  *	clone at all
  */
-void op25b_policy_link(struct op25b_policy *policy,
-		       struct op25b_policy *next)
+void op25b_policy_link(struct op25b_policy *policy, struct op25b_policy *next)
 {
 	struct op25b_policy *origin = next->origin;
 
@@ -363,8 +360,7 @@ int op25b_policy_add(struct op25b_policy *draft, enum op25b_family family,
 	u32 before = count_all(draft), after;
 	int changed;
 
-	changed = op25b_lpm_add(draft_lpm(draft, family, entry->table), entry,
-				now, why);
+	changed = op25b_lpm_add(draft_lpm(draft, family, entry->table), entry, now, why);
 	if (changed <= 0)
 		return changed;
 	draft->changed = true;
@@ -391,8 +387,7 @@ int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
 		     const char **why)
 {
 	draft->changed = true;
-	return op25b_lpm_del(draft_lpm(draft, family, entry->table), entry, now,
-			     why);
+	return op25b_lpm_del(draft_lpm(draft, family, entry->table), entry, now, why);
 }
 
 /**
@@ -404,14 +399,12 @@ int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
  * Return: 0; -ENOMEM, or -EINTR after a fatal signal, and then the draft can only be
  * dropped.
  */
-int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id,
-		       u32 now)
+int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id, u32 now)
 {
 	int family, changed = 0;
 
 	for (family = 0; family < OP25B_FAMILIES && changed >= 0; family++) {
-		changed = op25b_lpm_flush(draft_lpm(draft, family, id), id,
-					  now);
+		changed = op25b_lpm_flush(draft_lpm(draft, family, id), id, now);
 		draft->changed |= changed;
 	}
 	return min(changed, 0);
@@ -451,8 +444,7 @@ int op25b_policy_expire(struct op25b_policy *draft, u32 now, u32 age)
 	int i, err = 0;
 
 	for (i = 0; i < OP25B_LPMS && !err; i++)
-		err = op25b_lpm_expire(&draft->lpm[i], &origin->lpm[i], now,
-				       age, &limit);
+		err = op25b_lpm_expire(&draft->lpm[i], &origin->lpm[i], now, age, &limit);
 	draft->changed = true;
 	return err ?: (int)(OP25B_EXPIRE_MAX - limit);
 }

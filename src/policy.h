@@ -79,8 +79,7 @@ struct op25b_judgement {
 
 struct op25b_policy *op25b_policy_create(void);
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin);
-void op25b_policy_link(struct op25b_policy *policy,
-		       struct op25b_policy *next);
+void op25b_policy_link(struct op25b_policy *policy, struct op25b_policy *next);
 bool op25b_policy_is_only(const struct op25b_policy *policy);
 struct op25b_policy *op25b_policy_get(struct op25b_policy *policy);
 void op25b_policy_put(struct op25b_policy *policy);
@@ -108,8 +107,7 @@ int op25b_policy_add(struct op25b_policy *draft, enum op25b_family family,
 int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now,
 		     const char **why);
-int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id,
-		       u32 now);
+int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id, u32 now);
 bool op25b_policy_is_due(const struct op25b_policy *policy, u32 now, u32 age);
 int op25b_policy_expire(struct op25b_policy *draft, u32 now, u32 age);
 

@@ -35,14 +35,12 @@ static const unsigned long empty_dir[2] = {
 
 static u32 full(const struct prefix_hash *hash)
 {
-	return HASH_LINES * line_entries(hash->entry_words) * FULL_PERCENT /
-	       100;
+	return HASH_LINES * line_entries(hash->entry_words) * FULL_PERCENT / 100;
 }
 
 static u64 code_of(const struct prefix_hash *hash, const struct op25b_key *key)
 {
-	return hash_prefix(hash, key->hi, key->lo, key->prefix_len,
-			   hash->key_words);
+	return hash_prefix(hash, key->hi, key->lo, key->prefix_len, hash->key_words);
 }
 
 static struct hash_page *page_at(const struct prefix_hash *hash, u64 code)
@@ -55,8 +53,7 @@ static bool has_times(const struct prefix_hash *hash)
 	return hash->entry_words > hash->key_words + 1;
 }
 
-static void store_tags(const struct prefix_hash *hash, struct hash_line *line,
-		       u64 tags)
+static void store_tags(const struct prefix_hash *hash, struct hash_line *line, u64 tags)
 {
 	line->words[0] = tags;
 	if (HAS_BYTE_TAGS(hash->entry_words))
@@ -107,8 +104,7 @@ static u32 *find_entry(const struct prefix_hash *hash, struct hash_page *page,
 
 		for (match = zero_tags(tags ^ tag, words); match;
 		     match &= match - 1) {
-			u32 *entry = line_entry(line, first_tag(match, words),
-						words);
+			u32 *entry = line_entry(line, first_tag(match, words), words);
 
 			if (compare_entry(entry, key->hi, key->lo,
 					  length_word(key->prefix_len),
@@ -123,8 +119,7 @@ static u32 *find_entry(const struct prefix_hash *hash, struct hash_page *page,
 }
 
 /* There is room: pages are split before they are full */
-static u32 *take_entry(const struct prefix_hash *hash, struct hash_page *page,
-		       u64 code)
+static u32 *take_entry(const struct prefix_hash *hash, struct hash_page *page, u64 code)
 {
 	const unsigned int words = hash->entry_words;
 	const u64 used = (1ULL << TAG_BITS(words) * line_entries(words)) - 1;
@@ -147,8 +142,7 @@ static u32 *take_entry(const struct prefix_hash *hash, struct hash_page *page,
 }
 
 /* @i counts 8 for each line and 1 for each entry in it; moved behind the entry */
-static const u32 *next_entry(const struct prefix_hash *hash,
-			     struct hash_page *page, u32 *i)
+static const u32 *next_entry(const struct prefix_hash *hash, struct hash_page *page, u32 *i)
 {
 	const unsigned int words = hash->entry_words;
 
@@ -156,8 +150,7 @@ static const u32 *next_entry(const struct prefix_hash *hash,
 		struct hash_line *line = &page->lines[*i / 8];
 		unsigned int n = (*i)++ % 8;
 
-		if (n < line_entries(words) &&
-		    line_tags(line, words) & tag_mask(hash, n))
+		if (n < line_entries(words) && line_tags(line, words) & tag_mask(hash, n))
 			return line_entry(line, n, words);
 	}
 	return NULL;
@@ -205,8 +198,7 @@ static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
 }
 
 /* Sets all references to a page that the draft has made */
-static void set_refs(struct prefix_hash *hash, u64 code,
-		     const struct hash_page *page)
+static void set_refs(struct prefix_hash *hash, u64 code, const struct hash_page *page)
 {
 	u32 nr = 1U << (hash->depth - page->depth), i;
 	unsigned long *refs = &hash->dir[code >> hash->shift & ~(u64)(nr - 1)];
@@ -289,8 +281,7 @@ static void copy_entries(struct prefix_hash *hash, struct hash_page *to,
 }
 
 /* Makes a page the draft's own: where many were removed, without their bits */
-static struct hash_page *change_page(struct prefix_hash *hash, u64 code,
-				     u32 now)
+static struct hash_page *change_page(struct prefix_hash *hash, u64 code, u32 now)
 {
 	struct hash_page *page, *copy;
 	unsigned long ref;
@@ -353,8 +344,7 @@ static bool merge_pages(struct prefix_hash *hash, u64 code, u32 now)
 	buddy_ref = hash->dir[(code ^ 1ULL << (64 - page->depth)) >>
 			      hash->shift];
 	buddy = page_of(buddy_ref);
-	if (buddy->depth != page->depth ||
-	    page->used + buddy->used > full(hash) / 2)
+	if (buddy->depth != page->depth || page->used + buddy->used > full(hash) / 2)
 		return false;
 	merged = new_page(page->depth - 1);
 	if (!merged)
@@ -396,8 +386,7 @@ static bool has_time(struct hash_choice *choice, u32 expires)
 {
 	if (!choice->expired || expired_for(expires, choice->now, choice->age))
 		return true;
-	if (!choice->any_later ||
-	    expires_before(expires, choice->later, choice->now))
+	if (!choice->any_later || expires_before(expires, choice->later, choice->now))
 		choice->later = expires;
 	choice->any_later = true;
 	return false;
@@ -408,8 +397,7 @@ static bool may_choose(struct hash_choice *choice, unsigned long ref)
 {
 	const struct hash_page *page = page_of(ref);
 
-	return has_table(choice, ref) && page->used &&
-	       has_time(choice, page->earliest);
+	return has_table(choice, ref) && page->used && has_time(choice, page->earliest);
 }
 
 /**
@@ -513,8 +501,7 @@ void op25b_hash_free(const struct prefix_hash *hash,
  * Return: 0; -ENOMEM; -ENOSPC if the hashes of so many prefixes are alike that the
  * directory would be too deep.
  */
-int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item,
-		   u32 now)
+int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item, u32 now)
 {
 	u64 code = code_of(hash, &item->key);
 	struct hash_page *page = change_page(hash, code, now);
@@ -546,8 +533,7 @@ int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item,
  *
  * Return: 0 or -ENOMEM.
  */
-int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key,
-		      u32 now)
+int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key, u32 now)
 {
 	u64 code = code_of(hash, key);
 	struct hash_page *page = change_page(hash, code, now);

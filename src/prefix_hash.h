@@ -103,8 +103,7 @@ static __always_inline u64 load_pair(const u32 *words)
 	return words[0] | (u64)words[1] << 32;
 }
 
-static __always_inline u64 line_tags(const struct hash_line *line,
-				     unsigned int words)
+static __always_inline u64 line_tags(const struct hash_line *line, unsigned int words)
 {
 	return HAS_BYTE_TAGS(words) ? load_pair(line->words) : line->words[0];
 }
@@ -122,8 +121,7 @@ static __always_inline u32 *line_entry(struct hash_line *line, unsigned int i,
  */
 static __always_inline u64 zero_tags(u64 tags, unsigned int words)
 {
-	return (tags - TAG_ONES(words)) & ~tags &
-	       TAG_ONES(words) << (TAG_BITS(words) - 1);
+	return (tags - TAG_ONES(words)) & ~tags & TAG_ONES(words) << (TAG_BITS(words) - 1);
 }
 
 /* The index of the first match; without one the last index, whose key will differ */
@@ -139,9 +137,8 @@ static __always_inline unsigned int first_tag(u64 match, unsigned int words)
  * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. With two multiplications
  * evenly spaced prefixes shared pages or lines for some factors.
  */
-static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi,
-				       u64 lo, u32 prefix_len,
-				       unsigned int key_words)
+static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi, u64 lo,
+				       u32 prefix_len, unsigned int key_words)
 {
 	u64 x = (hi ^ hash->seed) + prefix_len * 0x9e3779b97f4a7c15ULL;
 
@@ -251,10 +248,8 @@ bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
 		     struct hash_choice *choice, struct hash_item *item);
 
-int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item,
-		   u32 now);
-int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key,
-		      u32 now);
+int op25b_hash_put(struct prefix_hash *hash, const struct hash_item *item, u32 now);
+int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key, u32 now);
 
 /**
  * hash_find() - find the word of a prefix
@@ -268,9 +263,8 @@ int op25b_hash_remove(struct prefix_hash *hash, const struct op25b_key *key,
  *
  * Return: the word, or 0 if the prefix is not in the table.
  */
-static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi,
-				     u64 lo, u32 prefix_len,
-				     const unsigned int key_words)
+static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi, u64 lo,
+				     u32 prefix_len, const unsigned int key_words)
 {
 	const unsigned int words = key_words + 1;
 	u64 code = hash_prefix(hash, hi, lo, prefix_len, key_words);
@@ -283,17 +277,13 @@ static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi,
 	if (!(page->filter[bit / 64] >> bit % 64 & 1))
 		return 0;
 	tags = line_tags(line, words);
-	match = zero_tags(tags ^ hash_tag(code, words) * TAG_ONES(words),
-			  words);
+	match = zero_tags(tags ^ hash_tag(code, words) * TAG_ONES(words), words);
 	diff = compare_entry(line_entry(line, first_tag(match, words), words),
 			     hi, lo, length_word(prefix_len), key_words);
 	if (likely(diff <= ENTRY_OPTIONS))
 		return diff | length_word(prefix_len);
-	if (unlikely((match & (match - 1)) |
-		     (tags & hash_overflow_bit(code, words)))) {
-		struct op25b_key key = {
-			.hi = hi, .lo = lo, .prefix_len = prefix_len,
-		};
+	if (unlikely((match & (match - 1)) | (tags & hash_overflow_bit(code, words)))) {
+		struct op25b_key key = { .hi = hi, .lo = lo, .prefix_len = prefix_len };
 		struct hash_item item;
 
 		if (op25b_hash_get(hash, &key, &item))

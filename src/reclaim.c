@@ -18,8 +18,7 @@ static struct workqueue_struct *reclaim_queue;
 
 static void put_policy(struct work_struct *work)
 {
-	op25b_policy_put(container_of(to_rcu_work(work), struct op25b_policy,
-				      reclaim));
+	op25b_policy_put(container_of(to_rcu_work(work), struct op25b_policy, reclaim));
 }
 
 /**

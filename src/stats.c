@@ -16,8 +16,7 @@
  * @counter: an array of them
  * @n: its length
  */
-void op25b_counter_init(struct op25b_cpu_counter __percpu *counter,
-			unsigned int n)
+void op25b_counter_init(struct op25b_cpu_counter __percpu *counter, unsigned int n)
 {
 	unsigned int i;
 	int cpu;

@@ -32,8 +32,7 @@ struct op25b_cpu_counter {
 	struct u64_stats_sync sync;
 };
 
-void op25b_counter_init(struct op25b_cpu_counter __percpu *counter,
-			unsigned int n);
+void op25b_counter_init(struct op25b_cpu_counter __percpu *counter, unsigned int n);
 struct op25b_counter
 op25b_counter_read(const struct op25b_cpu_counter __percpu *counter,
 		   const struct op25b_counter *base);
@@ -91,8 +90,7 @@ static inline void op25b_stats_count(const struct op25b_stats *stats,
 				     enum op25b_verdict outcome,
 				     unsigned int bytes)
 {
-	op25b_counter_add(&stats->cpu[op25b_stats_cell(reason, outcome)],
-			  bytes);
+	op25b_counter_add(&stats->cpu[op25b_stats_cell(reason, outcome)], bytes);
 }
 
 struct op25b_stats *op25b_stats_create(void);

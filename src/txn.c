@@ -69,13 +69,11 @@ static int may_begin(struct op25b_net *state, const struct sock *sk,
 	if (op25b_txn_find(state, sk))
 		return op25b_refuse(extack, NULL, -EALREADY,
 				    "this socket has a transaction open already");
-	if (generation &&
-	    nla_get_u64(generation) != op25b_running(state)->generation)
+	if (generation && nla_get_u64(generation) != op25b_running(state)->generation)
 		return op25b_refuse(extack, generation, -ESTALE,
 				    "the policy is not of that generation");
 	if (READ_ONCE(state->nr_txns) >= MAX_TXNS)
-		return op25b_refuse(extack, NULL, -EBUSY,
-				    "too many transactions are open");
+		return op25b_refuse(extack, NULL, -EBUSY, "too many transactions are open");
 	return 0;
 }
 
@@ -130,8 +128,7 @@ static struct op25b_txn *require_txn(struct op25b_net *state,
 	struct op25b_txn *txn = op25b_txn_find(state, sk);
 
 	if (!txn)
-		op25b_refuse(extack, NULL, -ENOENT,
-			     "this socket has no transaction open");
+		op25b_refuse(extack, NULL, -ENOENT, "this socket has no transaction open");
 	return txn;
 }
 
@@ -228,8 +225,7 @@ static void abort_txns(struct op25b_net *state, const u32 *portid)
 		 * netlink_release() sets SOCK_DEAD before it calls the notifier:
 		 * another socket can have the same portid by then.
 		 */
-		if (portid && (txn->portid != *portid ||
-			       !sock_flag(txn->sk, SOCK_DEAD)))
+		if (portid && (txn->portid != *portid || !sock_flag(txn->sk, SOCK_DEAD)))
 			continue;
 		list_move(&txn->list, &aborted);
 		state->nr_txns--;
@@ -251,8 +247,7 @@ void op25b_txns_abort(struct op25b_net *state)
 	abort_txns(state, NULL);
 }
 
-static int socket_closed(struct notifier_block *block, unsigned long event,
-			 void *data)
+static int socket_closed(struct notifier_block *block, unsigned long event, void *data)
 {
 	const struct netlink_notify *notify = data;
 

@@ -30,8 +30,7 @@ struct op25b_txn {
 	bool failed;
 };
 
-struct op25b_txn *op25b_txn_find(struct op25b_net *state,
-				 const struct sock *sk);
+struct op25b_txn *op25b_txn_find(struct op25b_net *state, const struct sock *sk);
 int op25b_txn_begin(struct op25b_net *state, struct sock *sk, u32 portid,
 		    bool replace, const struct nlattr *generation,
 		    struct netlink_ext_ack *extack);

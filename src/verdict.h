@@ -72,13 +72,11 @@ judge_outbound(const struct op25b_policy *policy,
 	word = lpm_lookup(&policy->lpm[SUBSCRIBERS(family)], family, flow->src, now);
 	switch (word_table(word)) {
 	case OP25B_TABLE_DYNAMIC:
-		return block(policy, OP25B_REASON_DYNAMIC,
-			     OP25B_DIRECTION_OUTBOUND, word);
+		return block(policy, OP25B_REASON_DYNAMIC, OP25B_DIRECTION_OUTBOUND, word);
 	case OP25B_TABLE_FIXED:
 		return pass(OP25B_REASON_FIXED, OP25B_DIRECTION_OUTBOUND, word);
 	case OP25B_TABLE_DIALUP:
-		return pass(OP25B_REASON_DIALUP, OP25B_DIRECTION_OUTBOUND,
-			    word);
+		return pass(OP25B_REASON_DIALUP, OP25B_DIRECTION_OUTBOUND, word);
 	default:
 		return pass(OP25B_REASON_OTHER, OP25B_DIRECTION_OUTBOUND, 0);
 	}
@@ -114,8 +112,7 @@ static __always_inline struct op25b_judgement
 judge_flow(const struct op25b_policy *policy, const enum op25b_family family,
 	   const struct op25b_flow *flow, u32 now)
 {
-	struct op25b_judgement judgement =
-		pass(OP25B_REASON_NONE, OP25B_DIRECTION_NONE, 0);
+	struct op25b_judgement judgement = pass(OP25B_REASON_NONE, OP25B_DIRECTION_NONE, 0);
 	u32 word;
 
 	if (policy->settings.mode == OP25B_MODE_OFF)
@@ -131,8 +128,7 @@ judge_flow(const struct op25b_policy *policy, const enum op25b_family family,
 		return judgement;
 	word = find_return(policy, family, flow, now);
 	if (word)
-		return block(policy, OP25B_REASON_RETURN,
-			     OP25B_DIRECTION_RETURN, word);
+		return block(policy, OP25B_REASON_RETURN, OP25B_DIRECTION_RETURN, word);
 	if (judgement.direction == OP25B_DIRECTION_NONE)
 		judgement.direction = OP25B_DIRECTION_RETURN;
 	return judgement;
