@@ -42,7 +42,7 @@ check-debug: ## run the VM tests and a stress on a kernel that looks for bugs
 bench: ## measure it beside nftables and ipset; writes docs/benchmarks.md
 	tests/bench/bench $(RELEASE) all $(BESIDE)
 
-bench-beside: ## measure it beside its git revision BESIDE, in ten minutes
+bench-beside: ## measure it beside its git revision BESIDE, in 15 minutes
 	tests/bench/bench $(RELEASE) beside $(BESIDE)
 
 bench-quick: ## count instructions a packet, in two minutes
