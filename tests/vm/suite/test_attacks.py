@@ -307,13 +307,13 @@ def waiting_worker():
 @test
 def throttled_process():
     """the worker that removes expired entries does not wait for a throttled process"""
-    ctl("add", "dialup", "192.0.2.1", "timeout", "1")
+    # the worker runs as long as there is a timeout
+    ctl("add", "dialup", "192.0.2.1", "timeout", "600")
     with slow_update() as (pid, _, _):
-        time.sleep(2)
+        time.sleep(1)
         samples = [waiting_worker() or time.sleep(0.05) for _ in range(20)]
         still_running(pid)
     assert sum(map(bool, samples)) < len(samples) / 2, samples
-    wait_for("the entry is removed", lambda: ctl_json("show")["generation"] > 1)
 
 
 @test
