@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "complete.h"
 #include "netlink.h"
 #include "statement.h"
 
@@ -380,6 +381,10 @@ int main(int argc, char **argv)
 	int color;
 
 	reserve_standard_files();
+	if (argc > 2 && !strcmp(argv[1], "__complete")) {
+		complete(&syntax, argc - 2, argv + 2);
+		return STATUS_DONE;
+	}
 	/* writing to a closed pipe is an error, not the end of the process */
 	signal(SIGPIPE, SIG_IGN);
 	/* an error in one write(), not mixed with those of other processes */

@@ -6,15 +6,17 @@ import contextlib
 import fcntl
 import json
 import os
+import pty
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import termios
 import time
 
 from genl import BEGIN, COMMIT, GET, TRANSACTION, UPDATE, Client, attrs
-from harness import (CTL, MODULE, Router, ctl, ctl_json, equal, load, run, sh, test,
+from harness import (CTL, MODULE, SLOW, TOP, Router, ctl, ctl_json, equal, load, run, sh, test,
                      unload_module, verdict)
 from packets import tcp_packet
 from policies import (IPV6_FORMS, SETTINGS, TABLES, Directory, Others,
@@ -1137,6 +1139,85 @@ def without_privilege():
               (2, "", "op25bctl: permission denied: run as root,"
                       " or with CAP_NET_ADMIN\n"), words)
     equal(state(), before)
+
+
+# Completion
+
+
+COMPLETION = os.path.join(TOP, "tools/completion/op25bctl")
+
+BASH = f"""
+    PATH={os.path.dirname(CTL)}:$PATH
+    source {COMPLETION}.bash
+    COMP_WORDS=(op25bctl "$@")
+    COMP_CWORD=$#
+    _op25bctl
+    printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+# What zsh itself would do with the candidates: choose among them, and quote them
+ZSH = f"""
+    PATH={os.path.dirname(CTL)}:$PATH
+    compadd() {{ print -rl -- ${{(q)candidates}} }}
+    _files() {{ print -l -- *(N) }}
+    words=(op25bctl "$@")
+    CURRENT=$#words
+    function {{ source {COMPLETION}.zsh }}
+"""
+
+
+def completed(*words):
+    """What the shells offer for the last of these words of a command line of op25bctl."""
+    bash, zsh = ([one for one in run(shell, "-c", script, shell, *words).stdout.split("\n")
+                  if one.startswith(words[-1]) and one]
+                 for shell, script in (("bash", BASH), ("zsh", ZSH)))
+    equal(zsh, bash, "zsh and bash")
+    return bash
+
+
+@test
+def completion():
+    """bash and zsh complete commands, tables, settings, values, labels and files"""
+    load(POLICY)
+    equal(sorted(completed("")), sorted(COMMANDS))
+    equal(completed("st"), ["stats"])
+    tables = ["dynamic", "fixed", "dialup", "relay"]
+    for command in ("add", "del", "flush"):
+        equal(completed(command, ""), tables, command)
+    equal(completed("list", "ipv"), ["ipv4", "ipv6"])
+    equal(completed("set", ""), ["mode", "action", "return", "reply-rate"])
+    equal(completed("set", "action", ""), ["drop", "reset", "unreachable"])
+    equal(completed("add", "fixed", "192.0.2.1", ""), ["label", "timeout", "monitor"])
+    equal(completed("-j", "--color", "n"), ["never"])
+    equal(sorted(completed("add", "fixed", "192.0.2.1", "label", "")),
+          [r"Bフレッツ\ 光", "bflets"])
+    with Directory() as directory:
+        directory.write("one.conf", "")
+        directory.write("other", "")
+        equal(completed("load", "one"), ["one.conf"])
+        equal(completed("add", "fixed", "from", "ot"), ["other"])
+        shutil.copy(COMPLETION + ".zsh", "_op25bctl")
+        equal("set SETTING VALUE" in typed_to_zsh("op25bctl --help se\t\n"), True,
+              "the tab key in zsh")
+
+
+def typed_to_zsh(line):
+    """What an interactive zsh prints, with the completions of the current directory."""
+    set_up = (f"PATH={os.path.dirname(CTL)}:$PATH; fpath=($PWD $fpath);"
+              " autoload -Uz compinit; compinit -u -D\n")
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp("zsh", ["zsh", "-f", "-i"])
+    seen = ""
+    for text in set_up, line, "exit\n":
+        time.sleep(SLOW)
+        os.write(fd, text.encode())
+    with contextlib.suppress(OSError):      # the shell has closed the terminal
+        while part := os.read(fd, 65536):
+            seen += part.decode(errors="replace")
+    os.close(fd)
+    os.waitpid(pid, 0)
+    return seen
 
 
 @test

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Completion for shells: the words that may stand next, from the tables that the
+ * commands themselves are made of. Called by main.c for "op25bctl __complete WORD...",
+ * which the scripts in tools/completion run; the last word is the one to complete.
+ *
+ * Prints a candidate per line, and ":files" instead where a file name is expected.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <linux/kernel.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "complete.h"
+#include "netlink.h"
+
+/* Where ip netns has its namespaces */
+#define NETNS_DIR	"/run/netns"
+
+#define FILES		":files"
+
+static void print_names(const struct names *names)
+{
+	size_t i;
+
+	for (i = 0; names && i < names->count; i++)
+		if (names->list[i].text)
+			puts(names->list[i].text);
+}
+
+static void print_netns(void)
+{
+	DIR *dir = opendir(NETNS_DIR);
+	struct dirent *file;
+
+	while (dir && (file = readdir(dir)))
+		if (file->d_name[0] != '.')
+			puts(file->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* Labels of the running policy: nothing without the module or the privilege */
+
+static int take_labels(const struct nlmsghdr *message, void *data)
+{
+	char label[OP25B_LABEL_MAX + 1];
+	char *last = data;
+	const struct nlattr *stat, *attr;
+
+	for_each_attr(stat, message) {
+		if (mnl_attr_get_type(stat) != OP25B_A_STAT)
+			continue;
+		mnl_attr_for_each_nested(attr, stat) {
+			if (mnl_attr_get_type(attr) != OP25B_A_STAT_LABEL)
+				continue;
+			read_label(attr, label);
+			if (strcmp(label, last))
+				puts(strcpy(last, label));
+		}
+	}
+	return 0;
+}
+
+static int do_labels(struct kernel *kernel, void *data)
+{
+	union request buffer;
+
+	return dump_kernel(kernel, start_request(kernel, &buffer, OP25B_CMD_GET_STATS),
+			   take_labels, data);
+}
+
+static void print_labels(void)
+{
+	char last[OP25B_LABEL_MAX + 1] = "";
+
+	with_kernel(do_labels, last);
+}
+
+/* The values of a word or an option */
+static void print_values(const struct name *name)
+{
+	if (name->choice)
+		print_names(name->choice);
+	else if (!strcmp(name->value, "FILE"))
+		puts(FILES);
+	else if (!strcmp(name->value, "LABEL"))
+		print_labels();
+	else if (!strcmp(name->value, "NAME"))
+		print_netns();
+}
+
+/**
+ * struct position - where the word to complete stands
+ * @command: the command, or NULL before it
+ * @wants: the word or option whose value it is, or NULL
+ * @nth: how many words of the command's usage stand before it
+ */
+struct position {
+	const struct command *command;
+	const struct name *wants;
+	size_t nth;
+};
+
+static const struct name *find_in(const struct names *names, const char *text)
+{
+	int number = names ? find_name(names, text) : -1;
+
+	return number < 0 ? NULL : &names->list[number];
+}
+
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+static void pass_option(struct position *at, const struct syntax *syntax, const char *word)
+{
+	const struct name *option = find_in(syntax->options, word);
+
+	if (!option && at->command)
+		option = find_in(at->command->options, word);
+	if (option && option->value)
+		at->wants = option;
+}
+
+static void pass_word(struct position *at, const struct syntax *syntax, const char *word)
+{
+	const struct name *name;
+
+	if (!at->command) {
+		at->command = find_command(syntax, word);
+		return;
+	}
+	name = find_in(at->command->words, word);
+	if (!name)
+		name = find_in(at->command->options, word);
+	if (name && name->value)
+		at->wants = name;
+	at->nth++;
+}
+
+/* A part of a usage: "TABLE", "[FAMILY]" or "{PREFIX | from FILE}" */
+static const char *next_part(const char *usage, size_t *length)
+{
+	int depth = 0;
+
+	usage += strspn(usage, " ");
+	for (*length = 0; usage[*length] && (depth || usage[*length] != ' '); ++*length) {
+		depth += usage[*length] == '{' || usage[*length] == '[';
+		depth -= usage[*length] == '}' || usage[*length] == ']';
+	}
+	return *length ? usage : NULL;
+}
+
+static bool has(const char *part, size_t length, const char *word)
+{
+	return memmem(part, length, word, strlen(word));
+}
+
+static void print_part(const struct command *command, const char *part, size_t length)
+{
+	if (has(part, length, "TABLE"))
+		print_names(&table_names);
+	else if (has(part, length, "FAMILY"))
+		print_names(&family_names);
+	else if (has(part, length, "SETTING") || has(part, length, "PREFIX"))
+		print_names(command->words);
+	else if (has(part, length, "FILE"))
+		puts(FILES);
+}
+
+/* The next part of the usage, others if it is optional, and options after all parts */
+static void print_words(const struct position *at)
+{
+	const char *part = at->command->usage;
+	size_t length = 0, nth = 0;
+
+	while ((part = next_part(part + length, &length))) {
+		if (nth++ < at->nth)
+			continue;
+		print_part(at->command, part, length);
+		if (*part != '[')
+			return;
+	}
+	print_names(at->command->options);
+}
+
+/**
+ * complete() - print the words that may stand in a place of the command line
+ * @syntax: the commands and options
+ * @count: number of words
+ * @words: the words up to that place, the last one begun or empty
+ */
+void complete(const struct syntax *syntax, int count, char **words)
+{
+	struct position at = { 0 };
+	size_t i;
+
+	for (i = 0; i + 1 < (size_t)count; i++) {
+		if (at.wants)
+			at.wants = NULL;
+		else if (is_option(words[i]))
+			pass_option(&at, syntax, words[i]);
+		else
+			pass_word(&at, syntax, words[i]);
+	}
+	if (at.wants) {
+		print_values(at.wants);
+	} else if (count && words[count - 1][0] == '-') {
+		print_names(syntax->options);
+		print_names(at.command ? at.command->options : NULL);
+	} else if (at.command) {
+		print_words(&at);
+	} else {
+		for (i = 0; i < syntax->count; i++)
+			puts(syntax->commands[i].name);
+	}
+}
