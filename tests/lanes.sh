@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Functions of check and check-debug; each sources this file with a release as argument.
-# The results of a run are kept in $tap, build/RELEASE/tap, emptied at the start.
+# Functions of the scripts that run tests; each sources this file with a release as
+# argument. The results of a run are kept in $tap, build/RELEASE/tap, emptied at the
+# start.
 
 . "$(dirname "${BASH_SOURCE[0]}")/vm/lib.sh"
 release "$1"
@@ -30,6 +31,24 @@ lane() {
 		echo "ok 1 - $name: exit status 0"
 		((status == 0)) || echo "# it was $status"
 	} >"$tap/$name-status.tap"
+}
+
+# reports NAME COMMAND...: run a lane that prints TAP
+reports() {
+	lane "$@" | tee "$tap/$1.tap" | progress
+}
+
+# in_guest NAME SECONDS COMMAND...: run a lane in a guest
+in_guest() {
+	reports "$1" "$vm/run" --memory "${memory:-1536}" --timeout "$2" \
+		--log "$out/log/$1.log" "$release" "${@:3}"
+}
+
+# vm_tests SECONDS [PATTERN]: run the VM tests in two guests at once
+vm_tests() {
+	in_guest vm-1 "$1" tests/vm/suite/run "${2:-}" 1/2 &
+	in_guest vm-2 "$1" tests/vm/suite/run "${2:-}" 2/2 &
+	wait
 }
 
 # progress: print a line for each test of a TAP stream

@@ -387,18 +387,22 @@ def run_one(function):
 
 
 def main(pattern="", part="1/1"):
-    """Run the tests whose names contain the pattern, or with a part of "n/m" the
-    n-th of m parts of these; print TAP.
+    """Run the tests whose names contain one of the patterns, separated by commas, or
+    with a part of "n/m" the n-th of m parts of these; print TAP.
     """
     number = 0
     chosen = [function for function in tests
-              if pattern in f"{function.__module__}.{function.__name__}"]
+              if any(one in f"{function.__module__}.{function.__name__}"
+                     for one in pattern.split(","))]
     nth, parts = map(int, part.split("/"))
     for function in chosen[nth - 1::parts]:
-        for name, problem in run_one(function):
+        started = time.monotonic()
+        points = run_one(function)
+        seconds = time.monotonic() - started
+        for name, problem in points:
             number += 1
             print(f"{'not ok' if problem else 'ok'} {number} - {name}")
             for line in (problem or "").splitlines():
                 print(f"# {line}")
-        sys.stdout.flush()
+        print(f"# {seconds:.1f} s", flush=True)
     print(f"1..{number}", flush=True)
