@@ -5,7 +5,8 @@ RELEASE ?= bookworm
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 DESTDIR ?=
-MANUAL := op25bctl.8 op25b.conf.5 op25b.4
+MANUAL := op25bctl.8 op25b-reload.8 op25b.conf.5 op25b.4
+ZSH := $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 POLICY ?= docs/examples/provider.op25b
 # A git revision that bench and bench-quick measure too
 BESIDE ?=
@@ -18,23 +19,47 @@ module: ## build op25b.ko for the kernel whose headers are in KDIR
 tool: ## build tools/op25bctl/op25bctl
 	$(MAKE) -C tools/op25bctl
 
+install: install-module install-tool ## install module, tool, service and manual, under DESTDIR
+
 # There is no key to sign with, and Debian's headers lack what depmod is called for
-install: all ## install module, tool and manual, under DESTDIR if given
+install-module: module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \
 		CONFIG_MODULE_SIG_ALL= modules_install
 	$(if $(DESTDIR),,depmod -a $$(modinfo -F vermagic ./op25b.ko | cut -d' ' -f1))
-	install -D -m 755 tools/op25bctl/op25bctl \
-		$(DESTDIR)$(PREFIX)/sbin/op25bctl
+
+# What an operator has in /etc stays
+install-tool: tool
+	install -D -t $(DESTDIR)$(PREFIX)/sbin tools/op25bctl/op25bctl tools/system/op25b-reload
+	install -D -t $(DESTDIR)$(PREFIX)/lib/op25b tools/system/op25b-service
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' tools/system/op25b.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/op25b.service
+	[ -e $(DESTDIR)/etc/op25b/op25b.conf ] || \
+		install -D -m 644 tools/system/op25b.conf $(DESTDIR)/etc/op25b/op25b.conf
+	[ -e $(DESTDIR)/etc/default/op25b ] || \
+		install -D -m 644 tools/system/op25b.default $(DESTDIR)/etc/default/op25b
+	install -D -m 644 tools/completion/op25bctl.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/op25bctl
+	install -D -m 644 tools/completion/op25bctl.zsh $(DESTDIR)$(ZSH)/_op25bctl
 	for page in $(MANUAL); do \
 		install -D -m 644 docs/man/$$page \
 			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; \
 	done
+
+deb: ## build Debian packages into build/deb, in a chroot of their own
+	tests/vm/deb $(RELEASE)
 
 demo: ## show it: a provider's network in a VM, real mail blocked and passed
 	tests/demo/run $(RELEASE)
 
 check: ## run the tests, all in a chroot and a VM of their own
 	tests/check $(RELEASE)
+
+check-kernels: ## run the tests on the kernels of newer Debian releases
+	tests/check-kernels
+
+check-packages: ## build the packages, and try them in a VM
+	tests/packages/check $(RELEASE)
 
 check-debug: ## run the VM tests and a stress on a kernel that looks for bugs
 	tests/check-debug $(RELEASE)
@@ -70,5 +95,6 @@ help: ## list these
 	@echo '  DESTDIR= PREFIX=$(PREFIX) RELEASE=$(RELEASE)'
 	@echo '  POLICY=$(POLICY) BESIDE=$(BESIDE)'
 
-.PHONY: all module tool install demo check check-debug bench bench-beside \
-	bench-quick bench-guard bench-baseline shell clean help
+.PHONY: all module tool install install-module install-tool deb demo check \
+	check-kernels check-packages check-debug bench bench-beside bench-quick \
+	bench-guard bench-baseline shell clean help

@@ -38,8 +38,9 @@ def install():
         equal("rror" in done.stdout + done.stderr, False, done.stdout + done.stderr)
         sh("modprobe op25b; cd /; op25bctl | grep -q '^mode  *enforce'")
     finally:
-        sh("rm -rf /usr/local/sbin/op25bctl /usr/local/share/man"
-           " /lib/modules/$(uname -r)/*/op25b.ko; depmod -a")
+        sh("rm -rf /usr/local/sbin/* /usr/local/lib/op25b /usr/local/lib/systemd"
+           " /usr/local/share/* /etc/op25b /etc/default/op25b"
+           " /lib/modules/$(uname -r)/*/op25b.ko*; depmod -a")
 
 
 @test
@@ -50,9 +51,12 @@ def install_elsewhere():
     files = [os.path.join(path, name)[len("/tmp/destdir"):]
              for path, _, names in os.walk("/tmp/destdir") for name in names
              if not name.startswith("modules.")]
-    equal(sorted(os.path.basename(file) for file in files),
-          ["op25b.4", "op25b.conf.5", "op25b.ko", "op25bctl", "op25bctl.8"],
-          "installed")
+    # newer kernels' modules are compressed
+    equal(sorted(os.path.basename(file).removesuffix(".xz") for file in files),
+          ["_op25bctl", "op25b", "op25b-reload", "op25b-reload.8", "op25b-service",
+           "op25b.4", "op25b.conf", "op25b.conf.5", "op25b.ko", "op25b.service",
+           "op25bctl", "op25bctl", "op25bctl.8"], "installed")
+    sh("! grep -r @PREFIX@ /tmp/destdir")
     equal(os.path.exists("/usr/local/sbin/op25bctl"), False, "the tool outside")
     sh("rm -r /tmp/destdir")
 
@@ -61,6 +65,7 @@ def install_elsewhere():
 def help_of_make():
     """make help names each target"""
     said = run("make", "-C", TOP, "help").stdout
-    for target in ("all", "module", "tool", "install", "demo", "check",
-                   "check-debug", "shell", "clean", "help"):
+    for target in ("all", "module", "tool", "install", "deb", "demo", "check",
+                   "check-kernels", "check-packages", "check-debug", "shell", "clean",
+                   "help"):
         equal(f"make {target} " in said, True, target)
