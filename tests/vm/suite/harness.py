@@ -37,7 +37,8 @@ EXPECTED_WARNINGS = re.compile(
     r"|module verification failed)"
     r"|netlink: '.*': attribute type \d+ has an invalid length"
     r"|netlink: \d+ bytes leftover after parsing attributes"
-    r"|hrtimer: interrupt took \d+ ns")
+    r"|hrtimer: interrupt took \d+ ns"
+    r"|clocksource: Long readout interval")
 
 # Debug kernels are slower: tests multiply by this what they give in seconds
 SLOW = 4 if os.path.exists("/proc/lockdep_stats") else 1
