@@ -30,15 +30,25 @@ const struct command *find_command(const struct syntax *syntax,
 	return NULL;
 }
 
-static const struct name *find_in(const struct names *names, const char *text)
+/**
+ * find_in() - find a name
+ * @names: where, or NULL for no names
+ * @text: the name
+ *
+ * Return: the name, or NULL.
+ */
+const struct name *find_in(const struct names *names, const char *text)
 {
 	int number = names ? find_name(names, text) : -1;
 
 	return number < 0 ? NULL : &names->list[number];
 }
 
-/* An argument with a dash; "-" alone is the standard input */
-static bool looks_like_option(const char *arg)
+/**
+ * looks_like_option() - whether an argument begins with a dash
+ * @arg: the argument; "-" alone is the standard input
+ */
+bool looks_like_option(const char *arg)
 {
 	return arg[0] == '-' && arg[1];
 }

@@ -74,6 +74,8 @@ struct args {
 
 const struct command *find_command(const struct syntax *syntax,
 				   const char *name);
+const struct name *find_in(const struct names *names, const char *text);
+bool looks_like_option(const char *arg);
 int read_args(struct args *args, const struct syntax *syntax, int argc,
 	      char **argv, struct problem *problem);
 const char *option_value(const struct args *args, const struct name *option);

@@ -15,9 +15,6 @@
 #include "complete.h"
 #include "netlink.h"
 
-/* Where ip netns has its namespaces */
-#define NETNS_DIR	"/run/netns"
-
 #define FILES		":files"
 
 static void print_names(const struct names *names)
@@ -102,18 +99,6 @@ struct position {
 	const struct name *wants;
 	size_t nth;
 };
-
-static const struct name *find_in(const struct names *names, const char *text)
-{
-	int number = names ? find_name(names, text) : -1;
-
-	return number < 0 ? NULL : &names->list[number];
-}
-
-static bool is_option(const char *word)
-{
-	return word[0] == '-' && word[1];
-}
 
 static void pass_option(struct position *at, const struct syntax *syntax, const char *word)
 {
@@ -201,7 +186,7 @@ void complete(const struct syntax *syntax, int count, char **words)
 	for (i = 0; i + 1 < (size_t)count; i++) {
 		if (at.wants)
 			at.wants = NULL;
-		else if (is_option(words[i]))
+		else if (looks_like_option(words[i]))
 			pass_option(&at, syntax, words[i]);
 		else
 			pass_word(&at, syntax, words[i]);

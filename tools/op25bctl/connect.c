@@ -17,9 +17,6 @@
 #include "escape.h"
 #include "netlink.h"
 
-/* Where ip netns has its namespaces */
-#define NETNS_DIR	"/run/netns"
-
 /* Enough for an update and what the kernel adds to its size */
 #define SEND_BYTES	1048576
 

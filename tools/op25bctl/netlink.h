@@ -74,6 +74,9 @@ typedef int (*message_taker)(const struct nlmsghdr *message, void *data);
 typedef int (*kernel_work)(struct kernel *kernel, void *data);
 
 /* connect.c */
+/* Where ip netns has its namespaces */
+#define NETNS_DIR	"/run/netns"
+
 void use_netns(const char *name);
 enum status with_kernel(kernel_work work, void *data);
 bool module_version(char *version, size_t size);
