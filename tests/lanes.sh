@@ -35,7 +35,7 @@ lane() {
 
 # reports NAME COMMAND...: run a lane that prints TAP
 reports() {
-	lane "$@" | tee "$tap/$1.tap" | progress
+	lane "$@" | tee "$tap/$1.tap" | show_tests
 }
 
 # in_guest NAME SECONDS COMMAND...: run a lane in a guest
@@ -49,11 +49,6 @@ vm_tests() {
 	in_guest vm-1 "$1" tests/vm/suite/run "${2:-}" 1/2 &
 	in_guest vm-2 "$1" tests/vm/suite/run "${2:-}" 2/2 &
 	wait
-}
-
-# progress: print a line for each test of a TAP stream
-progress() {
-	sed -u -n 's/^ok [0-9]* - /  /p; s/^not ok [0-9]* - /  FAILED /p' >&2
 }
 
 # result: count the results of all lanes; exit status 1 if anything failed

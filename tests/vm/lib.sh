@@ -24,6 +24,11 @@ step() {
 	say "$(printf '%4d s  %s' $SECONDS "$*")"
 }
 
+# show_tests: print a line for each test of a TAP stream
+show_tests() {
+	sed -u -n 's/^ok [0-9]* - /  /p; s/^not ok [0-9]* - /  FAILED /p' >&2
+}
+
 remove() {
 	rm -rf --one-file-system -- "$1"
 }
