@@ -38,16 +38,27 @@ reports() {
 	lane "$@" | tee "$tap/$1.tap" | show_tests
 }
 
-# in_guest NAME SECONDS COMMAND...: run a lane in a guest
+# in_guest NAME SECONDS COMMAND...: run a lane in a guest. Guests that run at the same time
+# share the directory /out
 in_guest() {
-	reports "$1" "$vm/run" --memory "${memory:-1536}" --timeout "$2" \
+	mkdir -p "$out/out"
+	reports "$1" "$vm/run" --memory "${memory:-1536}" --timeout "$2" --out "$out/out" \
 		--log "$out/log/$1.log" "$release" "${@:3}"
 }
 
-# vm_tests SECONDS [PATTERN]: run the VM tests in two guests at once
+# vm_tests SECONDS [PATTERN [FIRST SECOND]]: run the VM tests in two guests at once, each
+# after a command. A guest that has ended a test takes the next one, so that both end at
+# about the same time
 vm_tests() {
-	in_guest vm-1 "$1" tests/vm/suite/run "${2:-}" 1/2 &
-	in_guest vm-2 "$1" tests/vm/suite/run "${2:-}" 2/2 &
+	rm -rf "$out/out"
+	{
+		${3:-}
+		in_guest vm-1 "$1" tests/vm/suite/run "${2:-}" /out
+	} &
+	{
+		${4:-}
+		in_guest vm-2 "$1" tests/vm/suite/run "${2:-}" /out
+	} &
 	wait
 }
 

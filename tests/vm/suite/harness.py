@@ -387,16 +387,25 @@ def run_one(function):
         [(title, "\n".join(filter(None, problems)))]
 
 
-def main(pattern="", part="1/1"):
-    """Run the tests whose names contain one of the patterns, separated by commas, or
-    with a part of "n/m" the n-th of m parts of these; print TAP.
+def taken(directory, name):
+    """Whether another guest has taken a test; if not, take it, by making a directory."""
+    try:
+        os.mkdir(os.path.join(directory, name))
+    except FileExistsError:
+        return True
+    return False
+
+
+def main(pattern="", directory=None):
+    """Run the tests whose names contain one of the patterns, separated by commas; print
+    TAP. With a directory, which other guests share, each test runs in one of them.
     """
     number = 0
-    chosen = [function for function in tests
-              if any(one in f"{function.__module__}.{function.__name__}"
-                     for one in pattern.split(","))]
-    nth, parts = map(int, part.split("/"))
-    for function in chosen[nth - 1::parts]:
+    for function in tests:
+        name = f"{function.__module__}.{function.__name__}"
+        if not any(one in name for one in pattern.split(",")) or \
+                directory and taken(directory, name):
+            continue
         started = time.monotonic()
         points = run_one(function)
         seconds = time.monotonic() - started
