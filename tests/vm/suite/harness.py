@@ -11,10 +11,12 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import functools
 import json
 import os
 import re
 import select
+import socket
 import struct
 import subprocess
 import sys
@@ -25,6 +27,9 @@ TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 MODULE = os.path.join(TOP, "op25b.ko")
 CTL = os.path.join(TOP, "tools/op25bctl/op25bctl")
 
+# Each test makes these calls itself: programs that do take a second on a debug kernel
+SYS_FINIT_MODULE, SYS_DELETE_MODULE = 313, 176      # of x86-64
+SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
@@ -132,7 +137,8 @@ def enter_new_netns():
     """Move this process into a new network namespace."""
     if libc.unshare(CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "unshare")
-    run("ip", "link", "set", "lo", "up")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", IFF_UP))
 
 
 def equal(seen, expected, what=""):
@@ -285,16 +291,25 @@ class KernelLog:
                 found.append(text)
 
 
-def load_module(*parameters):
-    """Load the module and the modules it depends on."""
+@functools.cache
+def load_dependencies():
+    """Load the modules that the module and the tests depend on; they stay."""
     run("modprobe", "-a", "nf_reject_ipv4", "nf_reject_ipv6", "tun")
-    run("insmod", MODULE, *parameters)
+
+
+def load_module():
+    """Load the module and the modules it depends on."""
+    load_dependencies()
+    with open(MODULE) as file:
+        if libc.syscall(SYS_FINIT_MODULE, file.fileno(), b"", 0):
+            raise OSError(ctypes.get_errno(), "finit_module")
 
 
 def unload_module():
     """Unload the module, if it is loaded."""
-    if os.path.exists("/sys/module/op25b"):
-        run("rmmod", "op25b")
+    if os.path.exists("/sys/module/op25b") and \
+            libc.syscall(SYS_DELETE_MODULE, b"op25b", os.O_NONBLOCK):
+        raise OSError(ctypes.get_errno(), "delete_module")
 
 
 def unload_listed_module():
