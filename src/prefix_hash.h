@@ -13,6 +13,7 @@
 
 #include <linux/bitops.h>
 #include <linux/compiler.h>
+#include <linux/math64.h>
 #include <linux/prefetch.h>
 #include <linux/types.h>
 
@@ -132,6 +133,15 @@ static __always_inline unsigned int first_tag(u64 match, unsigned int words)
 	return __ffs64(match | last) / TAG_BITS(words);
 }
 
+/* Odd and irregular: 2^64 divided by the golden ratio */
+#define HASH_ODD	0x9e3779b97f4a7c15ULL
+
+/* Both halves of a product of 128 bits */
+static __always_inline u64 fold_product(u64 a, u64 b)
+{
+	return a * b ^ mul_u64_u64_shr(a, b, 64);
+}
+
 /*
  * Bits of the hash: the first for the directory, 32 to 42 for the filter, 16 to 31 for
  * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. With two multiplications
@@ -140,18 +150,11 @@ static __always_inline unsigned int first_tag(u64 match, unsigned int words)
 static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi, u64 lo,
 				       u32 prefix_len, unsigned int key_words)
 {
-	u64 x = (hi ^ hash->seed) + prefix_len * 0x9e3779b97f4a7c15ULL;
+	u64 x = fold_product((hi ^ hash->seed) + prefix_len * HASH_ODD, hash->factor);
 
-	if (key_words == 4) {
-		x *= hash->factor;
-		x = (x ^ x >> 32) + lo;
-	}
-	x *= hash->factor;
-	x ^= x >> 32;
-	x *= hash->factor;
-	x ^= x >> 29;
-	x *= hash->factor;
-	return x ^ x >> 32;
+	if (key_words == 4)
+		x = fold_product(x + lo, hash->factor);
+	return fold_product(x, hash->factor);
 }
 
 static __always_inline u64 hash_filter_bit(u64 hash)

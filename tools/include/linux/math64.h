@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Divisions of 64 bits.
+ * Divisions and products of 64 bits.
  *
  * User-space stand-in, for op25bctl and the tests of src/.
  */
@@ -12,6 +12,11 @@
 static inline u64 div_u64(u64 dividend, u32 divisor)
 {
 	return dividend / divisor;
+}
+
+static inline u64 mul_u64_u64_shr(u64 a, u64 b, unsigned int shift)
+{
+	return (unsigned __int128)a * b >> shift;
 }
 
 #endif /* _TOOLS_LINUX_MATH64_H */
