@@ -315,22 +315,6 @@ static int put_item(struct op25b_lpm *lpm, const struct hash_item *item,
 	return err || old ? err : group_prefix(lpm, &item->key);
 }
 
-static int read_key(const struct op25b_lpm *lpm, const struct op25b_entry *entry,
-		    struct op25b_key *key, const char **why)
-{
-	*key = op25b_key_of(lpm->family, entry->addr, entry->prefix_len);
-	if (entry->prefix_len > op25b_family_bits(lpm->family)) {
-		*why = "prefix length exceeds the address length";
-		return -EINVAL;
-	}
-	if (address_hi(lpm->family, entry->addr) != key->hi ||
-	    address_lo(lpm->family, entry->addr) != key->lo) {
-		*why = "address has bits set beyond the prefix length";
-		return -EINVAL;
-	}
-	return 0;
-}
-
 /**
  * op25b_lpm_add() - add a prefix to a draft, or replace its options
  * @lpm: the draft
@@ -338,21 +322,20 @@ static int read_key(const struct op25b_lpm *lpm, const struct op25b_entry *entry
  * @now: jiffies
  * @why: set to a sentence for the user on errors but -ENOMEM
  *
- * Return: 1 if that changed the table, 0 if not; -EINVAL if the prefix is malformed;
- * -EEXIST if another table of the policy has it; -ENOSPC if the hash table cannot take
- * it; -ENOMEM.
+ * Return: 1 if that changed the table, 0 if not; -EEXIST if another table of the policy
+ * has it; -ENOSPC if the hash table cannot take it; -ENOMEM.
  */
 int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why)
 {
-	struct hash_item old, item = { .word = entry_word(entry), .expires = entry->expires };
-	bool found;
+	struct hash_item old, item = {
+		.key = op25b_key_of(lpm->family, entry->addr, entry->prefix_len),
+		.word = entry_word(entry),
+		.expires = entry->expires,
+	};
+	bool found = find_item(lpm, &item.key, &old);
 	int err;
 
-	err = read_key(lpm, entry, &item.key, why);
-	if (err)
-		return err;
-	found = find_item(lpm, &item.key, &old);
 	if (found && word_table(old.word) != entry->table && is_alive(&old, now)) {
 		*why = held[word_table(old.word)];
 		return -EEXIST;
@@ -373,19 +356,15 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
  * @now: jiffies
  * @why: set to a sentence for the user on errors but -ENOMEM
  *
- * Return: 0; -EINVAL if the prefix is malformed; -ENOENT if that table does not have
- * it; -ENOMEM.
+ * Return: 0; -ENOENT if that table does not have it; -ENOMEM.
  */
 int op25b_lpm_del(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why)
 {
-	struct op25b_key key;
+	const struct op25b_key key = op25b_key_of(lpm->family, entry->addr,
+						  entry->prefix_len);
 	struct hash_item old;
-	int err;
 
-	err = read_key(lpm, entry, &key, why);
-	if (err)
-		return err;
 	if (!find_item(lpm, &key, &old) || !is_alive(&old, now) ||
 	    word_table(old.word) != entry->table) {
 		*why = not_held[entry->table];

@@ -63,6 +63,7 @@ static int read_prefix(const struct nlattr *op, struct nlattr **attrs,
 	const struct nlattr *table = attrs[OP25B_A_ENTRY_TABLE];
 	const struct nlattr *address = attrs[OP25B_A_ENTRY_ADDRESS];
 	const struct nlattr *length = attrs[OP25B_A_ENTRY_PREFIX_LEN];
+	struct op25b_key key;
 
 	memset(entry, 0, sizeof(*entry));
 	if (!table || !address || !length)
@@ -76,6 +77,11 @@ static int read_prefix(const struct nlattr *op, struct nlattr **attrs,
 	if (entry->prefix_len > op25b_family_bits(*family))
 		return op25b_refuse(extack, length, -EINVAL,
 				    "prefix length exceeds the address length");
+	key = op25b_key_of(*family, entry->addr, entry->prefix_len);
+	if (key.hi != address_hi(*family, entry->addr) ||
+	    key.lo != address_lo(*family, entry->addr))
+		return op25b_refuse(extack, address, -EINVAL,
+				    "address has bits set beyond the prefix length");
 	return 0;
 }
 

@@ -154,21 +154,6 @@ static inline void history_known_entry(struct history *history,
 		entry->table = known->table;
 }
 
-/* Malformed: too long, or with host bits */
-static inline void history_malformed(struct history *history,
-				     struct op25b_entry *entry)
-{
-	int bits = op25b_family_bits(history->family), i;
-
-	history_entry(history, entry);
-	if (entry->prefix_len == bits || !history_below(history, 4)) {
-		entry->prefix_len = bits + 1 + history_below(history, 255 - bits);
-		return;
-	}
-	i = entry->prefix_len + history_below(history, bits - entry->prefix_len);
-	((u8 *)entry->addr)[i / 8] |= 0x80 >> i % 8;
-}
-
 /* Changes of a draft, which return the errors after which it must be dropped */
 
 static inline bool history_is_fatal(const struct history *history, int err)
@@ -241,16 +226,9 @@ static inline int history_change_many(struct history *history,
 static inline int history_change(struct history *history, struct version *draft)
 {
 	u32 step = history_below(history, 32);
-	struct op25b_entry entry;
-	int err;
 
-	if (step >= 2)
-		return history_change_many(history, draft, step);
-	if (step == 0)
-		return history_flush(history, draft);
-	history_malformed(history, &entry);
-	err = history_add(history, draft, &entry);
-	return err ?: history_del(history, draft, &entry);
+	return step ? history_change_many(history, draft, step) :
+		      history_flush(history, draft);
 }
 
 /* Versions */

@@ -50,19 +50,6 @@ static inline bool oracle_holds(const struct op25b_entry *entry,
 	return true;
 }
 
-static inline bool oracle_is_prefix(const struct oracle *oracle,
-				    const struct op25b_entry *entry)
-{
-	int bits = oracle->family == OP25B_IPV4 ? 32 : 128, i;
-
-	if (entry->prefix_len > bits)
-		return false;
-	for (i = entry->prefix_len; i < bits; i++)
-		if (oracle_bit(entry->addr, i))
-			return false;
-	return true;
-}
-
 /* The expiry time of an entry without a timeout is not compared */
 static inline bool oracle_same(const struct op25b_entry *a,
 			       const struct op25b_entry *b)
@@ -99,8 +86,6 @@ static inline int oracle_add(struct oracle *oracle,
 {
 	struct op25b_entry *old;
 
-	if (!oracle_is_prefix(oracle, entry))
-		return -EINVAL;
 	old = oracle_find(oracle, entry);
 	if (old && !oracle_expired(old, now) && old->table != entry->table)
 		return -EEXIST;
@@ -117,8 +102,6 @@ static inline int oracle_del(struct oracle *oracle,
 {
 	struct op25b_entry *old;
 
-	if (!oracle_is_prefix(oracle, entry))
-		return -EINVAL;
 	old = oracle_find(oracle, entry);
 	if (!old || oracle_expired(old, now) || old->table != entry->table)
 		return -ENOENT;

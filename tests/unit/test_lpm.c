@@ -226,34 +226,6 @@ static void refuse(struct op25b_lpm *lpm, struct op25b_entry entry, int err,
 	assert_non_null(why);
 }
 
-static void malformed(void **state)
-{
-	static const u8 too_long[] = { 129, 130, 191, 192, 193, 254, 255 };
-	struct op25b_lpm lpm;
-	enum op25b_family family;
-	u32 i, len;
-
-	(void)state;
-	for (family = 0; family < OP25B_FAMILIES; family++) {
-		u32 bits = op25b_family_bits(family);
-
-		op25b_lpm_init(&lpm, family);
-		for (i = 0; i < ARRAY_SIZE(too_long); i++)
-			refuse(&lpm, entry_of(0, too_long[i]), -EINVAL, "length");
-		refuse(&lpm, entry_of(0, bits + 1), -EINVAL, "length");
-		for (len = 0; len < bits; len++) {
-			for (i = len; i < bits; i++) {
-				struct op25b_entry entry = entry_of(0, len);
-
-				set_bit_of(entry.addr, i);
-				refuse(&lpm, entry, -EINVAL, "beyond");
-			}
-		}
-		assert_int_equal(op25b_lpm_bytes(&lpm), 0);
-		free_last(&lpm);
-	}
-}
-
 static void other_table(void **state)
 {
 	static const char * const names[] = {
@@ -423,7 +395,6 @@ int main(void)
 		fresh_test(borders_ipv4),
 		fresh_test(borders_ipv6),
 		fresh_test(up_to_64_and_beyond),
-		fresh_test(malformed),
 		fresh_test(other_table),
 		fresh_test(equal_compares_everything),
 		fresh_test(equal_with_other_hashes),
