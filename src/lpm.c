@@ -56,8 +56,8 @@ void op25b_lpm_clone(struct op25b_lpm *lpm, const struct op25b_lpm *origin)
 
 	*lpm = *origin;
 	for (i = 0; i < LPM_HASHES; i++)
-		lpm->hash[i].own_dir = false;
-	memset(lpm->pages.own, 0, sizeof(lpm->pages.own));
+		lpm->hash[i].origin = &origin->hash[i];
+	lpm->pages.origin = &origin->pages;
 }
 
 /**

@@ -32,10 +32,9 @@ void op25b_pages_init(struct op25b_pages *pages)
 {
 	unsigned int i;
 
-	for (i = 0; i < PAGES_NR; i++) {
+	for (i = 0; i < PAGES_NR; i++)
 		pages->page[i] = zeros;
-		pages->own[i] = false;
-	}
+	pages->origin = NULL;
 	pages->nr = 0;
 }
 
@@ -50,14 +49,13 @@ void *op25b_pages_change(struct op25b_pages *pages, unsigned int i)
 {
 	void *copy;
 
-	if (pages->own[i])
+	if (pages->page[i] != (pages->origin ? pages->origin->page[i] : zeros))
 		return (void *)pages->page[i];
 	copy = op25b_page_copy(pages->page[i]);
 	if (!copy)
 		return NULL;
 	pages->nr += pages->page[i] == zeros;
 	pages->page[i] = copy;
-	pages->own[i] = true;
 	return copy;
 }
 

@@ -25,12 +25,13 @@
 /**
  * struct op25b_pages - arrays in pages
  * @page: the pages; at first each is one of zeros that all tables share
- * @own: of a draft: whether it made the page, and may change it
+ * @origin: of a draft: what it is a clone of, or NULL; the draft may change pages that
+ *	the origin does not have
  * @nr: how many are not the one of zeros
  */
 struct op25b_pages {
 	const void *page[PAGES_NR];
-	bool own[PAGES_NR];
+	const struct op25b_pages *origin;
 	unsigned int nr;
 };
 

@@ -48,32 +48,44 @@ static struct hash_page *page_at(const struct prefix_hash *hash, u64 code)
 	return page_of(hash->dir[code >> hash->shift]);
 }
 
+static bool owns_dir(const struct prefix_hash *hash)
+{
+	return hash->dir != (hash->origin ? hash->origin->dir : empty_dir);
+}
+
+static bool owns_page(const struct prefix_hash *hash, u64 code)
+{
+	return page_at(hash, code) !=
+	       (hash->origin ? page_at(hash->origin, code) : &empty_page);
+}
+
 static bool has_times(const struct prefix_hash *hash)
 {
 	return hash->entry_words > hash->key_words + 1;
 }
 
-static void store_tags(const struct prefix_hash *hash, struct hash_line *line, u64 tags)
+static void store_pair(u32 *words, u64 pair)
 {
-	line->words[0] = tags;
-	if (HAS_BYTE_TAGS(hash->entry_words))
-		line->words[1] = tags >> 32;
+	memcpy(words, &pair, sizeof(pair));
 }
 
-static u64 tag_mask(const struct prefix_hash *hash, unsigned int i)
+static void store_tags(const struct prefix_hash *hash, struct hash_line *line, u64 tags)
 {
-	unsigned int bits = TAG_BITS(hash->entry_words);
-
-	return ((1ULL << bits) - 1) << i * bits;
+	if (HAS_BYTE_TAGS(hash->entry_words))
+		store_pair(line->words, tags);
+	else
+		line->words[0] = tags;
 }
 
 static void read_item(const struct prefix_hash *hash, const u32 *entry,
 		      struct hash_item *item)
 {
-	item->word = entry[0];
-	item->key.prefix_len = word_prefix_len(entry[0]);
-	item->key.hi = hash->key_words == 1 ? (u64)entry[1] << 32 :
-					      load_pair(entry + 1);
+	u64 pair = load_pair(entry);
+	bool ipv4 = hash->key_words == 1;
+
+	item->word = ipv4 ? pair : entry[0];
+	item->key.prefix_len = word_prefix_len(item->word);
+	item->key.hi = ipv4 ? first_bits(pair, 32) : load_pair(entry + 1);
 	item->key.lo = hash->key_words == 4 ? load_pair(entry + 3) : 0;
 	item->expires = has_times(hash) ? entry[hash->key_words + 1] : 0;
 }
@@ -81,12 +93,14 @@ static void read_item(const struct prefix_hash *hash, const u32 *entry,
 static void write_item(const struct prefix_hash *hash, u32 *entry,
 		       const struct hash_item *item)
 {
-	const struct op25b_key *key = &item->key;
-	const u32 words[] = { key->hi, key->hi >> 32, key->lo, key->lo >> 32 };
-
-	entry[0] = item->word;
-	memcpy(entry + 1, hash->key_words == 1 ? &words[1] : words,
-	       hash->key_words * sizeof(u32));
+	if (hash->key_words == 1) {
+		store_pair(entry, item->key.hi | item->word);
+	} else {
+		entry[0] = item->word;
+		store_pair(entry + 1, item->key.hi);
+	}
+	if (hash->key_words == 4)
+		store_pair(entry + 3, item->key.lo);
 	if (has_times(hash))
 		entry[hash->key_words + 1] = item->expires;
 }
@@ -122,19 +136,20 @@ static u32 *find_entry(const struct prefix_hash *hash, struct hash_page *page,
 static u32 *take_entry(const struct prefix_hash *hash, struct hash_page *page, u64 code)
 {
 	const unsigned int words = hash->entry_words;
-	const u64 used = (1ULL << TAG_BITS(words) * line_entries(words)) - 1;
 	unsigned int i, n = hash_line_index(code);
 
 	for (;;) {
 		struct hash_line *line = &page->lines[n];
 		u64 tags = line_tags(line, words);
-		u64 free = zero_tags(tags, words) & used;
 
-		if (free) {
-			i = first_tag(free, words);
+		for (i = 0; i < line_entries(words); i++) {
+			u32 *entry = line_entry(line, i, words);
+
+			if (load_pair(entry))
+				continue;
 			store_tags(hash, line, tags | hash_tag(code, words) <<
 				   i * TAG_BITS(words));
-			return line_entry(line, i, words);
+			return entry;
 		}
 		store_tags(hash, line, tags | hash_overflow_bit(code, words));
 		n = n + 1 < HASH_LINES ? n + 1 : 0;
@@ -147,11 +162,11 @@ static const u32 *next_entry(const struct prefix_hash *hash, struct hash_page *p
 	const unsigned int words = hash->entry_words;
 
 	while (*i < 8 * HASH_LINES) {
-		struct hash_line *line = &page->lines[*i / 8];
-		unsigned int n = (*i)++ % 8;
+		unsigned int n = *i % 8;
+		u32 *entry = line_entry(&page->lines[(*i)++ / 8], n, words);
 
-		if (n < line_entries(words) && line_tags(line, words) & tag_mask(hash, n))
-			return line_entry(line, n, words);
+		if (n < line_entries(words) && load_pair(entry))
+			return entry;
 	}
 	return NULL;
 }
@@ -159,10 +174,10 @@ static const u32 *next_entry(const struct prefix_hash *hash, struct hash_page *p
 static void insert_entry(const struct prefix_hash *hash, struct hash_page *page,
 			 const struct hash_item *item, u32 now)
 {
-	u64 code = code_of(hash, &item->key), bit = hash_filter_bit(code);
+	u64 code = code_of(hash, &item->key);
 
 	write_item(hash, take_entry(hash, page, code), item);
-	page->filter[bit / 64] |= 1ULL << bit % 64;
+	page->filter[hash_filter_word(code)] |= 1ULL << code % 64;
 	page->count[word_table(item->word)]++;
 	if (!page->used++ || expires_before(item->expires, page->earliest, now))
 		page->earliest = item->expires;
@@ -172,7 +187,7 @@ static void insert_entry(const struct prefix_hash *hash, struct hash_page *page,
 static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
 			u32 *entry, u32 now)
 {
-	const unsigned int words = hash->entry_words;
+	const unsigned int words = hash->entry_words, bits = TAG_BITS(words);
 	u32 n = entry - page->lines[0].words, i = 0;
 	struct hash_line *line = &page->lines[n / HASH_LINE_WORDS];
 	bool first = true;
@@ -181,7 +196,8 @@ static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
 
 	read_item(hash, entry, &item);
 	n = (entry - line_entry(line, 0, words)) / words;
-	store_tags(hash, line, line_tags(line, words) & ~tag_mask(hash, n));
+	store_tags(hash, line, line_tags(line, words) &
+		   ~(((1ULL << bits) - 1) << n * bits));
 	memset(entry, 0, words * sizeof(*entry));
 	page->used--;
 	page->removed++;
@@ -202,18 +218,12 @@ static void set_refs(struct prefix_hash *hash, u64 code, const struct hash_page 
 {
 	u32 nr = 1U << (hash->depth - page->depth), i;
 	unsigned long *refs = &hash->dir[code >> hash->shift & ~(u64)(nr - 1)];
-	unsigned long ref = (unsigned long)page | PAGE_OWN;
+	unsigned long ref = (unsigned long)page;
 
 	for (i = OP25B_TABLE_DYNAMIC; i <= OP25B_TABLE_MAX; i++)
 		ref |= page->count[i] ? PAGE_TABLE(i) : 0;
 	while (nr--)
 		refs[nr] = ref;
-}
-
-static void free_own(unsigned long ref)
-{
-	if (ref & PAGE_OWN)
-		kfree(page_of(ref));
 }
 
 /* Whether no page needs the last bit of the directory */
@@ -230,26 +240,23 @@ static bool can_halve(const struct prefix_hash *hash)
 /* A directory of the draft's own, with one bit more, or one less if that will do */
 static int change_dir(struct prefix_hash *hash, bool grow)
 {
-	bool halve = !grow && !hash->own_dir && can_halve(hash);
-	unsigned long mask = hash->own_dir ? ~0UL : ~PAGE_OWN, *dir;
+	bool own = owns_dir(hash), halve = !grow && !own && can_halve(hash);
 	u8 depth = hash->depth + grow - halve;
-	const unsigned long *old = hash->dir;
+	unsigned long *dir;
 	u32 i;
 
-	if (hash->own_dir && !grow)
+	if (own && !grow)
 		return 0;
 	dir = kvmalloc_array(1U << depth, sizeof(*dir), GFP_KERNEL_ACCOUNT);
 	if (!dir)
 		return -ENOMEM;
-	/* nearly all that most changes do */
-	for (i = 0; depth == hash->depth && i < 1U << depth; i++)
-		dir[i] = old[i] & mask;
-	for (; i < 1U << depth; i++)
-		dir[i] = old[i << halve >> grow] & mask;
-	if (hash->own_dir)
+	if (depth == hash->depth)
+		memcpy(dir, hash->dir, sizeof(*dir) << depth);
+	for (i = 0; depth != hash->depth && i < 1U << depth; i++)
+		dir[i] = hash->dir[i << halve >> grow];
+	if (own)
 		kvfree(hash->dir);
 	hash->dir = dir;
-	hash->own_dir = true;
 	hash->depth = depth;
 	hash->shift = 64 - depth;
 	return 0;
@@ -284,15 +291,14 @@ static void copy_entries(struct prefix_hash *hash, struct hash_page *to,
 static struct hash_page *change_page(struct prefix_hash *hash, u64 code, u32 now)
 {
 	struct hash_page *page, *copy;
-	unsigned long ref;
-	bool rebuild;
+	bool own, rebuild;
 
 	if (change_dir(hash, false))
 		return NULL;
-	ref = hash->dir[code >> hash->shift];
-	page = page_of(ref);
+	own = owns_page(hash, code);
+	page = page_at(hash, code);
 	rebuild = page->removed > full(hash) / 2;
-	if (ref & PAGE_OWN && !rebuild)
+	if (own && !rebuild)
 		return page;
 	copy = rebuild ? new_page(page->depth) : op25b_page_copy(page);
 	if (!copy)
@@ -301,7 +307,8 @@ static struct hash_page *change_page(struct prefix_hash *hash, u64 code, u32 now
 		copy_entries(hash, copy, page, 0, false, now);
 	hash->pages += page == &empty_page;
 	set_refs(hash, code, copy);
-	free_own(ref);
+	if (own)
+		kfree(page);
 	return copy;
 }
 
@@ -336,15 +343,13 @@ static int split_page(struct prefix_hash *hash, u64 code, u32 now)
 /* False if the pages are too full, or there is no memory: they stay as they are */
 static bool merge_pages(struct prefix_hash *hash, u64 code, u32 now)
 {
-	unsigned long ref = hash->dir[code >> hash->shift], buddy_ref;
-	struct hash_page *page = page_of(ref), *buddy, *merged;
+	struct hash_page *page = page_at(hash, code), *buddy, *merged;
+	u64 other = code ^ 1ULL << (64 - page->depth) % 64;
+	bool own_buddy = owns_page(hash, other);
 
-	if (!page->depth)
-		return false;
-	buddy_ref = hash->dir[(code ^ 1ULL << (64 - page->depth)) >>
-			      hash->shift];
-	buddy = page_of(buddy_ref);
-	if (buddy->depth != page->depth || page->used + buddy->used > full(hash) / 2)
+	buddy = page_at(hash, other);
+	if (!page->depth || buddy->depth != page->depth ||
+	    page->used + buddy->used > full(hash) / 2)
 		return false;
 	merged = new_page(page->depth - 1);
 	if (!merged)
@@ -353,8 +358,9 @@ static bool merge_pages(struct prefix_hash *hash, u64 code, u32 now)
 	copy_entries(hash, merged, buddy, 0, false, now);
 	set_refs(hash, code, merged);
 	hash->pages--;
-	free_own(ref);
-	free_own(buddy_ref);
+	kfree(page);
+	if (own_buddy)
+		kfree(buddy);
 	return true;
 }
 
@@ -470,21 +476,22 @@ void op25b_hash_free(const struct prefix_hash *hash,
 		     const struct prefix_hash *older,
 		     const struct prefix_hash *newer)
 {
-	const struct hash_page *page = NULL;
-	u32 i;
+	bool alike = newer && newer->depth == hash->depth;
+	unsigned long *dir = hash->dir, *near = alike ? newer->dir : NULL;
+	u32 nr = 1U << hash->depth, i;
+	void *page = NULL;
+	u64 code;
 
-	if (hash->dir == empty_dir || (older && older->dir == hash->dir) ||
-	    (newer && newer->dir == hash->dir))
+	if (dir == empty_dir || (older && older->dir == dir) ||
+	    (newer && newer->dir == dir))
 		return;
-	for (i = 0; i < 1U << hash->depth; i++) {
-		u64 code = (u64)i << hash->shift;
-
-		if (page_of(hash->dir[i]) == page)
+	for (i = 0; i < nr; i++) {
+		if ((near && !page_of(near[i] ^ dir[i])) || page_of(dir[i]) == page)
 			continue;
-		page = page_of(hash->dir[i]);
-		if (page == &empty_page ||
-		    (older && page_at(older, code) == page) ||
-		    (newer && page_at(newer, code) == page))
+		page = page_of(dir[i]);
+		code = (u64)i << hash->shift;
+		if ((older && page_at(older, code) == page) ||
+		    (newer && page_at(newer, code) == page) || page == &empty_page)
 			continue;
 		kfree(page);
 		cond_resched();

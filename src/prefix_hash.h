@@ -15,6 +15,7 @@
 #include <linux/compiler.h>
 #include <linux/math64.h>
 #include <linux/prefetch.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 #include "entry.h"
@@ -26,9 +27,10 @@
 
 /**
  * struct hash_line - a cache line of entries
- * @words: tags of 8 bits (IPv4, 7 in two words) or 5 (else, 5 in one word), 0 where there
- *	is no entry, and above them 8 or 7 overflow bits; then the entries: word, key,
- *	least significant word first, and expiry time if the table has them
+ * @words: tags of 8 bits (IPv4, 7 in two words) or 5 (else, 5 in one word), and above
+ *	them 8 or 7 overflow bits; then the entries, zeros where there is none: word,
+ *	key, and expiry time if the table has them. These are single u64: the two words
+ *	of tags, word (lower half) and key of IPv4, each half of a key of IPv6
  */
 struct hash_line {
 	u32 words[HASH_LINE_WORDS];
@@ -56,9 +58,8 @@ struct hash_page {
 	struct hash_line lines[HASH_LINES];
 };
 
-/* A page of the directory: its address, and in the bits below it: */
-#define PAGE_OWN	BIT(0)		/* the draft has made it, and may change it */
-#define PAGE_TABLE(table)	BIT(table)	/* it has entries of that table, 1 to 4 */
+/* A page of the directory: its address, and in the bits below it the tables it has */
+#define PAGE_TABLE(table)	BIT(table)
 #define PAGE_ADDRESS	(~(unsigned long)(OP25B_PAGE_BYTES - 1))
 
 /**
@@ -70,10 +71,11 @@ struct hash_page {
  * @depth: 1 to 24
  * @key_words: length of keys, in words: 1 (IPv4), 2 (IPv6 up to /64) or 4
  * @entry_words: length of entries: the key, a word, and one more for the expiry time
- * @own_dir: the draft has made @dir, and may change it
  * @count: how many entries
  * @pages: how many pages
  * @moves: how often a page was made of others
+ * @origin: of a draft: what it is a clone of, or NULL; the draft may change the directory
+ *	and pages that the origin does not have
  */
 struct prefix_hash {
 	unsigned long *dir;
@@ -83,10 +85,10 @@ struct prefix_hash {
 	u8 depth;
 	u8 key_words;
 	u8 entry_words;
-	bool own_dir;
 	u32 count;
 	u32 pages;
 	u32 moves;
+	const struct prefix_hash *origin;
 };
 
 /* The geometry of lines, by the length of entries: 2 is IPv4 without expiry times */
@@ -101,7 +103,10 @@ static __always_inline u32 line_entries(unsigned int words)
 
 static __always_inline u64 load_pair(const u32 *words)
 {
-	return words[0] | (u64)words[1] << 32;
+	u64 pair;
+
+	memcpy(&pair, words, sizeof(pair));
+	return pair;
 }
 
 static __always_inline u64 line_tags(const struct hash_line *line, unsigned int words)
@@ -109,7 +114,7 @@ static __always_inline u64 line_tags(const struct hash_line *line, unsigned int 
 	return HAS_BYTE_TAGS(words) ? load_pair(line->words) : line->words[0];
 }
 
-static __always_inline u32 *line_entry(struct hash_line *line, unsigned int i,
+static __always_inline u32 *line_entry(struct hash_line *line, unsigned long i,
 				       unsigned int words)
 {
 	return &line->words[1 + HAS_BYTE_TAGS(words) + i * words];
@@ -126,11 +131,11 @@ static __always_inline u64 zero_tags(u64 tags, unsigned int words)
 }
 
 /* The index of the first match; without one the last index, whose key will differ */
-static __always_inline unsigned int first_tag(u64 match, unsigned int words)
+static __always_inline unsigned long first_tag(u64 match, unsigned int words)
 {
 	u64 last = 1ULL << (TAG_BITS(words) * line_entries(words) - 1);
 
-	return __ffs64(match | last) / TAG_BITS(words);
+	return (u32)__ffs64(match | last) / TAG_BITS(words);
 }
 
 /* Odd and irregular: 2^64 divided by the golden ratio */
@@ -139,13 +144,19 @@ static __always_inline unsigned int first_tag(u64 match, unsigned int words)
 /* Both halves of a product of 128 bits */
 static __always_inline u64 fold_product(u64 a, u64 b)
 {
+#ifdef CONFIG_ARCH_SUPPORTS_INT128
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return product ^ product >> 64;
+#else
 	return a * b ^ mul_u64_u64_shr(a, b, 64);
+#endif
 }
 
 /*
- * Bits of the hash: the first for the directory, 32 to 42 for the filter, 16 to 31 for
- * the line, 8 to 15 for the overflow bit, 0 to 7 for the tag. With two multiplications
- * evenly spaced prefixes shared pages or lines for some factors.
+ * Bits of the hash: the first for the directory, 32 to 36 and 0 to 5 for word and bit of
+ * the filter, 16 to 31 for the line, 8 to 15 for the overflow bit, 0 to 7 for the tag.
+ * With one product evenly spaced prefixes shared pages or lines for some factors.
  */
 static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi, u64 lo,
 				       u32 prefix_len, unsigned int key_words)
@@ -157,22 +168,19 @@ static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi, u
 	return fold_product(x, hash->factor);
 }
 
-static __always_inline u64 hash_filter_bit(u64 hash)
+static __always_inline unsigned int hash_filter_word(u64 hash)
 {
-	return hash >> 32 & (64 * HASH_FILTER_WORDS - 1);
+	return (hash >> 32) % HASH_FILTER_WORDS;
 }
 
 static __always_inline unsigned int hash_line_index(u64 hash)
 {
-	return (hash >> 16 & 0xffff) * HASH_LINES >> 16;
+	return (hash & U32_MAX) * HASH_LINES >> 32;
 }
 
-/* Never 0, which is that of an empty slot */
 static __always_inline u64 hash_tag(u64 hash, unsigned int words)
 {
-	u64 tag = hash & ((1 << TAG_BITS(words)) - 1);
-
-	return tag ?: 1;
+	return hash & ((1 << TAG_BITS(words)) - 1);
 }
 
 static __always_inline u64 hash_overflow_bit(u64 hash, unsigned int words)
@@ -273,11 +281,13 @@ static __always_inline u32 hash_find(const struct prefix_hash *hash, u64 hi, u64
 	u64 code = hash_prefix(hash, hi, lo, prefix_len, key_words);
 	struct hash_page *page = page_of(hash->dir[code >> hash->shift]);
 	struct hash_line *line = &page->lines[hash_line_index(code)];
-	u64 bit = hash_filter_bit(code), tags, match, diff;
+	u64 tags, match, diff;
 
 	/* both may miss the cache: one wait instead of two */
 	prefetch(line);
-	if (!(page->filter[bit / 64] >> bit % 64 & 1))
+	/* the address is not computed anew for each use */
+	OPTIMIZER_HIDE_VAR(line);
+	if (!(page->filter[hash_filter_word(code)] >> code % 64 & 1))
 		return 0;
 	tags = line_tags(line, words);
 	match = zero_tags(tags ^ hash_tag(code, words) * TAG_ONES(words), words);

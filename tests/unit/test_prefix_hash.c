@@ -295,7 +295,7 @@ static struct table published, draft;
 static void begin(void)
 {
 	draft = published;
-	draft.hash.own_dir = false;
+	draft.hash.origin = &published.hash;
 }
 
 static void drop(void)
@@ -559,7 +559,7 @@ static void depth_is_bounded(void **state)
 			assert_int_equal(put_chosen(&origin, n), 0);
 		live = shim_memory.live;
 		clone = origin;
-		clone.own_dir = false;
+		clone.origin = &origin;
 		n = put_all_chosen(&clone, n);
 		assert_int_equal(clone.depth, most_depth(n));
 		assert_int_equal(clone.count, n);

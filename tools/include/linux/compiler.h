@@ -14,7 +14,8 @@
 
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value)	(*(volatile typeof(x) *)&(x) = (value))
-#define WRITE_ONCE(x, value)	(*(volatile typeof(x) *)&(x) = (value))
+
+#define OPTIMIZER_HIDE_VAR(var)	__asm__("" : "=r" (var) : "0" (var))
 
 #define noinline	__attribute__((__noinline__))
 
