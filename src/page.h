@@ -26,7 +26,7 @@
  * struct op25b_pages - arrays in pages
  * @page: the pages; at first each is one of zeros that all tables share
  * @origin: of a draft: what it is a clone of, or NULL; the draft may change pages that
- *	the origin does not have
+ *	the origin does not have. Not used once it is published
  * @nr: how many are not the one of zeros
  */
 struct op25b_pages {

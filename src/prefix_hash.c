@@ -162,11 +162,11 @@ static const u32 *next_entry(const struct prefix_hash *hash, struct hash_page *p
 	const unsigned int words = hash->entry_words;
 
 	while (*i < 8 * HASH_LINES) {
-		unsigned int n = *i % 8;
-		u32 *entry = line_entry(&page->lines[(*i)++ / 8], n, words);
+		struct hash_line *line = &page->lines[*i / 8];
+		unsigned int n = (*i)++ % 8;
 
-		if (n < line_entries(words) && load_pair(entry))
-			return entry;
+		if (n < line_entries(words) && load_pair(line_entry(line, n, words)))
+			return line_entry(line, n, words);
 	}
 	return NULL;
 }
@@ -183,7 +183,7 @@ static void insert_entry(const struct prefix_hash *hash, struct hash_page *page,
 		page->earliest = item->expires;
 }
 
-/* Overwrites the entry, so that it cannot match below the tag of a later one */
+/* Zeros free the entry, and match no search below the tag of a later one */
 static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
 			u32 *entry, u32 now)
 {
@@ -344,12 +344,14 @@ static int split_page(struct prefix_hash *hash, u64 code, u32 now)
 static bool merge_pages(struct prefix_hash *hash, u64 code, u32 now)
 {
 	struct hash_page *page = page_at(hash, code), *buddy, *merged;
-	u64 other = code ^ 1ULL << (64 - page->depth) % 64;
-	bool own_buddy = owns_page(hash, other);
+	bool own_buddy;
 
-	buddy = page_at(hash, other);
-	if (!page->depth || buddy->depth != page->depth ||
-	    page->used + buddy->used > full(hash) / 2)
+	if (!page->depth)
+		return false;
+	code ^= 1ULL << (64 - page->depth);
+	own_buddy = owns_page(hash, code);
+	buddy = page_at(hash, code);
+	if (buddy->depth != page->depth || page->used + buddy->used > full(hash) / 2)
 		return false;
 	merged = new_page(page->depth - 1);
 	if (!merged)

@@ -29,8 +29,8 @@
  * struct hash_line - a cache line of entries
  * @words: tags of 8 bits (IPv4, 7 in two words) or 5 (else, 5 in one word), and above
  *	them 8 or 7 overflow bits; then the entries, zeros where there is none: word,
- *	key, and expiry time if the table has them. These are single u64: the two words
- *	of tags, word (lower half) and key of IPv4, each half of a key of IPv6
+ *	key, and expiry time if the table has them. Each of these is one u64: the two
+ *	words of tags, word (lower half) and key of IPv4, each half of a key of IPv6
  */
 struct hash_line {
 	u32 words[HASH_LINE_WORDS];
@@ -75,7 +75,7 @@ struct hash_page {
  * @pages: how many pages
  * @moves: how often a page was made of others
  * @origin: of a draft: what it is a clone of, or NULL; the draft may change the directory
- *	and pages that the origin does not have
+ *	and pages that the origin does not have. Not used once it is published
  */
 struct prefix_hash {
 	unsigned long *dir;
@@ -121,16 +121,16 @@ static __always_inline u32 *line_entry(struct hash_line *line, unsigned long i,
 }
 
 /*
- * The tags that are 0, as the highest bit of each. Above one that is 0 the borrow can
- * show one that is 1, so that a match has to be compared with the key. (Lamport,
- * "Multiple byte processing with full-word instructions", CACM 18(8), 1975)
+ * The tags that are 0, as the highest bit of each. Above one the borrow can show one that
+ * is 1, and free entries have tag 0: the entry has to be compared. (Lamport, "Multiple
+ * byte processing with full-word instructions", CACM 18(8), 1975)
  */
 static __always_inline u64 zero_tags(u64 tags, unsigned int words)
 {
 	return (tags - TAG_ONES(words)) & ~tags & TAG_ONES(words) << (TAG_BITS(words) - 1);
 }
 
-/* The index of the first match; without one the last index, whose key will differ */
+/* The index of the first match; without one in the line the last, which will differ */
 static __always_inline unsigned long first_tag(u64 match, unsigned int words)
 {
 	u64 last = 1ULL << (TAG_BITS(words) * line_entries(words) - 1);
@@ -145,7 +145,7 @@ static __always_inline unsigned long first_tag(u64 match, unsigned int words)
 static __always_inline u64 fold_product(u64 a, u64 b)
 {
 #ifdef CONFIG_ARCH_SUPPORTS_INT128
-	unsigned __int128 product = (unsigned __int128)a * b;
+	__uint128_t product = (__uint128_t)a * b;
 
 	return product ^ product >> 64;
 #else
@@ -155,7 +155,7 @@ static __always_inline u64 fold_product(u64 a, u64 b)
 
 /*
  * Bits of the hash: the first for the directory, 32 to 36 and 0 to 5 for word and bit of
- * the filter, 16 to 31 for the line, 8 to 15 for the overflow bit, 0 to 7 for the tag.
+ * the filter, 31 and below for the line, 8 to 15 for the overflow bit, 0 to 7 for the tag.
  * With one product evenly spaced prefixes shared pages or lines for some factors.
  */
 static __always_inline u64 hash_prefix(const struct prefix_hash *hash, u64 hi, u64 lo,

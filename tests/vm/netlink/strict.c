@@ -155,6 +155,8 @@ static const struct bad bad[] = {
 	  BYTES("\xc6\x33\x64\1"), EINVAL, HOST_BITS },
 	{ "host bits of IPv6", IN_ADD, OP25B_A_ENTRY_ADDRESS,
 	  BYTES("\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"), EINVAL, HOST_BITS },
+	{ "host bits beyond /64", IN_ADD, OP25B_A_ENTRY_ADDRESS,
+	  BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"), EINVAL, HOST_BITS },
 	{ "DEL with host bits", IN_DEL, OP25B_A_ENTRY_PREFIX_LEN, U8(21),
 	  EINVAL, HOST_BITS, BLAME_ADDRESS },
 
