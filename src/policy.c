@@ -192,14 +192,14 @@ static void free_policy(struct op25b_policy *policy,
 	for (i = 0; i < OP25B_LPMS; i++)
 		op25b_lpm_free(&policy->lpm[i], older ? &older->lpm[i] : NULL,
 			       newer ? &newer->lpm[i] : NULL);
-	kvfree(policy);
+	kfree(policy);
 }
 
 static struct op25b_policy *new_policy(const struct op25b_settings *settings)
 {
 	struct op25b_policy *policy;
 
-	policy = kvzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+	policy = kzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
 	if (!policy)
 		return NULL;
 	refcount_set(&policy->refs, 1);
