@@ -478,8 +478,8 @@ void op25b_hash_free(const struct prefix_hash *hash,
 		     const struct prefix_hash *older,
 		     const struct prefix_hash *newer)
 {
-	bool alike = newer && newer->depth == hash->depth;
-	unsigned long *dir = hash->dir, *near = alike ? newer->dir : NULL;
+	unsigned long *dir = hash->dir, *near = newer && newer->depth == hash->depth ?
+						newer->dir : NULL;
 	u32 nr = 1U << hash->depth, i;
 	void *page = NULL;
 	u64 code;
