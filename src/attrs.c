@@ -14,6 +14,7 @@
 #define TABLE		NLA_POLICY_RANGE(NLA_U8, OP25B_TABLE_DYNAMIC, \
 					 OP25B_TABLE_MAX)
 #define PREFIX_LEN	NLA_POLICY_MAX(NLA_U8, 128)
+#define NAME		{ .type = NLA_NUL_STRING, .len = OP25B_NAME_MAX }
 
 static struct netlink_range_validation timeout_range = {
 	.min = 1,
@@ -31,8 +32,8 @@ static const struct nla_policy add_attrs[OP25B_A_ENTRY_MAX + 1] = {
 	[OP25B_A_ENTRY_FLAGS] = NLA_POLICY_MASK(NLA_U32, OP25B_ENTRY_MONITOR),
 	[OP25B_A_ENTRY_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32,
 							&timeout_range),
-	[OP25B_A_ENTRY_LABEL] = { .type = NLA_NUL_STRING,
-				  .len = OP25B_LABEL_MAX },
+	[OP25B_A_ENTRY_LABEL] = NAME,
+	[OP25B_A_ENTRY_PROVIDER] = NAME,
 };
 
 static const struct nla_policy del_attrs[OP25B_A_ENTRY_MAX + 1] = {
@@ -163,6 +164,27 @@ int op25b_read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
 	return 0;
 }
 
+/**
+ * op25b_put_names() - write the names of a set
+ * @skb: the message
+ * @attrs: the attribute for each kind of name
+ * @names: name sets of the namespace
+ * @number: of the set
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int op25b_put_names(struct sk_buff *skb, const int attrs[OP25B_NAME_KINDS],
+		    const struct op25b_names *names, u16 number)
+{
+	struct op25b_name_set set = op25b_names_get(names, number);
+	unsigned int kind;
+
+	for (kind = 0; kind < OP25B_NAME_KINDS; kind++)
+		if (set.name[kind] && nla_put_string(skb, attrs[kind], set.name[kind]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 /* Seconds until an entry expires, rounded up */
 static u32 seconds_left(const struct op25b_entry *entry)
 {
@@ -171,42 +193,45 @@ static u32 seconds_left(const struct op25b_entry *entry)
 	return left > 0 ? DIV_ROUND_UP((u32)left, HZ) : 1;
 }
 
-static int put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
+static int put_entry(struct sk_buff *skb, const struct op25b_names *names,
 		     enum op25b_family family, const struct op25b_entry *entry)
 {
+	static const int attrs[OP25B_NAME_KINDS] = {
+		[OP25B_NAME_LABEL] = OP25B_A_ENTRY_LABEL,
+		[OP25B_NAME_PROVIDER] = OP25B_A_ENTRY_PROVIDER,
+	};
+
 	if (nla_put_u8(skb, OP25B_A_ENTRY_TABLE, entry->table) ||
 	    nla_put(skb, OP25B_A_ENTRY_ADDRESS,
 		    op25b_family_bits(family) / 8, entry->addr) ||
 	    nla_put_u8(skb, OP25B_A_ENTRY_PREFIX_LEN, entry->prefix_len))
 		return -EMSGSIZE;
-	if (entry->flags && nla_put_u32(skb, OP25B_A_ENTRY_FLAGS, entry->flags))
+	if (entry->flags && entry->table == OP25B_TABLE_DYNAMIC &&
+	    nla_put_u32(skb, OP25B_A_ENTRY_FLAGS, entry->flags))
 		return -EMSGSIZE;
 	if (entry->timed && nla_put_u32(skb, OP25B_A_ENTRY_TIMEOUT, seconds_left(entry)))
 		return -EMSGSIZE;
-	if (entry->label &&
-	    nla_put_string(skb, OP25B_A_ENTRY_LABEL,
-			   op25b_label_name(labels, entry->label)))
-		return -EMSGSIZE;
-	return 0;
+	return op25b_put_names(skb, attrs, names, entry->names);
 }
 
 /**
- * op25b_put_entry() - write OP25B_A_ENTRY
+ * op25b_put_entry() - write an entry
  * @skb: the message
- * @labels: of the namespace
+ * @type: the attribute, OP25B_A_ENTRY or OP25B_A_RELAY
+ * @names: name sets of the namespace
  * @family: of the entry
  * @entry: the entry
  *
  * Return: 0, or -EMSGSIZE, and then nothing is written.
  */
-int op25b_put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
+int op25b_put_entry(struct sk_buff *skb, int type, const struct op25b_names *names,
 		    enum op25b_family family, const struct op25b_entry *entry)
 {
-	struct nlattr *nest = nla_nest_start(skb, OP25B_A_ENTRY);
+	struct nlattr *nest = nla_nest_start(skb, type);
 
 	if (!nest)
 		return -EMSGSIZE;
-	if (put_entry(skb, labels, family, entry)) {
+	if (put_entry(skb, names, family, entry)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}

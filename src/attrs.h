@@ -7,7 +7,7 @@
 
 #include <net/genetlink.h>
 
-#include "label.h"
+#include "names.h"
 #include "policy.h"
 
 extern struct genl_family op25b_genl_family;
@@ -24,7 +24,9 @@ bool op25b_read_address(const struct nlattr *attr, __be32 *addr, enum op25b_fami
 int op25b_read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
 		    struct op25b_flow *flow);
 
-int op25b_put_entry(struct sk_buff *skb, const struct op25b_labels *labels,
+int op25b_put_names(struct sk_buff *skb, const int attrs[OP25B_NAME_KINDS],
+		    const struct op25b_names *names, u16 number);
+int op25b_put_entry(struct sk_buff *skb, int type, const struct op25b_names *names,
 		    enum op25b_family family, const struct op25b_entry *entry);
 int op25b_put_settings(struct sk_buff *skb, const struct op25b_settings *settings);
 int op25b_put_count(struct sk_buff *skb, const struct op25b_policy *policy,

@@ -101,7 +101,7 @@ static bool is_listed(const struct list *list, const struct op25b_entry *entry)
 
 /* As many entries as fit and MAX_VISITS permits; moves the cursor behind them */
 static void put_entries(struct sk_buff *skb, struct list *list,
-			const struct op25b_labels *labels)
+			const struct op25b_names *names)
 {
 	unsigned int visits = 0;
 
@@ -111,8 +111,8 @@ static void put_entries(struct sk_buff *skb, struct list *list,
 
 		while (op25b_lpm_next(list_lpm(list), &next, &entry)) {
 			if (is_listed(list, &entry) &&
-			    op25b_put_entry(skb, labels, list_lpm(list)->family,
-					    &entry))
+			    op25b_put_entry(skb, OP25B_A_ENTRY, names,
+					    list_lpm(list)->family, &entry))
 				return;
 			list->cursor = next;
 			if (++visits == MAX_VISITS)
@@ -147,22 +147,22 @@ int op25b_list(struct sk_buff *skb, struct netlink_callback *cb)
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
-	put_entries(skb, list, callback_state(cb)->labels);
+	put_entries(skb, list, callback_state(cb)->names);
 	list->begun = true;
 	genlmsg_end(skb, header);
 	return skb->len;
 }
 
-/* Counters have one index: reasons first, then labels, each with all outcomes */
+/* Counters have one index: reasons first, then name sets, each with all outcomes */
 
 #define OUTCOMES	(OP25B_VERDICT_MAX + 1)
 #define REASONS		(OP25B_REASON_MAX + 1)
 
-/* What a counter counts: a reason, or a label if its number is not 0 */
+/* What a counter counts: a reason, or a name set if its number is not 0 */
 struct subject {
 	enum op25b_reason reason;
 	enum op25b_verdict outcome;
-	u16 label;
+	u16 names;
 };
 
 static struct subject subject_at(unsigned long index)
@@ -173,26 +173,30 @@ static struct subject subject_at(unsigned long index)
 	if (number < REASONS)
 		subject.reason = number;
 	else
-		subject.label = number - REASONS + 1;
+		subject.names = number - REASONS + 1;
 	return subject;
 }
 
 static bool subject_counted(struct op25b_net *state, const struct subject *subject)
 {
-	if (subject->label)
+	if (subject->names)
 		return subject->outcome != OP25B_VERDICT_PASS &&
-		       !op25b_label_idle(state->labels, subject->label,
-					 op25b_running(state));
+		       op25b_names_exist(state->names, subject->names) &&
+		       (op25b_policy_uses(op25b_running(state), subject->names) ||
+			op25b_names_counted(state->names, subject->names));
 	return op25b_stats_has(subject->reason, subject->outcome);
 }
 
 static int put_subject(struct sk_buff *skb, const struct op25b_net *state,
 		       const struct subject *subject)
 {
-	if (subject->label)
-		return nla_put_string(skb, OP25B_A_STAT_LABEL,
-				      op25b_label_name(state->labels,
-						       subject->label));
+	static const int attrs[OP25B_NAME_KINDS] = {
+		[OP25B_NAME_LABEL] = OP25B_A_STAT_LABEL,
+		[OP25B_NAME_PROVIDER] = OP25B_A_STAT_PROVIDER,
+	};
+
+	if (subject->names)
+		return op25b_put_names(skb, attrs, state->names, subject->names);
 	return nla_put_u8(skb, OP25B_A_STAT_REASON, subject->reason);
 }
 
@@ -204,9 +208,8 @@ static int put_stat(struct sk_buff *skb, const struct op25b_net *state,
 
 	if (!nest)
 		return -EMSGSIZE;
-	counter = subject->label ?
-		  op25b_label_read(state->labels, subject->label,
-				   subject->outcome) :
+	counter = subject->names ?
+		  op25b_names_read(state->names, subject->names, subject->outcome) :
 		  op25b_stats_read(state->stats, subject->reason, subject->outcome);
 	if (put_subject(skb, state, subject) ||
 	    nla_put_u8(skb, OP25B_A_STAT_OUTCOME, subject->outcome) ||
@@ -237,7 +240,7 @@ static void put_stats(struct sk_buff *skb, struct op25b_net *state,
 
 static unsigned long stats_end(const struct op25b_net *state)
 {
-	return OUTCOMES * (REASONS + op25b_labels_last(state->labels));
+	return OUTCOMES * (REASONS + op25b_names_last(state->names));
 }
 
 /**

@@ -22,21 +22,24 @@ static inline u8 op25b_family_bits(enum op25b_family family)
 	return family == OP25B_IPV4 ? 32 : 128;
 }
 
+/* Of a relay that has a provider; only entries of dynamic can be monitored */
+#define OP25B_ENTRY_RESTRICTED	OP25B_ENTRY_MONITOR
+
 /**
  * struct op25b_entry - a prefix and its options
  * @addr: network byte order, no bits set beyond @prefix_len; IPv4 uses one word,
  *	the others are 0
  * @expires: expiry time in jiffies modulo 2^32, if @timed
- * @label: label number, 0 for none
+ * @names: number of its name set, 0 for none
  * @prefix_len: 0 to 32, or to 128
  * @table: &enum op25b_table_id
- * @flags: &enum op25b_entry_flags
+ * @flags: &enum op25b_entry_flags, or OP25B_ENTRY_RESTRICTED
  * @timed: the entry expires
  */
 struct op25b_entry {
 	__be32 addr[4];
 	u32 expires;
-	u16 label;
+	u16 names;
 	u8 prefix_len;
 	u8 table;
 	u8 flags;
@@ -47,9 +50,10 @@ struct op25b_entry {
  * The word of an entry as tables store it. The length field is the prefix length
  * plus one, so that the word of an empty slot, 0, matches no prefix length.
  */
-#define ENTRY_LABEL	GENMASK(15, 0)
+#define ENTRY_NAMES	GENMASK(15, 0)
 #define ENTRY_TABLE	GENMASK(18, 16)
 #define ENTRY_MONITOR	BIT(19)
+#define ENTRY_RESTRICTED	ENTRY_MONITOR
 #define ENTRY_TIMED	BIT(20)
 #define ENTRY_OPTIONS	GENMASK(23, 0)
 #define ENTRY_LENGTH	GENMASK(31, 24)
@@ -73,7 +77,7 @@ static inline u32 entry_word(const struct op25b_entry *entry)
 {
 	return length_word(entry->prefix_len) |
 	       FIELD_PREP(ENTRY_TABLE, entry->table) |
-	       FIELD_PREP(ENTRY_LABEL, entry->label) |
+	       FIELD_PREP(ENTRY_NAMES, entry->names) |
 	       (entry->flags & OP25B_ENTRY_MONITOR ? ENTRY_MONITOR : 0) |
 	       (entry->timed ? ENTRY_TIMED : 0);
 }
@@ -129,7 +133,7 @@ static inline void read_entry(struct op25b_entry *entry, enum op25b_family famil
 	*entry = (struct op25b_entry){
 		.addr[0] = cpu_to_be32(key->hi >> 32),
 		.expires = word & ENTRY_TIMED ? expires : 0,
-		.label = FIELD_GET(ENTRY_LABEL, word),
+		.names = FIELD_GET(ENTRY_NAMES, word),
 		.prefix_len = key->prefix_len,
 		.table = word_table(word),
 		.flags = word & ENTRY_MONITOR ? OP25B_ENTRY_MONITOR : 0,

@@ -33,7 +33,7 @@ static __always_inline void count(const struct op25b_net *state,
 				  const struct op25b_judgement *judgement,
 				  unsigned int bytes)
 {
-	u16 label;
+	u16 names;
 
 	/* all others have a counter, see op25b_stats_has() */
 	if (judgement->reason == OP25B_REASON_NONE || judgement->reason == OP25B_REASON_OFF)
@@ -41,9 +41,9 @@ static __always_inline void count(const struct op25b_net *state,
 	op25b_stats_count(state->stats, judgement->reason, judgement->verdict, bytes);
 	if (judgement->verdict == OP25B_VERDICT_PASS)
 		return;
-	label = FIELD_GET(ENTRY_LABEL, judgement->word);
-	if (label)
-		op25b_label_count(state->labels, label, judgement->verdict, bytes);
+	names = FIELD_GET(ENTRY_NAMES, judgement->word);
+	if (names)
+		op25b_names_count(state->names, names, judgement->verdict, bytes);
 }
 
 /* Writes nothing when the bucket is empty: a flood does not contend for the line */

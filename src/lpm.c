@@ -264,7 +264,7 @@ static int count_item(struct op25b_lpm *lpm, const struct hash_item *item, int c
 {
 	unsigned int i = hash_index(&item->key);
 	u8 prefix_len = item->key.prefix_len;
-	u16 label = FIELD_GET(ENTRY_LABEL, item->word);
+	u16 names = FIELD_GET(ENTRY_NAMES, item->word);
 	u32 *uses;
 
 	lpm->count[word_table(item->word)] += change;
@@ -273,12 +273,12 @@ static int count_item(struct op25b_lpm *lpm, const struct hash_item *item, int c
 		lpm->used[i] |= BIT_ULL(length_bit(lpm->family, prefix_len));
 	else if (prefix_len)
 		lpm->used[i] &= ~BIT_ULL(length_bit(lpm->family, prefix_len));
-	if (!label)
+	if (!names)
 		return 0;
-	uses = op25b_pages_change(&lpm->pages, PAGES_USES + label / USES_PER_PAGE);
+	uses = op25b_pages_change(&lpm->pages, PAGES_USES + names / USES_PER_PAGE);
 	if (!uses)
 		return -ENOMEM;
-	uses[label % USES_PER_PAGE] += change;
+	uses[names % USES_PER_PAGE] += change;
 	return 0;
 }
 

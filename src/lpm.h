@@ -44,7 +44,7 @@ enum {
  * @lengths: entries by length
  * @count: entries by table of the policy, expired ones included
  * @earliest: no entry expires before this time, if there are timeouts
- * @pages: the groups, and from PAGES_USES on entries by label, 32 bits each
+ * @pages: the groups, and from PAGES_USES on entries by name set, 32 bits each
  * @family: address family
  */
 struct op25b_lpm {
@@ -71,14 +71,14 @@ static inline bool op25b_lpm_is_due(const struct op25b_lpm *lpm, u32 now, u32 ag
 	return op25b_lpm_is_timed(lpm) && expired_for(READ_ONCE(lpm->earliest), now, age);
 }
 
-/* How many entries have a label, expired ones included */
+/* How many entries have a name set, expired ones included */
 #define USES_PER_PAGE	(OP25B_PAGE_BYTES / sizeof(u32))
 
-static inline u32 op25b_lpm_uses(const struct op25b_lpm *lpm, u16 label)
+static inline u32 op25b_lpm_uses(const struct op25b_lpm *lpm, u16 names)
 {
-	const u32 *page = lpm->pages.page[PAGES_USES + label / USES_PER_PAGE];
+	const u32 *page = lpm->pages.page[PAGES_USES + names / USES_PER_PAGE];
 
-	return page[label % USES_PER_PAGE];
+	return page[names % USES_PER_PAGE];
 }
 
 static __always_inline u32 group_ipv6(u64 hi)

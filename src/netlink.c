@@ -85,23 +85,40 @@ static int read_prefix(const struct nlattr *op, struct nlattr **attrs,
 	return 0;
 }
 
-static int read_label(struct op25b_net *state, const struct nlattr *attr,
-		      struct op25b_entry *entry,
-		      struct netlink_ext_ack *extack)
+static int read_name(const struct nlattr *attr, enum op25b_name_kind kind,
+		     struct op25b_name_set *set, struct netlink_ext_ack *extack)
 {
-	const char *why = "out of memory";
-	int number;
+	const char *why;
 
 	if (!attr)
 		return 0;
 	if (strlen(nla_data(attr)) + 1 != nla_len(attr))
-		return op25b_refuse(extack, attr, -EINVAL, "a label has no zero bytes");
-	if (!op25b_label_valid(nla_data(attr), &why))
+		return op25b_refuse(extack, attr, -EINVAL, "a name has no zero bytes");
+	if (!op25b_name_valid(kind, nla_data(attr), &why))
 		return op25b_refuse(extack, attr, -EINVAL, why);
-	number = op25b_label_number(state->labels, nla_data(attr), &why);
-	if (number < 0)
-		return op25b_refuse(extack, attr, number, why);
-	entry->label = number;
+	set->name[kind] = nla_data(attr);
+	return 0;
+}
+
+static int read_names(struct op25b_net *state, struct nlattr **attrs,
+		      struct op25b_entry *entry, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *label = attrs[OP25B_A_ENTRY_LABEL];
+	const struct nlattr *provider = attrs[OP25B_A_ENTRY_PROVIDER];
+	const char *why = "out of memory";
+	struct op25b_name_set set = {};
+	int result;
+
+	result = read_name(label, OP25B_NAME_LABEL, &set, extack) ?:
+		 read_name(provider, OP25B_NAME_PROVIDER, &set, extack);
+	if (result)
+		return result;
+	result = op25b_names_number(state->names, &set, &why);
+	if (result < 0)
+		return op25b_refuse(extack, label ?: provider, result, why);
+	entry->names = result;
+	if (provider && entry->table == OP25B_TABLE_RELAY)
+		entry->flags |= OP25B_ENTRY_RESTRICTED;
 	return 0;
 }
 
@@ -122,7 +139,7 @@ static int read_options(struct op25b_net *state, struct nlattr **attrs,
 		entry->timed = true;
 		entry->expires = jiffies + nla_get_u32(timeout) * HZ;
 	}
-	return read_label(state, attrs[OP25B_A_ENTRY_LABEL], entry, extack);
+	return read_names(state, attrs, entry, extack);
 }
 
 /* Operations on a draft */
@@ -286,12 +303,12 @@ static int try_update(struct op25b_net *state, struct genl_info *info)
 	return op25b_commit(state, draft, info->extack);
 }
 
-/* An update outside of a transaction is one of its own; it may have to wait for labels */
+/* An update outside of a transaction is one of its own; it may have to wait for name sets */
 static int update_running(struct op25b_net *state, struct genl_info *info)
 {
 	int err = try_update(state, info);
 
-	if (err != -ENOSPC || !op25b_labels_full(state->labels))
+	if (err != -ENOSPC || !op25b_names_full(state->names))
 		return err;
 	op25b_make_room(state);
 	/* the sentence was about the first try */
@@ -372,7 +389,7 @@ static int put_config(struct sk_buff *skb, const struct op25b_net *state,
 		      const struct op25b_policy *policy)
 {
 	size_t bytes = op25b_policy_bytes(policy) +
-		       op25b_labels_bytes(state->labels);
+		       op25b_names_bytes(state->names);
 	enum op25b_table_id id;
 
 	if (nla_put_u64_64bit(skb, OP25B_A_GENERATION, policy->generation,
@@ -451,6 +468,7 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 			 const struct op25b_judgement *judgement)
 {
 	struct op25b_entry entry;
+	int err;
 
 	if (nla_put_u8(skb, OP25B_A_VERDICT, judgement->verdict) ||
 	    nla_put_u8(skb, OP25B_A_REASON, judgement->reason))
@@ -461,7 +479,11 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 	if (!judgement->word)
 		return 0;
 	op25b_judgement_entry(policy, judgement, flow, &entry);
-	return op25b_put_entry(skb, state->labels, flow->family, &entry);
+	err = op25b_put_entry(skb, OP25B_A_ENTRY, state->names, flow->family, &entry);
+	if (!err && op25b_judgement_relay(policy, judgement, flow, jiffies, &entry))
+		err = op25b_put_entry(skb, OP25B_A_RELAY, state->names, flow->family,
+				      &entry);
+	return err;
 }
 
 static struct sk_buff *test_message(struct genl_info *info,
@@ -498,7 +520,7 @@ static int do_test(struct sk_buff *skb, struct genl_info *info)
 	      op25b_read_flow(info, src, dst, &flow);
 	if (err)
 		return err;
-	/* held until the message is made, since that keeps the label too */
+	/* held until the message is made, since that keeps the names too */
 	policy = op25b_snapshot(state);
 	op25b_policy_judge(policy, &flow, jiffies, &judgement);
 	message = test_message(info, state, policy, &flow, &judgement);
@@ -517,7 +539,7 @@ static int do_reset_stats(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	op25b_stats_reset(state->stats);
-	op25b_labels_reset(state->labels);
+	op25b_names_reset(state->names);
 	op25b_net_unlock(state);
 	return 0;
 }

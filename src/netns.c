@@ -24,7 +24,7 @@
 #define DATAGRAM_MS	1000
 
 /*
- * A request that finds all labels in use waits for replaced policies, which use labels,
+ * A request that finds all name sets in use waits for replaced policies, which use them,
  * and frees unused ones. It holds a lock of generic netlink meanwhile, so that a token
  * bucket limits this: a request costs a fixed time and a multiple of how long it took.
  */
@@ -175,8 +175,23 @@ static bool wait_until_only(struct op25b_net *state)
 	return true;
 }
 
+/* The running policy is the only one */
+static void forget_unused(struct op25b_net *state)
+{
+	const struct op25b_policy *running = op25b_running(state);
+	unsigned int number;
+
+	for (number = 1; number <= op25b_names_last(state->names); number++) {
+		cond_resched();
+		if (op25b_names_exist(state->names, number) &&
+		    !op25b_policy_uses(running, number) &&
+		    !op25b_names_counted(state->names, number))
+			op25b_names_forget(state->names, number);
+	}
+}
+
 /**
- * op25b_make_room() - free unused labels if all numbers are in use
+ * op25b_make_room() - free unused name sets if all numbers are in use
  * @state: of the namespace, locked
  *
  * To be called before a draft is created: does nothing while there is one. May sleep for
@@ -186,11 +201,11 @@ void op25b_make_room(struct op25b_net *state)
 {
 	s64 start = ktime_get_ns(), ahead = max(state->next_sweep - start, 0LL);
 
-	if (!op25b_labels_full(state->labels) || READ_ONCE(state->nr_txns) ||
+	if (!op25b_names_full(state->names) || READ_ONCE(state->nr_txns) ||
 	    ahead >= SWEEP_BURST)
 		return;
 	if (wait_until_only(state))
-		op25b_labels_sweep(state->labels, op25b_running(state));
+		forget_unused(state);
 	else
 		ahead = SWEEP_BURST;
 	ahead += SWEEP_COST + SWEEP_SHARE * (ktime_get_ns() - start);
@@ -207,16 +222,17 @@ void op25b_make_room(struct op25b_net *state)
  */
 int op25b_net_init(struct op25b_net *state, struct net *net)
 {
-	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_policy *policy;
 
 	state->net = net;
 	state->stats = op25b_stats_create();
-	state->labels = op25b_labels_create();
+	state->names = op25b_names_create();
+	policy = op25b_policy_create(state->names);
 	mutex_init(&state->lock);
 	spin_lock_init(&state->txn_lock);
 	INIT_LIST_HEAD(&state->txns);
 	RCU_INIT_POINTER(state->policy, policy);
-	if (!policy || !state->stats || !state->labels) {
+	if (!policy || !state->stats || !state->names) {
 		op25b_net_exit(state);
 		return -ENOMEM;
 	}
@@ -248,7 +264,7 @@ void op25b_net_exit(struct op25b_net *state)
 	/* a large one would hold up other namespaces that go */
 	if (policy)
 		op25b_reclaim(policy);
-	op25b_labels_free(state->labels);
+	op25b_names_free(state->names);
 	op25b_stats_free(state->stats);
 	mem_cgroup_put(state->memcg);
 }

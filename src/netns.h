@@ -14,7 +14,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "label.h"
+#include "names.h"
 #include "policy.h"
 #include "stats.h"
 
@@ -28,7 +28,7 @@ struct netlink_ext_ack;
  * struct op25b_net - the state of a network namespace
  * @policy: the running policy; read under RCU, replaced under @lock
  * @stats: counters by reason
- * @labels: labels and their counters
+ * @names: name sets and their counters
  * @net: the namespace
  * @reply_time: when the token bucket of replies is full again, ns of the monotonic
  *	clock; the only word that the packet path shares, written once for each reply
@@ -48,7 +48,7 @@ struct netlink_ext_ack;
 struct op25b_net {
 	struct op25b_policy __rcu *policy;
 	struct op25b_stats *stats;
-	struct op25b_labels *labels;
+	struct op25b_names *names;
 	struct net *net;
 
 	atomic64_t reply_time ____cacheline_aligned_in_smp;

@@ -67,6 +67,34 @@ void op25b_judgement_entry(const struct op25b_policy *policy,
 }
 
 /**
+ * op25b_judgement_relay() - the relay that does not serve the subscriber
+ * @policy: the policy
+ * @judgement: its verdict
+ * @flow: the packet it is about
+ * @now: jiffies
+ * @entry: set to the entry of the relay
+ *
+ * Return: whether the verdict would have been another one if that relay had no provider.
+ */
+bool op25b_judgement_relay(const struct op25b_policy *policy,
+			   const struct op25b_judgement *judgement,
+			   const struct op25b_flow *flow, u32 now,
+			   struct op25b_entry *entry)
+{
+	const struct op25b_lpm *relays = &policy->lpm[RELAYS(flow->family)];
+	const __be32 *addr = judgement->reason == OP25B_REASON_RETURN ? flow->src :
+								       flow->dst;
+	u32 word;
+
+	if (judgement->verdict == OP25B_VERDICT_PASS)
+		return false;
+	word = op25b_lpm_lookup(relays, addr, now);
+	if (word)
+		op25b_lpm_entry(relays, addr, word, entry);
+	return word;
+}
+
+/**
  * op25b_policy_lpm() - the prefixes of a table
  * @policy: the policy
  * @family: address family
@@ -132,18 +160,18 @@ bool op25b_policy_differs(const struct op25b_policy *draft,
 }
 
 /**
- * op25b_policy_uses() - see whether a label is in use
+ * op25b_policy_uses() - see whether a name set is in use
  * @policy: the policy
- * @label: the label's number
+ * @names: the number of the name set
  *
- * Return: whether there are entries with that label.
+ * Return: whether there are entries with it.
  */
-bool op25b_policy_uses(const struct op25b_policy *policy, u16 label)
+bool op25b_policy_uses(const struct op25b_policy *policy, u16 names)
 {
 	int i;
 
 	for (i = 0; i < OP25B_LPMS; i++)
-		if (op25b_lpm_uses(&policy->lpm[i], label))
+		if (op25b_lpm_uses(&policy->lpm[i], names))
 			return true;
 	return false;
 }
@@ -195,7 +223,8 @@ static void free_policy(struct op25b_policy *policy,
 	kfree(policy);
 }
 
-static struct op25b_policy *new_policy(const struct op25b_settings *settings)
+static struct op25b_policy *new_policy(const struct op25b_settings *settings,
+				       const struct op25b_names *names)
 {
 	struct op25b_policy *policy;
 
@@ -204,17 +233,19 @@ static struct op25b_policy *new_policy(const struct op25b_settings *settings)
 		return NULL;
 	refcount_set(&policy->refs, 1);
 	policy->settings = *settings;
+	policy->names = names;
 	return policy;
 }
 
 /**
  * op25b_policy_create() - make an empty draft with the default settings
+ * @names: the name sets of its entries; have to stay as long as the policy
  *
  * Return: the draft, with one reference, or NULL without memory.
  */
-struct op25b_policy *op25b_policy_create(void)
+struct op25b_policy *op25b_policy_create(const struct op25b_names *names)
 {
-	struct op25b_policy *policy = new_policy(&default_settings);
+	struct op25b_policy *policy = new_policy(&default_settings, names);
 	int i;
 
 	for (i = 0; policy && i < OP25B_LPMS; i++)
@@ -230,7 +261,7 @@ struct op25b_policy *op25b_policy_create(void)
  */
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin)
 {
-	struct op25b_policy *policy = new_policy(&origin->settings);
+	struct op25b_policy *policy = new_policy(&origin->settings, origin->names);
 	int i;
 
 	if (!policy)

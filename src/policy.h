@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "lpm.h"
+#include "names.h"
 #include "packet.h"
 
 /* Most entries that op25b_policy_expire() removes: up to 0.1 s of work */
@@ -41,6 +42,7 @@ struct op25b_settings {
  * struct op25b_policy - one policy
  * @lpm: prefixes: at SUBSCRIBERS() of dynamic, fixed and dialup, at RELAYS() of relay
  * @settings: the settings
+ * @names: the name sets of its entries
  * @generation: number of the commit that published it
  * @changed: of a draft: an entry differs from those of @origin
  * @origin: of a draft: the policy it is a clone of, with a reference; NULL if none
@@ -53,6 +55,7 @@ struct op25b_settings {
 struct op25b_policy {
 	struct op25b_lpm lpm[OP25B_LPMS];
 	struct op25b_settings settings;
+	const struct op25b_names *names;
 	u64 generation;
 	bool changed;
 	struct op25b_policy *origin;
@@ -77,7 +80,7 @@ struct op25b_judgement {
 	u32 word;
 };
 
-struct op25b_policy *op25b_policy_create(void);
+struct op25b_policy *op25b_policy_create(const struct op25b_names *names);
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin);
 void op25b_policy_link(struct op25b_policy *policy, struct op25b_policy *next);
 bool op25b_policy_is_only(const struct op25b_policy *policy);
@@ -91,10 +94,14 @@ void op25b_judgement_entry(const struct op25b_policy *policy,
 			   const struct op25b_judgement *judgement,
 			   const struct op25b_flow *flow,
 			   struct op25b_entry *entry);
+bool op25b_judgement_relay(const struct op25b_policy *policy,
+			   const struct op25b_judgement *judgement,
+			   const struct op25b_flow *flow, u32 now,
+			   struct op25b_entry *entry);
 bool op25b_policy_is_active(const struct op25b_policy *policy);
 bool op25b_policy_differs(const struct op25b_policy *draft,
 			  const struct op25b_policy *running);
-bool op25b_policy_uses(const struct op25b_policy *policy, u16 label);
+bool op25b_policy_uses(const struct op25b_policy *policy, u16 names);
 size_t op25b_policy_bytes(const struct op25b_policy *policy);
 bool op25b_policy_is_timed(const struct op25b_policy *policy);
 const struct op25b_lpm *op25b_policy_lpm(const struct op25b_policy *policy,

@@ -102,7 +102,7 @@ int op25b_txn_begin(struct op25b_net *state, struct sock *sk, u32 portid,
 	txn = kzalloc(sizeof(*txn), GFP_KERNEL_ACCOUNT);
 	if (!txn)
 		return op25b_refuse(extack, NULL, -ENOMEM, "out of memory");
-	txn->draft = replace ? op25b_policy_create() :
+	txn->draft = replace ? op25b_policy_create(state->names) :
 			       op25b_policy_clone(op25b_running(state));
 	if (!txn->draft) {
 		kfree(txn);

@@ -2,7 +2,7 @@
 /*
  * UTF-8 (RFC 3629), checked in the same way by the module and by op25bctl.
  *
- * Used by label.c, and by the tool for labels and for all text that it prints.
+ * Used by names.c, and by the tool for names and for all text that it prints.
  * Needs nothing but the integer types.
  */
 #ifndef _OP25B_UTF8_H

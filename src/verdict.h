@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 #include "lpm.h"
+#include "names.h"
 #include "packet.h"
 #include "policy.h"
 
@@ -59,17 +60,27 @@ block(const struct op25b_policy *policy, u8 reason, u8 direction, u32 word)
 	};
 }
 
+/* Whether a relay with a provider serves a subscriber, both words of entries or 0 */
+static inline bool serves(const struct op25b_policy *policy, u32 relay, u32 subscriber)
+{
+	return op25b_names_same(policy->names, OP25B_NAME_PROVIDER,
+				FIELD_GET(ENTRY_NAMES, relay),
+				FIELD_GET(ENTRY_NAMES, subscriber));
+}
+
 /* To port 25: lines 3 to 7 */
 static __always_inline struct op25b_judgement
 judge_outbound(const struct op25b_policy *policy,
 	       const enum op25b_family family, const struct op25b_flow *flow,
 	       u32 now)
 {
-	u32 word = find_relay(policy, family, flow->dst, now);
+	u32 relay = find_relay(policy, family, flow->dst, now), word;
 
-	if (word)
-		return pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, word);
+	if (relay && !(relay & ENTRY_RESTRICTED))
+		return pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, relay);
 	word = lpm_lookup(&policy->lpm[SUBSCRIBERS(family)], family, flow->src, now);
+	if (unlikely(relay) && serves(policy, relay, word))
+		return pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, relay);
 	switch (word_table(word)) {
 	case OP25B_TABLE_DYNAMIC:
 		return block(policy, OP25B_REASON_DYNAMIC, OP25B_DIRECTION_OUTBOUND, word);
@@ -87,10 +98,15 @@ static __always_inline u32 find_return(const struct op25b_policy *policy,
 				       const enum op25b_family family,
 				       const struct op25b_flow *flow, u32 now)
 {
-	if (!policy->settings.close_return ||
-	    op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->src, now))
+	u32 relay, word;
+
+	if (!policy->settings.close_return)
 		return 0;
-	return find_dynamic(policy, family, flow->dst, now);
+	relay = op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->src, now);
+	if (relay && !(relay & ENTRY_RESTRICTED))
+		return 0;
+	word = find_dynamic(policy, family, flow->dst, now);
+	return relay && serves(policy, relay, word) ? 0 : word;
 }
 
 /* Hidden ports: only subscribers in scope may not hide them */
@@ -98,10 +114,13 @@ static __always_inline struct op25b_judgement
 judge_hidden(const struct op25b_policy *policy, const enum op25b_family family,
 	     const struct op25b_flow *flow, u32 now)
 {
+	u32 relay = op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->dst, now);
 	u32 word = 0;
 
-	if (!op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->dst, now))
+	if (!relay || relay & ENTRY_RESTRICTED)
 		word = find_dynamic(policy, family, flow->src, now);
+	if (relay && serves(policy, relay, word))
+		word = 0;
 	return word ? block(policy, OP25B_REASON_MALFORMED,
 			    OP25B_DIRECTION_NONE, word) :
 		      pass(OP25B_REASON_NONE, OP25B_DIRECTION_NONE, 0);

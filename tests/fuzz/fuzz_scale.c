@@ -26,7 +26,7 @@
 
 struct fact {
 	u32 expires;
-	u16 label;
+	u16 names;
 	bool there;
 	bool timed;
 };
@@ -103,7 +103,7 @@ static struct op25b_entry numbered(u32 number)
 		.prefix_len = history.prefix_len,
 		.table = 1 + number % OP25B_TABLE_MAX,
 		.flags = number & OP25B_ENTRY_MONITOR,
-		.label = number,
+		.names = number,
 	};
 
 	number_address(number, entry.addr);
@@ -187,7 +187,7 @@ static bool is_there(const struct fact *fact)
 static bool same(const struct fact *fact, const struct op25b_entry *entry)
 {
 	return fact->there && fact->timed == entry->timed &&
-	       fact->label == entry->label &&
+	       fact->names == entry->names &&
 	       (!fact->timed || fact->expires == entry->expires);
 }
 
@@ -214,7 +214,7 @@ static bool change_one(u32 number, u8 how)
 		return false;
 	}
 	EXPECT(ret == !same(fact, &entry));
-	*fact = (struct fact) { entry.expires, entry.label, true, entry.timed };
+	*fact = (struct fact) { entry.expires, entry.names, true, entry.timed };
 	return true;
 }
 
@@ -340,7 +340,7 @@ static void check(const struct version *version)
 		EXPECT((word_prefix_len(word) == history.prefix_len) ==
 		       is_there(fact));
 		EXPECT(!is_there(fact) ||
-		       FIELD_GET(ENTRY_LABEL, word) == fact->label);
+		       FIELD_GET(ENTRY_NAMES, word) == fact->names);
 	}
 	for (i = 1; i <= OP25B_TABLE_MAX; i++)
 		EXPECT(op25b_lpm_count(&version->lpm, i, history.now) ==

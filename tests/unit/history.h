@@ -122,8 +122,8 @@ static inline void history_entry(struct history *history,
 	entry->table = OP25B_TABLE_DYNAMIC +
 		       history_below(history, OP25B_TABLE_MAX);
 	entry->flags = history_below(history, 2) ? OP25B_ENTRY_MONITOR : 0;
-	entry->label = history_below(history, history_below(history, 16) ?
-					      ORACLE_LABELS : 65536);
+	entry->names = history_below(history, history_below(history, 16) ?
+					      ORACLE_NAMES : 65536);
 	entry->timed = !history_below(history, 3);
 	if (entry->timed)
 		entry->expires = history->now + 1 +

@@ -12,7 +12,7 @@
 #include "lpm.h"
 
 #define ORACLE_MAX	8192	/* entries */
-#define ORACLE_LABELS	20	/* the uses of labels 1 to 20 are compared */
+#define ORACLE_NAMES	20	/* the uses of name sets 1 to 20 are compared */
 
 struct oracle {
 	enum op25b_family family;
@@ -56,7 +56,7 @@ static inline bool oracle_same(const struct op25b_entry *a,
 {
 	return !memcmp(a->addr, b->addr, sizeof(a->addr)) &&
 	       a->prefix_len == b->prefix_len && a->table == b->table &&
-	       a->flags == b->flags && a->label == b->label &&
+	       a->flags == b->flags && a->names == b->names &&
 	       a->timed == b->timed && (!a->timed || a->expires == b->expires);
 }
 
@@ -150,12 +150,12 @@ static inline u32 oracle_count(const struct oracle *oracle, u8 id, u32 now)
 	return count;
 }
 
-static inline u32 oracle_uses(const struct oracle *oracle, u16 label)
+static inline u32 oracle_uses(const struct oracle *oracle, u16 names)
 {
 	u32 i, count = 0;
 
 	for (i = 0; i < oracle->count; i++)
-		count += oracle->entries[i].label == label;
+		count += oracle->entries[i].names == names;
 	return count;
 }
 
@@ -218,7 +218,7 @@ static inline bool oracle_agrees_on(const struct op25b_lpm *lpm,
 		return !want && !word;
 	op25b_lpm_entry(lpm, addr, word, &got);
 	return oracle_same(&got, want) && word_table(word) == want->table &&
-	       FIELD_GET(ENTRY_LABEL, word) == want->label &&
+	       FIELD_GET(ENTRY_NAMES, word) == want->names &&
 	       word_prefix_len(word) == want->prefix_len &&
 	       !(word & ENTRY_MONITOR) == !want->flags;
 }
@@ -256,15 +256,15 @@ static inline bool oracle_agrees_in_counts(const struct op25b_lpm *lpm,
 {
 	bool timed = false;
 	u32 i;
-	u16 label;
+	u16 names;
 	u8 id;
 
 	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
 		if (op25b_lpm_count(lpm, id, now) !=
 		    oracle_count(oracle, id, now))
 			return false;
-	for (label = 1; label < ORACLE_LABELS; label++)
-		if (op25b_lpm_uses(lpm, label) != oracle_uses(oracle, label))
+	for (names = 1; names < ORACLE_NAMES; names++)
+		if (op25b_lpm_uses(lpm, names) != oracle_uses(oracle, names))
 			return false;
 	for (i = 0; i < oracle->count; i++)
 		timed |= oracle->entries[i].timed;

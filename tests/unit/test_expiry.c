@@ -45,7 +45,7 @@ static void expires_at_once(void **state)
 
 	(void)state;
 	op25b_lpm_init(&lpm, OP25B_IPV4);
-	entry.label = 9;
+	entry.names = 9;
 	add(&lpm, entry, 0);
 	add(&lpm, entry_of(0, 8), 0);
 	entry.table = OP25B_TABLE_FIXED;
@@ -60,13 +60,13 @@ static void expires_at_once(void **state)
 	assert_int_equal(op25b_lpm_count(&lpm, OP25B_TABLE_DYNAMIC, 1000), 1);
 	entry.table = OP25B_TABLE_DYNAMIC;
 	assert_int_equal(try_del(&lpm, entry, 1000), -ENOENT);
-	/* a walk still finds it, and its label is still in use */
+	/* a walk still finds it, and its name set is still in use */
 	assert_int_equal(walk(&lpm, 1000, &expired), 2);
 	assert_int_equal(expired, 1);
 	assert_int_equal(op25b_lpm_uses(&lpm, 9), 1);
 
 	entry.table = OP25B_TABLE_FIXED;
-	entry.label = 0;
+	entry.names = 0;
 	entry.timed = false;
 	add(&lpm, entry, 1000);
 	assert_int_equal(word_table(look(&lpm, 7, 1000)), OP25B_TABLE_FIXED);
@@ -90,7 +90,7 @@ static void expire_in_batches(void **state)
 		struct op25b_entry entry = timed_entry(i, i % 3 ? 5000 : 100);
 
 		entry.prefix_len = i % 2 ? 64 : 128;
-		entry.label = 1 + i % 3;
+		entry.names = 1 + i % 3;
 		add(&lpm, entry, 0);
 	}
 	assert_int_equal(expire(&lpm, 99, ~0U), 0);

@@ -279,7 +279,7 @@ static void equal_compares_everything(void **state)
 		other = entry;
 		other.expires += i == 0;
 		other.flags = i == 1 ? OP25B_ENTRY_MONITOR : 0;
-		other.label = i == 2;
+		other.names = i == 2;
 		other.table = i == 3 ? OP25B_TABLE_FIXED : other.table;
 		other.timed = i != 4;
 		other.addr[3] = cpu_to_be32(i == 5);

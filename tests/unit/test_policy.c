@@ -16,14 +16,19 @@
 
 static const u16 ports[] = { 25, 25, 25, 587, 49152 };
 
+/* Name sets: none; one label; then none or that label with each of two providers */
+#define NAME_SETS	6
+
 /**
  * struct world - a policy and its oracle
+ * @names: the name sets, numbered from 0
  * @policy: the policy
  * @subscribers: entries of dynamic, fixed and dialup, by family
  * @relays: entries of relay, by family
  * @now: jiffies
  */
 struct world {
+	struct op25b_names *names;
 	struct op25b_policy *policy;
 	struct oracle subscribers[OP25B_FAMILIES];
 	struct oracle relays[OP25B_FAMILIES];
@@ -38,6 +43,31 @@ static void roll_address(__be32 *addr)
 	addr[0] = cpu_to_be32(shim_below(16) << 28);
 }
 
+static struct op25b_names *six_names(void)
+{
+	struct op25b_names *names = op25b_names_create();
+	const char *why;
+	int i;
+
+	assert_non_null(names);
+	for (i = 0; i < NAME_SETS; i++) {
+		const struct op25b_name_set set = {
+			.name[OP25B_NAME_LABEL] = i % 2 ? "label" : NULL,
+			.name[OP25B_NAME_PROVIDER] = i / 2 == 1 ? "a" :
+						     i / 2 == 2 ? "b" : NULL,
+		};
+
+		assert_int_equal(op25b_names_number(names, &set, &why), i);
+	}
+	return names;
+}
+
+/* 0 if the entry has none */
+static int provider(const struct op25b_entry *entry)
+{
+	return entry->names / 2;
+}
+
 static void roll_entry(struct world *world, struct op25b_entry *entry)
 {
 	memset(entry, 0, sizeof(*entry));
@@ -48,7 +78,9 @@ static void roll_entry(struct world *world, struct op25b_entry *entry)
 	entry->table = OP25B_TABLE_DYNAMIC + shim_below(OP25B_TABLE_MAX);
 	if (entry->table == OP25B_TABLE_DYNAMIC && !shim_below(3))
 		entry->flags = OP25B_ENTRY_MONITOR;
-	entry->label = shim_below(4);
+	entry->names = shim_below(NAME_SETS);
+	if (entry->table == OP25B_TABLE_RELAY && provider(entry))
+		entry->flags = OP25B_ENTRY_RESTRICTED;
 	entry->timed = !shim_below(4);
 	if (entry->timed)
 		entry->expires = world->now - 2 + shim_below(5);
@@ -102,6 +134,13 @@ static bool is_class(const struct op25b_entry *entry, u8 id)
 	return entry && entry->table == id;
 }
 
+/* A relay with a provider serves the subscribers of the same provider only */
+static bool serves(const struct op25b_entry *relay, const struct op25b_entry *subscriber)
+{
+	return relay && (!provider(relay) ||
+			 (subscriber && provider(subscriber) == provider(relay)));
+}
+
 /* The expected verdict on a packet, and the entry that decides */
 struct verdict {
 	u8 verdict;
@@ -145,13 +184,13 @@ static struct verdict oracle_judge(const struct world *world,
 	if (world->policy->settings.mode == OP25B_MODE_OFF)
 		return judgement(world, OP25B_REASON_OFF, OP25B_DIRECTION_NONE,
 				 NULL);
-	if (flow->hidden && !dst_relay && is_class(src, OP25B_TABLE_DYNAMIC))
+	if (flow->hidden && !serves(dst_relay, src) && is_class(src, OP25B_TABLE_DYNAMIC))
 		return judgement(world, OP25B_REASON_MALFORMED,
 				 OP25B_DIRECTION_NONE, src);
 	if (flow->hidden || (!to && !from))
 		return judgement(world, OP25B_REASON_NONE,
 				 OP25B_DIRECTION_NONE, NULL);
-	if (to && dst_relay)
+	if (to && serves(dst_relay, src))
 		return judgement(world, OP25B_REASON_RELAY, direction,
 				 dst_relay);
 	if (to && is_class(src, OP25B_TABLE_FIXED))
@@ -160,12 +199,23 @@ static struct verdict oracle_judge(const struct world *world,
 		return judgement(world, OP25B_REASON_DIALUP, direction, src);
 	if (to && is_class(src, OP25B_TABLE_DYNAMIC))
 		return judgement(world, OP25B_REASON_DYNAMIC, direction, src);
-	if (from && world->policy->settings.close_return && !src_relay &&
+	if (from && world->policy->settings.close_return && !serves(src_relay, dst) &&
 	    is_class(dst, OP25B_TABLE_DYNAMIC))
 		return judgement(world, OP25B_REASON_RETURN,
 				 OP25B_DIRECTION_RETURN, dst);
 	return judgement(world, to ? OP25B_REASON_OTHER : OP25B_REASON_NONE,
 			 direction, NULL);
+}
+
+/* The relay that does not serve the subscriber of a packet that is not passed */
+static const struct op25b_entry *oracle_refusing(const struct world *world,
+						 const struct op25b_flow *flow,
+						 const struct verdict *verdict)
+{
+	if (verdict->verdict == OP25B_VERDICT_PASS)
+		return NULL;
+	return relay(world, flow->family, verdict->reason == OP25B_REASON_RETURN ?
+					  flow->src : flow->dst);
 }
 
 /* A copy of an address that ASan guards against overreads */
@@ -187,8 +237,10 @@ static void judge_once(const struct world *world)
 		.hidden = !shim_below(6),
 	};
 	struct op25b_judgement got;
+	const struct op25b_entry *relay;
 	struct op25b_entry matched;
 	struct verdict want;
+	bool refused;
 
 	roll_address(src);
 	roll_address(dst);
@@ -208,6 +260,12 @@ static void judge_once(const struct world *world)
 		op25b_judgement_entry(world->policy, &got, &flow, &matched);
 		assert_true(oracle_same(&matched, want.entry));
 	}
+	relay = oracle_refusing(world, &flow, &want);
+	refused = op25b_judgement_relay(world->policy, &got, &flow, world->now,
+					&matched);
+	assert_int_equal(refused, !!relay);
+	if (relay)
+		assert_true(oracle_same(&matched, relay));
 	free((void *)flow.src);
 	free((void *)flow.dst);
 }
@@ -218,15 +276,17 @@ static void verdicts(void **state)
 	int games, flows;
 
 	(void)state;
+	world.names = six_names();
 	for (games = 0; games < 4000; games++) {
 		world.now = games - 5;
-		world.policy = op25b_policy_create();
+		world.policy = op25b_policy_create(world.names);
 		assert_non_null(world.policy);
 		roll_world(&world);
 		for (flows = 0; flows < 100; flows++)
 			judge_once(&world);
 		op25b_policy_put(world.policy);
 	}
+	op25b_names_free(world.names);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -251,7 +311,7 @@ static void add(struct op25b_policy *policy, struct op25b_entry entry)
 
 static void defaults(void **state)
 {
-	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_policy *policy = op25b_policy_create(NULL);
 
 	(void)state;
 	assert_non_null(policy);
@@ -266,7 +326,7 @@ static void defaults(void **state)
 
 static void active_with_dynamic_only(void **state)
 {
-	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_policy *policy = op25b_policy_create(NULL);
 	struct op25b_entry entry = dynamic(1);
 	const char *why;
 
@@ -293,7 +353,7 @@ static void active_with_dynamic_only(void **state)
 /* max_prefixes limits all tables and families together; replacing is not limited */
 static void ceiling(void **state)
 {
-	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_policy *policy = op25b_policy_create(NULL);
 	struct op25b_entry entry = dynamic(1);
 	const char *why = NULL;
 
@@ -302,12 +362,12 @@ static void ceiling(void **state)
 	add(policy, entry);
 	add(policy, dynamic(2));
 	entry = dynamic(2);
-	entry.label = 1;
+	entry.names = 1;
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 2,
 					  &why), 0);
 	assert_null(why);
 	/* even if the limit was lowered below the current number */
-	entry.label = 2;
+	entry.names = 2;
 	assert_int_equal(op25b_policy_add(policy, OP25B_IPV4, &entry, 0, 1,
 					  &why), 0);
 	assert_null(why);
@@ -327,8 +387,8 @@ static void ceiling(void **state)
 /* A draft that is not a clone differs if any setting or entry does */
 static void differs(void **state)
 {
-	struct op25b_policy *a = op25b_policy_create();
-	struct op25b_policy *b = op25b_policy_create();
+	struct op25b_policy *a = op25b_policy_create(NULL);
+	struct op25b_policy *b = op25b_policy_create(NULL);
 	struct op25b_settings same = a->settings;
 	struct op25b_entry entry = dynamic(1);
 	u8 id;
@@ -362,7 +422,7 @@ static void differs(void **state)
 /* A clone differs if an entry was changed, even if changed back */
 static void clone_differs(void **state)
 {
-	struct op25b_policy *origin = op25b_policy_create(), *draft;
+	struct op25b_policy *origin = op25b_policy_create(NULL), *draft;
 	struct op25b_entry entry = dynamic(1);
 	const char *why;
 
@@ -393,7 +453,7 @@ static void clone_differs(void **state)
 /* Expired entries of all tables are removed from a clone, a few thousand at once */
 static void expire(void **state)
 {
-	struct op25b_policy *policy = op25b_policy_create(), *draft;
+	struct op25b_policy *policy = op25b_policy_create(NULL), *draft;
 	u32 i, left = 5001;
 	int nr;
 
@@ -430,7 +490,7 @@ static void timed(void **state)
 	(void)state;
 	for (family = 0; family < OP25B_FAMILIES; family++) {
 		for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++) {
-			struct op25b_policy *policy = op25b_policy_create();
+			struct op25b_policy *policy = op25b_policy_create(NULL);
 			struct op25b_entry entry = dynamic(1);
 			const char *why;
 
@@ -448,7 +508,7 @@ static void timed(void **state)
 /* The size reported for a policy that shares nothing is that allocated */
 static void bytes(void **state)
 {
-	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_policy *policy = op25b_policy_create(NULL);
 	u8 family, id;
 
 	(void)state;
@@ -475,7 +535,7 @@ static void flush_fails(void **state)
 
 	(void)state;
 	for (family = 0; family < OP25B_FAMILIES; family++) {
-		struct op25b_policy *policy = op25b_policy_create();
+		struct op25b_policy *policy = op25b_policy_create(NULL);
 		struct op25b_policy *draft;
 		struct op25b_entry entry = dynamic(1);
 		const char *why;
@@ -498,16 +558,16 @@ static void flush_fails(void **state)
 	}
 }
 
-/* A label is in use if an entry of any table has it */
+/* A name set is in use if an entry of any table has it */
 static void uses(void **state)
 {
-	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_policy *policy = op25b_policy_create(NULL);
 	struct op25b_entry entry = dynamic(1);
 
 	(void)state;
-	entry.label = 7;
+	entry.names = 7;
 	add(policy, entry);
-	entry.label = 900;
+	entry.names = 900;
 	entry.table = OP25B_TABLE_RELAY;
 	add(policy, entry);
 	assert_true(op25b_policy_uses(policy, 7));
@@ -526,7 +586,7 @@ static void uses(void **state)
 /* Large enough that a change leaves most memory shared */
 static struct op25b_policy *large_policy(void)
 {
-	struct op25b_policy *policy = op25b_policy_create();
+	struct op25b_policy *policy = op25b_policy_create(NULL);
 	u32 i;
 
 	assert_non_null(policy);
@@ -611,14 +671,14 @@ static void held_snapshot(void **state)
 /* Labels may be freed only if no other policy can refer to them */
 static void alone(void **state)
 {
-	struct op25b_policy *first = op25b_policy_create(), *second, *draft;
+	struct op25b_policy *first = op25b_policy_create(NULL), *second, *draft;
 	int clone;
 
 	(void)state;
 	for (clone = 0; clone < 2; clone++) {
 		assert_true(op25b_policy_is_only(first));
 		second = clone ? op25b_policy_clone(first) :
-				 op25b_policy_create();
+				 op25b_policy_create(NULL);
 		assert_int_equal(op25b_policy_is_only(first), !clone);
 		op25b_policy_link(first, second);
 		assert_false(op25b_policy_is_only(second));
@@ -636,7 +696,7 @@ static void alone(void **state)
 
 static void no_memory(void **state)
 {
-	struct op25b_policy *origin = op25b_policy_create(), *draft = NULL;
+	struct op25b_policy *origin = op25b_policy_create(NULL), *draft = NULL;
 	size_t nth, live;
 
 	(void)state;

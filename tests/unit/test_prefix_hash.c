@@ -223,7 +223,7 @@ static int put(struct table *table, u32 i)
 
 	item.word = length_word(item.key.prefix_len) |
 		    FIELD_PREP(ENTRY_TABLE, 1 + shim_below(4)) |
-		    FIELD_PREP(ENTRY_LABEL, shim_below(65536)) |
+		    FIELD_PREP(ENTRY_NAMES, shim_below(65536)) |
 		    (shim_below(2) ? ENTRY_MONITOR : 0);
 	item.expires = geometry->values ? now + 2000 - shim_below(4000) : 0;
 	err = op25b_hash_put(&table->hash, &item, now);
@@ -420,7 +420,7 @@ static struct hash_item item_of(u32 i)
 		item.key.lo = i;
 	item.word = length_word(item.key.prefix_len) |
 		    FIELD_PREP(ENTRY_TABLE, OP25B_TABLE_DYNAMIC) |
-		    FIELD_PREP(ENTRY_LABEL, i);
+		    FIELD_PREP(ENTRY_NAMES, i);
 	return item;
 }
 

@@ -32,7 +32,7 @@ static struct op25b_policy *commit(struct op25b_policy *running)
 
 static void after_grace_period(void **state)
 {
-	struct op25b_policy *running = op25b_policy_create();
+	struct op25b_policy *running = op25b_policy_create(NULL);
 	size_t one = shim_memory.live, live;
 
 	(void)state;
@@ -56,7 +56,7 @@ static void after_grace_period(void **state)
 /* The memory of waiting policies is bounded, however fast commits are */
 static void bounded(void **state)
 {
-	struct op25b_policy *running = op25b_policy_create();
+	struct op25b_policy *running = op25b_policy_create(NULL);
 	size_t live = shim_memory.live;
 	u32 i;
 

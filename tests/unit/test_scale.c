@@ -19,12 +19,12 @@
 
 #define VERSIONS	4	/* the most published versions */
 #define TICKS		200	/* the most jiffies of a round */
-#define LABELS		1000
+#define NAMES		1000
 
 /* The state of a prefix in a version; table 0 stands for no entry */
 struct fact {
 	u32 expires;
-	u16 label;
+	u16 names;
 	u8 table;
 	u8 flags;
 	bool timed;
@@ -210,7 +210,7 @@ static struct op25b_entry numbered(u32 i)
 
 static bool same(const struct fact *fact, const struct op25b_entry *entry)
 {
-	return fact->table == entry->table && fact->label == entry->label &&
+	return fact->table == entry->table && fact->names == entry->names &&
 	       fact->flags == entry->flags && fact->timed == entry->timed &&
 	       (!fact->timed || fact->expires == entry->expires);
 }
@@ -227,7 +227,7 @@ static void put(struct version *draft, u32 i)
 	if (!fact->table || !shim_below(8))
 		entry.table = shim_below(2) ? OP25B_TABLE_DYNAMIC :
 					      2 + shim_below(3);
-	entry.label = shim_below(2) * shim_below(shim_below(50) ? 8 : LABELS);
+	entry.names = shim_below(2) * shim_below(shim_below(50) ? 8 : NAMES);
 	entry.flags = !shim_below(4);
 	entry.timed = !shim_below(6);
 	if (entry.timed)
@@ -239,7 +239,7 @@ static void put(struct version *draft, u32 i)
 		want = 0;
 	assert_int_equal(op25b_lpm_add(&draft->lpm, &entry, now, &why), want);
 	if (want == 1)
-		*fact = (struct fact) { entry.expires, entry.label, entry.table,
+		*fact = (struct fact) { entry.expires, entry.names, entry.table,
 					entry.flags, entry.timed };
 }
 
@@ -362,7 +362,7 @@ static u32 walk(const struct version *version)
 
 static void check(const struct version *version)
 {
-	u32 count[OP25B_TABLE_MAX + 1] = {}, uses[LABELS] = {}, there = 0, i;
+	u32 count[OP25B_TABLE_MAX + 1] = {}, uses[NAMES] = {}, there = 0, i;
 
 	for (i = 0; i < named; i++) {
 		const struct fact *fact = &version->facts[i];
@@ -370,13 +370,13 @@ static void check(const struct version *version)
 		if (!fact->table)
 			continue;
 		there++;
-		uses[fact->label]++;
+		uses[fact->names]++;
 		count[fact->table] += is_there(fact);
 	}
 	assert_int_equal(walk(version), there);
 	for (i = OP25B_TABLE_DYNAMIC; i <= OP25B_TABLE_MAX; i++)
 		assert_int_equal(op25b_lpm_count(&version->lpm, i, now), count[i]);
-	for (i = 1; i < LABELS; i++)
+	for (i = 1; i < NAMES; i++)
 		assert_int_equal(op25b_lpm_uses(&version->lpm, i), uses[i]);
 	for (i = 0; i < size->lookups; i++)
 		look_anywhere(version);

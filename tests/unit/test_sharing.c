@@ -29,7 +29,7 @@ static int change_all(struct op25b_lpm *draft, struct oracle *oracle)
 		entry.addr[0] = cpu_to_be32(i % CHANGES);
 		entry.timed = i % 4 == 0;
 		entry.expires = 400;
-		entry.label = i / 2;
+		entry.names = i / 2;
 		err = i < CHANGES ? op25b_lpm_add(draft, &entry, 0, &why) :
 				    op25b_lpm_del(draft, &entry, 0, &why);
 		if (err == -ENOMEM)
@@ -172,11 +172,11 @@ static void sharing(void **state)
 	add(&draft, entry, 0);
 	expect_allocations(&before, 1, 1);
 	assert_int_equal(shim_memory.live - before.live, 2);
-	entry.label = 3;
+	entry.names = 3;
 	add(&draft, entry, 0);
 	entry.flags = 0;
 	add(&draft, entry, 0);
-	/* one page of counts for the label */
+	/* one page of counts for the name set */
 	expect_allocations(&before, 1, 2);
 	del(&draft, entry, 0);
 	expect_allocations(&before, 1, 2);
@@ -245,7 +245,7 @@ static void bytes_are_those_allocated(void **state)
 
 			if (i == OP25B_IPV6 && n % 3 == 0)
 				entry.prefix_len = 128;
-			entry.label = n % 7 * n % 3000;
+			entry.names = n % 7 * n % 3000;
 			entry.timed = n % 5 == 0;
 			entry.expires = 100;
 			add(&lpm, entry, 0);

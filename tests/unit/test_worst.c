@@ -36,7 +36,7 @@ static void add_both(struct op25b_lpm *lpm, struct oracle *oracle,
 	entry.timed = timed;
 	if (timed)
 		entry.expires = PAST;
-	entry.label = entry.prefix_len;
+	entry.names = entry.prefix_len;
 	add(lpm, entry, 0);
 	assert_int_equal(oracle_add(oracle, &entry, 0), 1);
 }
@@ -59,7 +59,7 @@ static void fill_worst(struct op25b_lpm *lpm, struct oracle *oracle,
 		add_both(lpm, oracle, beside, false);
 		if (timed)
 			continue;
-		entry.label = len;
+		entry.names = len;
 		del(lpm, entry, 0);
 		assert_int_equal(oracle_del(oracle, &entry, 0), 0);
 	}

@@ -26,7 +26,10 @@
  * of four tables. "dynamic", "fixed" and "dialup" hold subscribers; the most
  * specific prefix among the three that holds an address is its class, and one
  * prefix is in at most one of the three. "relay" holds the provider's own
- * mail servers and may overlap anything.
+ * mail servers and may overlap anything. Any entry may name a provider: a relay
+ * with a provider serves only subscribers whose deciding entry names the same
+ * one, a relay without a provider serves everybody. Of nested relay prefixes
+ * the most specific decides.
  *
  * OP25B_CMD_GET (do)
  *
@@ -56,15 +59,15 @@
  *   policy as it was, and an open transaction can then only be aborted. One
  *   that is malformed for netlink's validation has no effect at all.
  *
- *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL.
- *            A prefix that the table holds already gets the new flags, timeout
- *            and label. EEXIST if another subscriber table holds it, EINVAL
+ *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL
+ *            and PROVIDER. A prefix that the table holds already gets the new
+ *            ones of these four. EEXIST if another subscriber table holds it, EINVAL
  *            if there are host bits beyond the length or MONITOR is asked of
  *            a table other than dynamic, ENOSPC at the ceiling of prefixes or
- *            of labels (65,535 distinct ones in a namespace). Labels without
- *            entries and counts are freed when one is needed, unless a
- *            transaction, a dump or a policy replaced just now may use them:
- *            then ENOSPC is temporary.
+ *            of labels (65,535 distinct combinations of label and provider in
+ *            a namespace). Those without entries and counts are freed when one
+ *            is needed, unless a transaction, a dump or a policy replaced just
+ *            now may use them: then ENOSPC is temporary.
  *     DEL    TABLE, ADDRESS, PREFIX_LEN. ENOENT if the table does not hold it.
  *     FLUSH  the table to empty.
  *     SET    settings; those that are not named stay as they are.
@@ -92,13 +95,14 @@
  * OP25B_CMD_TEST (do)
  *
  *   The verdict on a TCP packet from SRC, SPORT to DST, DPORT: VERDICT, REASON,
- *   DIRECTION unless it is none, and the deciding ENTRY if there is one.
- *   Counts nothing.
+ *   DIRECTION unless it is none, and the deciding ENTRY if there is one; RELAY
+ *   if the packet would not be blocked but for that relay's provider. Counts
+ *   nothing.
  *
  * OP25B_CMD_GET_STATS (dump)
  *
- *   REPLIES_SUPPRESSED once, and a STAT for each reason and for each label
- *   with each outcome that it can have.
+ *   REPLIES_SUPPRESSED once, and a STAT for each reason and for each
+ *   combination of label and provider with each outcome that it can have.
  *
  * OP25B_CMD_RESET_STATS (do)
  *
@@ -120,7 +124,9 @@
 #define OP25B_GENL_VERSION	1
 #define OP25B_MCGRP_CONFIG	"config"
 
-/** Longest label, in bytes of UTF-8 without the terminating zero. */
+/** Longest name (label or provider), in bytes of UTF-8 without the terminating zero. */
+#define OP25B_NAME_MAX		63
+/** The same for labels alone. */
 #define OP25B_LABEL_MAX		63
 /** Longest timeout, in seconds: the largest count of milliseconds in 31 bits. */
 #define OP25B_TIMEOUT_MAX	2147483
@@ -174,6 +180,8 @@ enum op25b_cmd {
  *	answered but for the reply rate
  * @OP25B_A_TRANSACTION: flag, this update belongs to the transaction open on
  *	this socket; refused with ENOENT if none is open
+ * @OP25B_A_RELAY: nested &enum op25b_entry_attr, the relay that does not serve
+ *	the subscriber
  */
 enum op25b_attr {
 	OP25B_A_UNSPEC,
@@ -201,6 +209,7 @@ enum op25b_attr {
 	OP25B_A_STAT,
 	OP25B_A_REPLIES_SUPPRESSED,
 	OP25B_A_TRANSACTION,
+	OP25B_A_RELAY,
 
 	__OP25B_A_MAX,
 	OP25B_A_MAX = __OP25B_A_MAX - 1
@@ -214,8 +223,9 @@ enum op25b_attr {
  * @OP25B_A_ENTRY_FLAGS: u32 &enum op25b_entry_flags, none if absent
  * @OP25B_A_ENTRY_TIMEOUT: u32, seconds from now, 1 to OP25B_TIMEOUT_MAX; never
  *	if absent
- * @OP25B_A_ENTRY_LABEL: string, 1 to OP25B_LABEL_MAX bytes of UTF-8 without
+ * @OP25B_A_ENTRY_LABEL: string, 1 to OP25B_NAME_MAX bytes of UTF-8 without
  *	control characters (C0, DEL, C1); none if absent
+ * @OP25B_A_ENTRY_PROVIDER: string, likewise
  */
 enum op25b_entry_attr {
 	OP25B_A_ENTRY_UNSPEC,
@@ -225,6 +235,7 @@ enum op25b_entry_attr {
 	OP25B_A_ENTRY_FLAGS,
 	OP25B_A_ENTRY_TIMEOUT,
 	OP25B_A_ENTRY_LABEL,
+	OP25B_A_ENTRY_PROVIDER,
 
 	__OP25B_A_ENTRY_MAX,
 	OP25B_A_ENTRY_MAX = __OP25B_A_ENTRY_MAX - 1
@@ -267,13 +278,14 @@ enum op25b_count_attr {
 };
 
 /**
- * enum op25b_stat_attr - one counter, of a reason or of a label
+ * enum op25b_stat_attr - one counter, of a reason or of a label and provider
  * @OP25B_A_STAT_PAD: padding before 64-bit attributes, to be ignored
  * @OP25B_A_STAT_REASON: u8 &enum op25b_reason
- * @OP25B_A_STAT_LABEL: string, instead of a reason
+ * @OP25B_A_STAT_LABEL: string, instead of a reason; none if absent
  * @OP25B_A_STAT_OUTCOME: u8 &enum op25b_verdict
  * @OP25B_A_STAT_PACKETS: u64
  * @OP25B_A_STAT_BYTES: u64, from the IP header on
+ * @OP25B_A_STAT_PROVIDER: string, likewise
  */
 enum op25b_stat_attr {
 	OP25B_A_STAT_UNSPEC,
@@ -283,6 +295,7 @@ enum op25b_stat_attr {
 	OP25B_A_STAT_OUTCOME,
 	OP25B_A_STAT_PACKETS,
 	OP25B_A_STAT_BYTES,
+	OP25B_A_STAT_PROVIDER,
 
 	__OP25B_A_STAT_MAX,
 	OP25B_A_STAT_MAX = __OP25B_A_STAT_MAX - 1
@@ -363,12 +376,13 @@ enum op25b_verdict {
  * enum op25b_reason - why
  * @OP25B_REASON_NONE: not about port 25, or nothing speaks against it
  * @OP25B_REASON_OFF: the mode is off
- * @OP25B_REASON_RELAY: to port 25 of a relay
+ * @OP25B_REASON_RELAY: to port 25 of a relay that serves the source
  * @OP25B_REASON_FIXED: to port 25 from a fixed-IP subscriber
  * @OP25B_REASON_DIALUP: to port 25 from a dial-up subscriber
  * @OP25B_REASON_OTHER: to port 25 from an address that is no subscriber's
  * @OP25B_REASON_DYNAMIC: to port 25 from a dynamic subscriber
- * @OP25B_REASON_RETURN: from port 25, not of a relay, to a dynamic subscriber
+ * @OP25B_REASON_RETURN: from port 25, not of a relay that serves it, to a dynamic
+ *	subscriber
  * @OP25B_REASON_MALFORMED: TCP from a dynamic subscriber whose ports are hidden
  *	by fragmentation (RFC 1858, 3128, 7112) or by its IPv6 header chain
  */
