@@ -4,10 +4,12 @@
     bflets hikari adsl home isdn fixed dialup        our subscribers
          \\    |     |    |    |    |    /
           +---------- router ----------+ -- relay    our mail relay; op25b is here
-            |           |            |
+            |           |            | \\
+            |           |            |  kumo, kumorelay    another provider's, here
          transit     company       isp2 -- away      other people's networks
 
-`transit` is a customer of another provider whose packets cross our router, and
+`kumo` is a subscriber of a second provider on the same access network, and
+`kumorelay` that provider's relay. `transit` is a customer of another provider whose packets cross our router, and
 `away` a customer of ours who is online through another provider, `isp2`, which
 blocks port 25 too. Each host has a /32 or /128 without a subnet, like the
 subscribers of an access router.
@@ -33,6 +35,8 @@ HOSTS = {
     "fixed": ("198.51.100.66", "2001:db8:1fed::66"),
     "dialup": ("192.0.2.130", "2001:db8:5000::10"),
     "relay": ("192.0.2.25", "2001:db8:25::25"),
+    "kumo": ("198.51.101.10", "2001:db8:6000::10"),
+    "kumorelay": ("192.0.2.26", "2001:db8:26::25"),
     "company": ("203.0.113.25", "2001:db8:8025::25"),
     "transit": ("203.0.113.80", "2001:db8:8080::80"),
 }
@@ -41,6 +45,7 @@ AWAY = ("203.0.113.200", "2001:db8:9000::200")
 NAMES = {
     "mail.provider.example": HOSTS["relay"],
     "mail.company.example": HOSTS["company"],
+    "mail.kumo.example": HOSTS["kumorelay"],
 }
 
 ISP2_RULES = """

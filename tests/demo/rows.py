@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The rows of the demonstration: the notice's eight sentences, each with the mails
+"""The rows of the demonstration: the notice's nine sentences, each with the mails
 that test it.
 """
 
@@ -30,6 +30,7 @@ class Row:
 
 
 RELAY, COMPANY = "mail.provider.example", "mail.company.example"
+KUMO_RELAY = "mail.kumo.example"
 
 FLETS = {
     "bflets": "B FLET'S",
@@ -83,3 +84,15 @@ NOTICE = [
         Row("mail server at home", "home", None, COMPANY, expected=CLOSED, store=None),
         Row("mail server at home", "home", None, RELAY, to=TARO, store="relay")]),
 ]
+
+# With two providers on one access network, docs/examples/carrier.op25b
+TOGETHER = ("carried out together with the network company, for each provider on its access\n"
+            "network: a relay serves its own provider's customers", [
+    Row("KUMO customer", "kumo", family, server, expected=expected,
+        store="company" if expected == OPEN else None)
+    for server, expected in ((KUMO_RELAY, OPEN), (RELAY, CLOSED), (COMPANY, CLOSED))
+    for family in (4, 6)] + [
+    flets("bflets", family, server, expected=expected,
+          store="company" if expected == OPEN else None)
+    for server, expected in ((RELAY, OPEN), (KUMO_RELAY, CLOSED))
+    for family in (4, 6)])

@@ -32,8 +32,10 @@
  * @changed: whether they are of a later policy than @config
  * @prefix_width: columns of the prefixes
  * @label_width: columns of the labels
+ * @provider_width: columns of the providers, 0 if there are none
  * @table: the only table to list, or 0
  * @family: the only family to list, AF_INET or AF_INET6, or 0
+ * @provider: the only provider to list, or NULL
  */
 struct listing {
 	struct entry *entries;
@@ -44,8 +46,10 @@ struct listing {
 	bool changed;
 	int prefix_width;
 	int label_width;
+	int provider_width;
 	u8 table;
 	u8 family;
+	const char *provider;
 };
 
 /* Settings and entries */
@@ -92,6 +96,9 @@ static void print_row(const struct listing *listing, const struct entry *entry)
 		 listing->prefix_width);
 	out_cell(*entry->label ? "label" : NULL, entry->label,
 		 listing->label_width);
+	if (listing->provider_width || out_json())
+		out_cell(*entry->provider ? "provider" : NULL, entry->provider,
+			 listing->provider_width);
 	if (entry->timeout)
 		out_number("timeout", "timeout %s", entry->timeout);
 	if (entry->flags & OP25B_ENTRY_MONITOR)
@@ -130,6 +137,7 @@ static int compare_entries(const void *left, const void *right)
 static void print_heading(struct listing *listing)
 {
 	char text[PREFIX_TEXT_MAX];
+	int provider = 0;
 	size_t i;
 
 	listing->prefix_width = strlen("PREFIX");
@@ -141,10 +149,16 @@ static void print_heading(struct listing *listing)
 		listing->prefix_width = max(listing->prefix_width, prefix);
 		listing->label_width = max(listing->label_width,
 					   escaped_width(entry->label));
+		if (*entry->provider)
+			provider = max(provider, escaped_width(entry->provider));
 	}
+	if (provider)
+		listing->provider_width = max(provider, (int)strlen("PROVIDER"));
 	out_cell(NULL, "TABLE", TABLE_WIDTH);
 	out_cell(NULL, "PREFIX", listing->prefix_width);
 	out_cell(NULL, "LABEL", listing->label_width);
+	if (listing->provider_width)
+		out_cell(NULL, "PROVIDER", listing->provider_width);
 	out_cell(NULL, "OPTIONS", 0);
 	out_row_end();
 }
@@ -195,7 +209,9 @@ static int take_entries(const struct nlmsghdr *message, void *data)
 			if (listing->changed)
 				break;
 			read_entry(attr, &entry);
-			add_entry(listing, &entry);
+			if (!listing->provider ||
+			    !strcmp(entry.provider, listing->provider))
+				add_entry(listing, &entry);
 			break;
 		}
 	}
@@ -276,6 +292,12 @@ enum status cmd_list(const struct args *args)
 	int i;
 
 	for (i = 1; i < args->count; i++) {
+		if (find_in(&list_options, args->words[i]) && !listing.provider) {
+			listing.provider = args->words[++i];
+			if (i == args->count)
+				return fail("missing provider: expected provider PROVIDER");
+			continue;
+		}
 		if (!is_known(args->words[i]))
 			return refuse_unknown(args->words[i]);
 		if (!choose(&listing, args->words[i]))

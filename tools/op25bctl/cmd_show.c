@@ -41,13 +41,30 @@ struct counter {
 	u64 bytes;
 };
 
+/* The names that packets are counted by */
+enum group {
+	BY_LABEL,
+	BY_PROVIDER,
+	GROUPS
+};
+
+/* Of each of them: JSON key, heading, and what there is more of */
+static const struct {
+	const char *key;
+	const char *heading;
+	const char *plural;
+} groups[] = {
+	[BY_LABEL] = { "labels", "LABEL", "labels" },
+	[BY_PROVIDER] = { "providers", "PROVIDER", "providers" },
+};
+
 /**
- * struct label_stats - the counters of a label
- * @label: the label
+ * struct row - the counters of a combination of names
+ * @name: the names, empty for none; that of a sum is in the place of its group
  * @counters: by outcome
  */
-struct label_stats {
-	char label[OP25B_LABEL_MAX + 1];
+struct row {
+	char name[GROUPS][OP25B_NAME_MAX + 1];
 	struct counter counters[OUTCOMES];
 };
 
@@ -55,15 +72,15 @@ struct label_stats {
  * struct stats - all counters
  * @reasons: by reason and outcome
  * @replies_suppressed: replies not sent because of the reply rate
- * @labels: by label, at most 65,535
- * @nr_labels: length of @labels
- * @room: labels that there is memory for
+ * @rows: by label and provider, at most 65,535
+ * @nr_rows: length of @rows
+ * @room: rows that there is memory for
  */
 struct stats {
 	struct counter reasons[OP25B_REASON_MAX + 1][OUTCOMES];
 	u64 replies_suppressed;
-	struct label_stats *labels;
-	size_t nr_labels;
+	struct row *rows;
+	size_t nr_rows;
 	size_t room;
 };
 
@@ -72,13 +89,15 @@ struct stats {
 /**
  * struct stat - a counter as the kernel sends it
  * @reason: &enum op25b_reason
- * @label: label instead of a reason, or empty
+ * @of_names: whether it is of names instead of a reason
+ * @name: the names, empty for none
  * @outcome: &enum op25b_verdict
  * @counter: its value
  */
 struct stat {
 	u8 reason;
-	char label[OP25B_LABEL_MAX + 1];
+	bool of_names;
+	char name[GROUPS][OP25B_NAME_MAX + 1];
 	u8 outcome;
 	struct counter counter;
 };
@@ -94,7 +113,12 @@ static void read_stat(const struct nlattr *nest, struct stat *stat)
 			stat->reason = mnl_attr_get_u8(attr);
 			break;
 		case OP25B_A_STAT_LABEL:
-			read_label(attr, stat->label);
+			read_text(attr, stat->name[BY_LABEL]);
+			stat->of_names = true;
+			break;
+		case OP25B_A_STAT_PROVIDER:
+			read_text(attr, stat->name[BY_PROVIDER]);
+			stat->of_names = true;
 			break;
 		case OP25B_A_STAT_OUTCOME:
 			stat->outcome = mnl_attr_get_u8(attr);
@@ -109,44 +133,44 @@ static void read_stat(const struct nlattr *nest, struct stat *stat)
 	}
 }
 
-/* The counters of a label, which the kernel sends one after the other */
-static struct label_stats *label_stats(struct stats *stats, const char *label)
+/* The counters of names, which the kernel sends one after the other */
+static struct row *row_of(struct stats *stats, const struct stat *stat)
 {
-	struct label_stats *last = NULL;
+	struct row *last = NULL;
 
-	if (stats->nr_labels)
-		last = &stats->labels[stats->nr_labels - 1];
-	if (last && !strcmp(last->label, label))
+	if (stats->nr_rows)
+		last = &stats->rows[stats->nr_rows - 1];
+	if (last && !memcmp(last->name, stat->name, sizeof(last->name)))
 		return last;
-	if (stats->nr_labels == stats->room) {
+	if (stats->nr_rows == stats->room) {
 		size_t room = stats->room ? 2 * stats->room : 64;
 
-		last = reallocarray(stats->labels, room, sizeof(*last));
+		last = reallocarray(stats->rows, room, sizeof(*last));
 		if (!last)
 			return NULL;
-		stats->labels = last;
+		stats->rows = last;
 		stats->room = room;
 	}
-	last = &stats->labels[stats->nr_labels++];
+	last = &stats->rows[stats->nr_rows++];
 	memset(last, 0, sizeof(*last));
-	strcpy(last->label, label);
+	memcpy(last->name, stat->name, sizeof(last->name));
 	return last;
 }
 
 static int add_stat(struct stats *stats, const struct stat *stat)
 {
-	struct label_stats *label;
+	struct row *row;
 
 	if (stat->outcome >= OUTCOMES || stat->reason > OP25B_REASON_MAX)
 		return 0;
-	if (!*stat->label) {
+	if (!stat->of_names) {
 		stats->reasons[stat->reason][stat->outcome] = stat->counter;
 		return 0;
 	}
-	label = label_stats(stats, stat->label);
-	if (!label)
+	row = row_of(stats, stat);
+	if (!row)
 		return fail_memory();
-	label->counters[stat->outcome] = stat->counter;
+	row->counters[stat->outcome] = stat->counter;
 	return 0;
 }
 
@@ -173,29 +197,30 @@ static int take_stats(const struct nlmsghdr *message, void *data)
 	return 0;
 }
 
-static int compare_labels(const void *a, const void *b)
-{
-	return strcmp(((const struct label_stats *)a)->label,
-		      ((const struct label_stats *)b)->label);
-}
-
-/* Sorts the labels; they are to be freed even on errors */
+/* The rows are to be freed even on errors */
 static int get_stats(struct kernel *kernel, struct stats *stats)
 {
 	union request buffer;
-	int result;
 
 	memset(stats, 0, sizeof(*stats));
-	result = dump_kernel(kernel, start_request(kernel, &buffer,
-						   OP25B_CMD_GET_STATS),
-			     take_stats, stats);
-	if (stats->nr_labels)
-		qsort(stats->labels, stats->nr_labels, sizeof(*stats->labels),
-		      compare_labels);
-	return result;
+	return dump_kernel(kernel, start_request(kernel, &buffer,
+						 OP25B_CMD_GET_STATS),
+			   take_stats, stats);
 }
 
 /* stats */
+
+/**
+ * struct which - which counters to print
+ * @provider: only those of this provider, or NULL
+ * @all: those that have counted nothing, too
+ * @reset: none; set them to zero instead
+ */
+struct which {
+	const char *provider;
+	bool all;
+	bool reset;
+};
 
 static void print_reason_heading(void)
 {
@@ -243,37 +268,89 @@ static void print_reasons(const struct stats *stats)
 	out_close();
 }
 
-static bool has_counted(const struct label_stats *label)
+static bool has_counted(const struct row *row)
 {
 	int outcome;
 
 	for (outcome = 0; outcome < OUTCOMES; outcome++)
-		if (label->counters[outcome].packets)
+		if (row->counters[outcome].packets)
 			return true;
 	return false;
 }
 
-static void print_label_heading(int width)
+static int compare_by_label(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->name[BY_LABEL],
+		      ((const struct row *)b)->name[BY_LABEL]);
+}
+
+static int compare_by_provider(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->name[BY_PROVIDER],
+		      ((const struct row *)b)->name[BY_PROVIDER]);
+}
+
+/* Adds the second row to the first */
+static void add_counters(struct row *sum, const struct row *row)
+{
+	int outcome;
+
+	for (outcome = 0; outcome < OUTCOMES; outcome++) {
+		sum->counters[outcome].packets += row->counters[outcome].packets;
+		sum->counters[outcome].bytes += row->counters[outcome].bytes;
+	}
+}
+
+/*
+ * Sums of all rows, or those of a provider, by one of their names, sorted; rows without
+ * it are left out. Returns how many there are; to be freed.
+ */
+static size_t sum_rows(struct stats *stats, enum group by, const char *provider,
+		       struct row **sums)
+{
+	size_t i, nr = 0;
+
+	*sums = calloc(stats->nr_rows + 1, sizeof(**sums));
+	if (!*sums)
+		return 0;
+	if (stats->nr_rows)
+		qsort(stats->rows, stats->nr_rows, sizeof(*stats->rows),
+		      by == BY_LABEL ? compare_by_label : compare_by_provider);
+	for (i = 0; i < stats->nr_rows; i++) {
+		const struct row *row = &stats->rows[i];
+
+		if (!*row->name[by] ||
+		    (provider && strcmp(row->name[BY_PROVIDER], provider)))
+			continue;
+		if (nr && !strcmp((*sums)[nr - 1].name[by], row->name[by]))
+			add_counters(&(*sums)[nr - 1], row);
+		else
+			(*sums)[nr++] = *row;
+	}
+	return nr;
+}
+
+static void print_group_heading(enum group by, int width)
 {
 	out_text("\n");
-	out_cell(NULL, "LABEL", width);
+	out_cell(NULL, groups[by].heading, width);
 	out_text("%*s  %*s  %*s  %*s", PACKETS_WIDTH, "BLOCKED", BYTES_WIDTH,
 		 "BYTES", PACKETS_WIDTH, "MONITORED", BYTES_WIDTH, "BYTES");
 	out_row_end();
 }
 
 /* A line, with both outcomes; in JSON an object for each of them */
-static void print_label(const struct label_stats *label, int width)
+static void print_row(const struct row *row, enum group by, int width)
 {
 	int outcome;
 
-	out_object(label->label);
-	out_cell(NULL, label->label, width);
+	out_object(row->name[by]);
+	out_cell(NULL, row->name[by], width);
 	for (outcome = 0; outcome < OUTCOMES; outcome++) {
 		if (!(STOPPED & BIT(outcome)))
 			continue;
 		out_object(name_of(&outcome_names, outcome));
-		print_cells(&label->counters[outcome]);
+		print_cells(&row->counters[outcome]);
 		out_close();
 	}
 	out_row_end();
@@ -281,45 +358,50 @@ static void print_label(const struct label_stats *label, int width)
 }
 
 /* In text without those that have counted nothing, unless all are wanted */
-static void print_labels(const struct stats *stats, bool all)
+static void print_group(struct stats *stats, enum group by, const struct which *which)
 {
-	size_t i, nr_shown = 0;
+	bool all = which->all || out_json();
 	int width = SUBJECT_WIDTH;
+	size_t i, nr, nr_shown = 0;
+	struct row *sums;
 
-	all |= out_json();
-	for (i = 0; i < stats->nr_labels; i++)
-		if (all || has_counted(&stats->labels[i])) {
-			width = max(width,
-				    escaped_width(stats->labels[i].label));
+	nr = sum_rows(stats, by, which->provider, &sums);
+	for (i = 0; i < nr; i++)
+		if (all || has_counted(&sums[i])) {
+			width = max(width, escaped_width(sums[i].name[by]));
 			nr_shown++;
 		}
-	out_object("labels");
+	out_object(groups[by].key);
 	if (nr_shown)
-		print_label_heading(width);
-	for (i = 0; i < stats->nr_labels; i++)
-		if (all || has_counted(&stats->labels[i]))
-			print_label(&stats->labels[i], width);
+		print_group_heading(by, width);
+	for (i = 0; i < nr; i++)
+		if (all || has_counted(&sums[i]))
+			print_row(&sums[i], by, width);
 	out_close();
-	if (nr_shown < stats->nr_labels)
-		out_text("\nlabels that have counted nothing: %zu, see stats --all\n",
-			 stats->nr_labels - nr_shown);
+	if (nr_shown < nr)
+		out_text("\n%s that have counted nothing: %zu, see stats --all\n",
+			 groups[by].plural, nr - nr_shown);
+	free(sums);
 }
 
 static int do_stats(struct kernel *kernel, void *data)
 {
-	const bool *all = data;
+	const struct which *which = data;
 	struct stats stats;
-	int err = get_stats(kernel, &stats);
+	int err = get_stats(kernel, &stats), by;
 
 	if (!err) {
 		out_object(NULL);
-		print_reasons(&stats);
-		print_labels(&stats, *all);
-		out_number("replies_suppressed", "\nreplies suppressed: %s\n",
-			   stats.replies_suppressed);
+		if (!which->provider)
+			print_reasons(&stats);
+		for (by = 0; by < GROUPS; by++)
+			print_group(&stats, by, which);
+		if (!which->provider)
+			out_number("replies_suppressed", "\nreplies suppressed: %s\n",
+				   stats.replies_suppressed);
 		out_close();
 	}
-	free(stats.labels);
+	free(stats.rows);
 	return err;
 }
 
@@ -331,13 +413,27 @@ static int do_reset(struct kernel *kernel, __maybe_unused void *data)
 /** cmd_stats() - print the counters, or set them to zero */
 enum status cmd_stats(const struct args *args)
 {
-	bool reset = args->count > 1 &&
-		     find_name(&stats_options, args->words[1]) == STATS_RESET;
-	bool all = option_value(args, &stats_options.list[STATS_ALL]);
+	struct which which = {
+		.all = option_value(args, &stats_options.list[STATS_ALL]),
+	};
+	int i;
 
-	if (args->count > 1 + reset)
-		return refuse_word(args, 1 + reset);
-	return with_kernel(reset ? do_reset : do_stats, &all);
+	for (i = 1; i < args->count; i++) {
+		int option = find_name(&stats_options, args->words[i]);
+
+		if (which.reset) {
+			return refuse_word(args, i);
+		} else if (option == STATS_PROVIDER && !which.provider) {
+			which.provider = args->words[++i];
+			if (i == args->count)
+				return fail("missing provider: expected provider PROVIDER");
+		} else if (option == STATS_RESET && !which.provider) {
+			which.reset = true;
+		} else {
+			return refuse_word(args, i);
+		}
+	}
+	return with_kernel(which.reset ? do_reset : do_stats, &which);
 }
 
 /* show */
@@ -452,7 +548,7 @@ static int do_show(struct kernel *kernel, __maybe_unused void *data)
 		print_outcomes(&stats);
 		out_close();
 	}
-	free(stats.labels);
+	free(stats.rows);
 	return err;
 }
 

@@ -19,6 +19,8 @@
  * @direction: &enum op25b_direction
  * @entry: the deciding entry
  * @decided: whether there is one
+ * @relay: the relay that does not serve the subscriber
+ * @refused: whether there is one
  */
 struct test {
 	struct prefix src;
@@ -29,6 +31,8 @@ struct test {
 	u8 direction;
 	struct entry entry;
 	bool decided;
+	struct entry relay;
+	bool refused;
 };
 
 /* The answer */
@@ -52,6 +56,10 @@ static int take_answer(const struct nlmsghdr *message, void *data)
 		case OP25B_A_ENTRY:
 			read_entry(attr, &test->entry);
 			test->decided = true;
+			break;
+		case OP25B_A_RELAY:
+			read_entry(attr, &test->relay);
+			test->refused = true;
 			break;
 		}
 	}
@@ -97,7 +105,9 @@ static const char *consequence(const struct test *test)
 
 	switch (test->reason) {
 	case OP25B_REASON_RELAY:
-		return "every host may connect to its port 25";
+		return *test->entry.provider ?
+		       "its provider's subscribers may connect to its port 25" :
+		       "every host may connect to its port 25";
 	case OP25B_REASON_FIXED:
 	case OP25B_REASON_DIALUP:
 		return "it may connect to port 25 of any host";
@@ -135,16 +145,41 @@ static void print_undecided(const struct test *test)
 	}
 }
 
+/* "192.0.2.25 is a relay of provider b; 198.51.100.7 belongs to a; it" */
+static void print_refused(const struct test *test)
+{
+	bool to_dst = subject(test) == &test->src;
+	const char *provider = test->entry.provider;
+	char text[PREFIX_TEXT_MAX];
+
+	format_address(to_dst ? &test->dst : &test->src, text);
+	out_text("%s is a relay", text);
+	out_object("relay");
+	out_string("prefix", NULL, format_prefix(&test->relay.prefix, text));
+	out_string("provider", " of provider %s; ", test->relay.provider);
+	out_close();
+	format_address(subject(test), text);
+	out_string(NULL, "%s belongs to ", text);
+	out_string(NULL, "%s; it", *provider ? provider : "no provider");
+}
+
 static void print_decided(const struct test *test)
 {
 	const struct entry *entry = &test->entry;
 	char text[PREFIX_TEXT_MAX];
 
 	format_address(subject(test), text);
-	out_text("%s matches %s ", text, name_of(&table_names, entry->table));
+	if (test->refused)
+		print_refused(test);
+	else
+		out_text("%s", text);
+	out_text(" matches %s ", name_of(&table_names, entry->table));
 	out_string("prefix", "%s", format_prefix(&entry->prefix, text));
 	if (*entry->label)
 		out_string("label", " (%s)", entry->label);
+	if (*entry->provider)
+		out_string("provider", test->refused ? NULL : " of provider %s",
+			   entry->provider);
 	out_text("; %s", consequence(test));
 }
 

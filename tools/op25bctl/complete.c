@@ -38,41 +38,51 @@ static void print_netns(void)
 		closedir(dir);
 }
 
-/* Labels of the running policy: nothing without the module or the privilege */
+/* Labels or providers of the running policy: nothing without the module or the privilege */
 
-static int take_labels(const struct nlmsghdr *message, void *data)
+/**
+ * struct wanted - which names to print
+ * @type: &enum op25b_stat_attr, of a label or of a provider
+ * @last: the one printed last
+ */
+struct wanted {
+	u16 type;
+	char last[OP25B_NAME_MAX + 1];
+};
+
+static int take_stats(const struct nlmsghdr *message, void *data)
 {
-	char label[OP25B_LABEL_MAX + 1];
-	char *last = data;
+	char text[OP25B_NAME_MAX + 1];
+	struct wanted *wanted = data;
 	const struct nlattr *stat, *attr;
 
 	for_each_attr(stat, message) {
 		if (mnl_attr_get_type(stat) != OP25B_A_STAT)
 			continue;
 		mnl_attr_for_each_nested(attr, stat) {
-			if (mnl_attr_get_type(attr) != OP25B_A_STAT_LABEL)
+			if (mnl_attr_get_type(attr) != wanted->type)
 				continue;
-			read_label(attr, label);
-			if (strcmp(label, last))
-				puts(strcpy(last, label));
+			read_text(attr, text);
+			if (strcmp(text, wanted->last))
+				puts(strcpy(wanted->last, text));
 		}
 	}
 	return 0;
 }
 
-static int do_labels(struct kernel *kernel, void *data)
+static int do_names(struct kernel *kernel, void *data)
 {
 	union request buffer;
 
 	return dump_kernel(kernel, start_request(kernel, &buffer, OP25B_CMD_GET_STATS),
-			   take_labels, data);
+			   take_stats, data);
 }
 
-static void print_labels(void)
+static void print_running(u16 type)
 {
-	char last[OP25B_LABEL_MAX + 1] = "";
+	struct wanted wanted = { .type = type };
 
-	with_kernel(do_labels, last);
+	with_kernel(do_names, &wanted);
 }
 
 /* The values of a word or an option */
@@ -83,7 +93,9 @@ static void print_values(const struct name *name)
 	else if (!strcmp(name->value, "FILE"))
 		puts(FILES);
 	else if (!strcmp(name->value, "LABEL"))
-		print_labels();
+		print_running(OP25B_A_STAT_LABEL);
+	else if (!strcmp(name->value, "PROVIDER"))
+		print_running(OP25B_A_STAT_PROVIDER);
 	else if (!strcmp(name->value, "NAME"))
 		print_netns();
 }
@@ -126,32 +138,60 @@ static void pass_word(struct position *at, const struct syntax *syntax, const ch
 	at->nth++;
 }
 
-/* A part of a usage: "TABLE", "[FAMILY]" or "{PREFIX | from FILE}" */
-static const char *next_part(const char *usage, size_t *length)
-{
-	int depth = 0;
-
-	usage += strspn(usage, " ");
-	for (*length = 0; usage[*length] && (depth || usage[*length] != ' '); ++*length) {
-		depth += usage[*length] == '{' || usage[*length] == '[';
-		depth -= usage[*length] == '}' || usage[*length] == ']';
-	}
-	return *length ? usage : NULL;
-}
-
 static bool has(const char *part, size_t length, const char *word)
 {
 	return memmem(part, length, word, strlen(word));
 }
 
+/* Bytes up to the next space that is in no brackets */
+static size_t span(const char *usage)
+{
+	size_t length;
+	int depth = 0;
+
+	for (length = 0; usage[length] && (depth || usage[length] != ' '); length++) {
+		depth += usage[length] == '{' || usage[length] == '[';
+		depth -= usage[length] == '}' || usage[length] == ']';
+	}
+	return length;
+}
+
+/* A part of a usage: "TABLE", "[FAMILY]", "{PREFIX | from FILE}" or "from FILE" */
+static const char *next_part(const struct command *command, const char *usage,
+			     size_t *length)
+{
+	const struct names *names = command->words;
+	size_t i;
+
+	usage += strspn(usage, " ");
+	*length = span(usage);
+	for (i = 0; names && i < names->count; i++)
+		if (names->list[i].text && names->list[i].value &&
+		    strlen(names->list[i].text) == *length &&
+		    has(usage, *length, names->list[i].text))
+			*length += 1 + span(usage + *length + 1);
+	return *length ? usage : NULL;
+}
+
 static void print_part(const struct command *command, const char *part, size_t length)
 {
+	const struct names *names = command->words;
+	bool named = false;
+	size_t i;
+
+	for (i = 0; names && i < names->count; i++)
+		if (names->list[i].text && has(part, length, names->list[i].text)) {
+			puts(names->list[i].text);
+			named = true;
+		}
+	if (named)
+		return;
 	if (has(part, length, "TABLE"))
 		print_names(&table_names);
 	else if (has(part, length, "FAMILY"))
 		print_names(&family_names);
-	else if (has(part, length, "SETTING") || has(part, length, "PREFIX"))
-		print_names(command->words);
+	else if (has(part, length, "SETTING"))
+		print_names(names);
 	else if (has(part, length, "FILE"))
 		puts(FILES);
 }
@@ -162,7 +202,7 @@ static void print_words(const struct position *at)
 	const char *part = at->command->usage;
 	size_t length = 0, nth = 0;
 
-	while ((part = next_part(part + length, &length))) {
+	while ((part = next_part(at->command, part + length, &length))) {
 		if (nth++ < at->nth)
 			continue;
 		print_part(at->command, part, length);

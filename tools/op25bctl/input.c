@@ -54,7 +54,7 @@ static struct spool *spools;
  * struct reader - a file being read
  * @visitor: callbacks
  * @take: handles a line with words
- * @statement: with a file of prefixes, the statement that named it
+ * @statement: with a file of prefixes or an included one, the statement that named it
  * @origin: of that statement
  * @path: of the file
  * @source: its name for error messages
@@ -374,6 +374,18 @@ static int visit_path(struct reader *reader, const struct place *place)
 	return result;
 }
 
+/* The statement of the line that was read last */
+static int visit_line_statement(struct reader *reader, const struct statement *statement)
+{
+	struct origin origin = {
+		.file = reader->source,
+		.line = reader->line,
+	};
+
+	memcpy(origin.column, statement->column, sizeof(origin.column));
+	return visit_statement(statement, &origin, reader->visitor);
+}
+
 /* A line of a file of prefixes */
 static int take_prefix(struct reader *reader, const struct words *words)
 {
@@ -390,8 +402,31 @@ static int take_prefix(struct reader *reader, const struct words *words)
 	return reader->visitor->statement(reader->visitor, &statement, &origin);
 }
 
-/* Path of a list, relative to the file that names it; to be freed */
-static char *list_path(const char *from, const struct source *file)
+/* A line of an included file */
+static int take_included(struct reader *reader, const struct words *words)
+{
+	const char *provider = reader->statement->entry.provider;
+	struct statement statement;
+	struct problem problem;
+
+	if (parse_statement(words, &statement, &problem))
+		return report(reader, &problem);
+	if (statement.kind != STATEMENT_ADD) {
+		set_problem(&problem, statement.column[PART_VERB],
+			    "an included file holds add statements only");
+		return report(reader, &problem);
+	}
+	if (*statement.entry.provider) {
+		set_problem(&problem, statement.column[PART_PROVIDER],
+			    "the provider is given by the include statement: remove it here");
+		return report(reader, &problem);
+	}
+	strcpy(statement.entry.provider, provider);
+	return visit_line_statement(reader, &statement);
+}
+
+/* Path of a file, relative to the file that names it; to be freed */
+static char *relative_path(const char *from, const struct source *file)
 {
 	const char *slash = file ? strrchr(file->name, '/') : NULL;
 	char *path;
@@ -404,14 +439,16 @@ static char *list_path(const char *from, const struct source *file)
 	return path;
 }
 
-static int visit_list(const struct statement *statement,
-		      const struct origin *origin, struct visitor *visitor)
+/* A file of prefixes, or an included one */
+static int visit_named(const struct statement *statement,
+		       const struct origin *origin, struct visitor *visitor)
 {
 	struct place place = place_of(origin, PART_OBJECT);
-	char *path = list_path(statement->from, origin->file);
+	char *path = relative_path(statement->from, origin->file);
 	struct reader reader = {
 		.visitor = visitor,
-		.take = take_prefix,
+		.take = statement->kind == STATEMENT_INCLUDE ? take_included :
+							       take_prefix,
 		.statement = statement,
 		.origin = origin,
 		.path = path,
@@ -426,7 +463,7 @@ static int visit_list(const struct statement *statement,
 }
 
 /**
- * visit_statement() - visit a statement, or those for the file that it names
+ * visit_statement() - visit a statement, or those of the file that it names
  * @statement: the statement
  * @origin: where it comes from
  * @visitor: callbacks
@@ -437,7 +474,7 @@ int visit_statement(const struct statement *statement,
 		    const struct origin *origin, struct visitor *visitor)
 {
 	if (statement->from)
-		return visit_list(statement, origin, visitor);
+		return visit_named(statement, origin, visitor);
 	return visitor->statement(visitor, statement, origin);
 }
 
@@ -446,15 +483,10 @@ static int take_statement(struct reader *reader, const struct words *words)
 {
 	struct statement statement;
 	struct problem problem;
-	struct origin origin = {
-		.file = reader->source,
-		.line = reader->line,
-	};
 
 	if (parse_statement(words, &statement, &problem))
 		return report(reader, &problem);
-	memcpy(origin.column, statement.column, sizeof(origin.column));
-	return visit_statement(&statement, &origin, reader->visitor);
+	return visit_line_statement(reader, &statement);
 }
 
 /**

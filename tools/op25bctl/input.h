@@ -3,8 +3,9 @@
  * Files of statements and of prefixes, read line by line.
  *
  * A visitor gets the statements of a file one by one. "from FILE" is expanded to
- * a statement for each prefix of that file. Statements are not kept, so that
- * files may be of any size. Called by cmd_change.c and cmd_check.c.
+ * a statement for each prefix of that file, "include" to the statements of that
+ * file. Statements are not kept, so that files may be of any size. Called by
+ * cmd_change.c and cmd_check.c.
  */
 #ifndef OP25BCTL_INPUT_H
 #define OP25BCTL_INPUT_H
@@ -32,7 +33,8 @@ struct origin {
 
 /**
  * struct visitor - callbacks for statements and errors
- * @statement: a statement; not STATEMENT_NOTHING, and without @from
+ * @statement: a statement; neither STATEMENT_NOTHING nor STATEMENT_INCLUDE, and
+ *	without @from
  * @problem: an error
  *
  * Both return 0 to continue; anything else ends reading and is its result.

@@ -89,6 +89,13 @@ static const struct command commands[] = {
 		.summary = "delete all prefixes of a table",
 		.run = cmd_statement,
 	}, {
+		.name = "include",
+		.usage = "provider PROVIDER from FILE",
+		.words = &include_words,
+		.summary = "add the entries of a file, all of one provider",
+		.help = "The file holds add statements without a provider.\n",
+		.run = cmd_statement,
+	}, {
 		.name = "load",
 		.usage = "FILE",
 		.summary = "replace the policy, settings included, by a file",
@@ -117,6 +124,7 @@ static const struct command commands[] = {
 	}, {
 		.name = "list",
 		.usage = "[TABLE] [FAMILY]",
+		.options = &list_options,
 		.summary = "list entries",
 		.help = "Lists of more than 65536 entries are not sorted.\n",
 		.run = cmd_list,
@@ -132,7 +140,7 @@ static const struct command commands[] = {
 		.name = "stats",
 		.usage = "",
 		.options = &stats_options,
-		.summary = "show the counters by reason and by label, or reset them",
+		.summary = "show the counters by reason, label and provider, or reset them",
 		.run = cmd_stats,
 	},
 };
@@ -225,7 +233,7 @@ static void print_commands(void)
 	       "Usage: op25bctl [OPTION]... [COMMAND [WORD]...]\n"
 	       "\n");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-6s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	printf("\n");
 	for (i = 0; i < options.count; i++)
 		print_option(&option_list[i]);

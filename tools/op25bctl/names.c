@@ -116,6 +116,7 @@ static const struct name statement_list[] = {
 	[STATEMENT_ADD] = { .text = "add" },
 	[STATEMENT_DEL] = { .text = "del" },
 	[STATEMENT_FLUSH] = { .text = "flush" },
+	[STATEMENT_INCLUDE] = { .text = "include" },
 };
 
 const struct names statement_names = { statement_list, ARRAY_SIZE(statement_list) };
@@ -129,11 +130,30 @@ static const struct name object_list[] = {
 
 const struct names object_names = { object_list, ARRAY_SIZE(object_list) };
 
+static const struct name include_list[] = {
+	[INCLUDE_PROVIDER] = {
+		.text = "provider", .value = "PROVIDER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "the provider of each entry of the file",
+	},
+	[INCLUDE_FROM] = {
+		.text = "from", .value = "FILE",
+		.help = "a file of add statements",
+	},
+};
+
+const struct names include_words = { include_list, ARRAY_SIZE(include_list) };
+
 static const struct name entry_option_list[] = {
 	[ENTRY_OPTION_LABEL] = {
 		.text = "label", .value = "LABEL", .min = 1,
-		.max = OP25B_LABEL_MAX, .unit = " bytes",
+		.max = OP25B_NAME_MAX, .unit = " bytes",
 		.help = "count packets by this label, UTF-8 text",
+	},
+	[ENTRY_OPTION_PROVIDER] = {
+		.text = "provider", .value = "PROVIDER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "whose subscriber or relay it is, UTF-8 text",
 	},
 	[ENTRY_OPTION_TIMEOUT] = {
 		.text = "timeout", .value = "N", .number = true, .min = 1,
@@ -163,13 +183,28 @@ static const struct name port_option_list[] = {
 
 const struct names port_options = { port_option_list, ARRAY_SIZE(port_option_list) };
 
+static const struct name list_option_list[] = {
+	{
+		.text = "provider", .value = "PROVIDER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "only the entries of this provider",
+	},
+};
+
+const struct names list_options = { list_option_list, ARRAY_SIZE(list_option_list) };
+
 static const struct name stats_option_list[] = {
+	[STATS_PROVIDER] = {
+		.text = "provider", .value = "PROVIDER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "only the counters of this provider",
+	},
 	[STATS_RESET] = {
 		.text = "reset", .help = "set all counters to zero",
 	},
 	[STATS_ALL] = {
 		.text = "--all", .brief = "-a",
-		.help = "also show labels that have counted nothing",
+		.help = "also show labels and providers that have counted nothing",
 	},
 };
 

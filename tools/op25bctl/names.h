@@ -60,6 +60,7 @@ enum statement_kind {
 	STATEMENT_ADD,
 	STATEMENT_DEL,
 	STATEMENT_FLUSH,
+	STATEMENT_INCLUDE,
 };
 
 /* Index of object_names: words that may replace a prefix */
@@ -67,9 +68,16 @@ enum object_name {
 	OBJECT_FROM,
 };
 
+/* Index of include_words: the words of "include", in their order */
+enum include_word {
+	INCLUDE_PROVIDER,
+	INCLUDE_FROM,
+};
+
 /* Index of entry_options: options after the prefix in "add" */
 enum entry_option {
 	ENTRY_OPTION_LABEL,
+	ENTRY_OPTION_PROVIDER,
 	ENTRY_OPTION_TIMEOUT,
 	ENTRY_OPTION_MONITOR,
 };
@@ -83,6 +91,7 @@ enum port_option {
 
 /* Index of stats_options */
 enum stats_option {
+	STATS_PROVIDER,
 	STATS_RESET,
 	STATS_ALL,
 };
@@ -115,7 +124,9 @@ extern const struct names family_names;
 extern const struct names switch_names;
 extern const struct names statement_names;
 extern const struct names object_names;
+extern const struct names include_words;
 extern const struct names entry_options;
+extern const struct names list_options;
 extern const struct names port_options;
 extern const struct names stats_options;
 extern const struct names when_names;

@@ -266,13 +266,13 @@ static void read_address(const struct nlattr *attr, struct prefix *prefix)
 }
 
 /**
- * read_label() - read a label
+ * read_text() - read a label or a provider
  * @attr: the attribute
- * @label: set to the label
+ * @text: set to it
  */
-void read_label(const struct nlattr *attr, char label[OP25B_LABEL_MAX + 1])
+void read_text(const struct nlattr *attr, char text[OP25B_NAME_MAX + 1])
 {
-	snprintf(label, OP25B_LABEL_MAX + 1, "%.*s",
+	snprintf(text, OP25B_NAME_MAX + 1, "%.*s",
 		 (int)mnl_attr_get_payload_len(attr), mnl_attr_get_str(attr));
 }
 
@@ -304,7 +304,10 @@ void read_entry(const struct nlattr *nest, struct entry *entry)
 			entry->timeout = mnl_attr_get_u32(attr);
 			break;
 		case OP25B_A_ENTRY_LABEL:
-			read_label(attr, entry->label);
+			read_text(attr, entry->label);
+			break;
+		case OP25B_A_ENTRY_PROVIDER:
+			read_text(attr, entry->provider);
 			break;
 		}
 	}

@@ -97,7 +97,7 @@ int simple_call(struct kernel *kernel, u8 command, message_taker take,
 #define for_each_attr(attr, message) \
 	mnl_attr_for_each(attr, message, sizeof(struct genlmsghdr))
 
-void read_label(const struct nlattr *attr, char label[OP25B_LABEL_MAX + 1]);
+void read_text(const struct nlattr *attr, char text[OP25B_NAME_MAX + 1]);
 void read_entry(const struct nlattr *nest, struct entry *entry);
 int get_config(struct kernel *kernel, struct config *config);
 

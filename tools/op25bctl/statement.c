@@ -298,8 +298,9 @@ static int parse_prefix(const struct word *word, struct prefix *prefix,
 	return 0;
 }
 
-static int parse_label(const struct word *word, char *label,
-		       struct problem *problem)
+/* A label or a provider */
+static int parse_text(const struct word *word, const struct name *name, char *to,
+		      struct problem *problem)
 {
 	const char *text = word->text;
 	unsigned int bytes;
@@ -307,22 +308,24 @@ static int parse_label(const struct word *word, char *label,
 
 	if (!word->length)
 		return set_problem(problem, word->column,
-				   "label is empty: expected 1 to %u bytes",
-				   OP25B_LABEL_MAX);
-	if (word->length > OP25B_LABEL_MAX)
+				   "%s is empty: expected %u to %u bytes",
+				   name->text, name->min, name->max);
+	if (word->length > name->max)
 		return set_problem(problem, word->column,
-				   "label has %zu bytes: expected 1 to %u bytes",
-				   word->length, OP25B_LABEL_MAX);
+				   "%s has %zu bytes: expected %u to %u bytes",
+				   name->text, word->length, name->min, name->max);
 	for (; *text; text += bytes) {
 		bytes = op25b_utf8_decode(text, &code);
 		if (!bytes)
 			return set_problem(problem, word->column,
-					   "label is not valid UTF-8: convert it to UTF-8");
+					   "%s is not valid UTF-8: convert it to UTF-8",
+					   name->text);
 		if (op25b_is_control(code))
 			return set_problem(problem, word->column,
-					   "label contains a control character: remove it");
+					   "%s contains a control character: remove it",
+					   name->text);
 	}
-	memcpy(label, word->text, word->length + 1);
+	memcpy(to, word->text, word->length + 1);
 	return 0;
 }
 
@@ -517,13 +520,17 @@ int parse_options(const struct words *words, size_t next,
 static int take_entry_option(const struct option *option, void *data,
 			     struct problem *problem)
 {
+	const struct name *name = &entry_options.list[option->index];
 	struct statement *statement = data;
 	struct entry *entry = &statement->entry;
 
 	switch (option->index) {
 	case ENTRY_OPTION_LABEL:
 		statement->column[PART_LABEL] = option->value->column;
-		return parse_label(option->value, entry->label, problem);
+		return parse_text(option->value, name, entry->label, problem);
+	case ENTRY_OPTION_PROVIDER:
+		statement->column[PART_PROVIDER] = option->value->column;
+		return parse_text(option->value, name, entry->provider, problem);
 	case ENTRY_OPTION_TIMEOUT:
 		statement->column[PART_TIMEOUT] = option->value->column;
 		entry->timeout = option->number;
@@ -547,6 +554,44 @@ static int parse_add(struct parser *parser)
 	return parse_options(parser->words, parser->next, &entry_options,
 			     take_entry_option, parser->statement,
 			     parser->problem);
+}
+
+/* The next word, which can only be that one */
+static int expect_word(struct parser *parser, const struct name *name)
+{
+	const struct word *word = take(parser);
+	char shown[SHOWN_MAX];
+
+	if (!word)
+		return set_problem(parser->problem, parser->words->end,
+				   "missing word: expected %s %s", name->text, name->value);
+	if (strcmp(word->text, name->text))
+		return set_problem(parser->problem, word->column,
+				   "unexpected word '%s': expected %s %s",
+				   show(shown, word), name->text, name->value);
+	return 0;
+}
+
+/* provider NAME from FILE */
+static int parse_include(struct parser *parser)
+{
+	const struct name *provider = &include_words.list[INCLUDE_PROVIDER];
+	const struct word *word;
+	int err = expect_word(parser, provider);
+
+	if (err)
+		return err;
+	word = take(parser);
+	if (!word)
+		return missing_value(provider, parser->words->end, parser->problem);
+	note_part(parser, PART_PROVIDER);
+	err = parse_text(word, provider, parser->statement->entry.provider,
+			 parser->problem);
+	if (!err)
+		err = expect_word(parser, &include_words.list[INCLUDE_FROM]);
+	if (!err)
+		err = parse_from(parser);
+	return err ? err : expect_end(parser);
 }
 
 /**
@@ -583,6 +628,8 @@ int parse_statement(const struct words *words, struct statement *statement,
 	case STATEMENT_DEL:
 		err = parse_object(&parser);
 		return err ? err : expect_end(&parser);
+	case STATEMENT_INCLUDE:
+		return parse_include(&parser);
 	default:
 		err = parse_table(&parser);
 		return err ? err : expect_end(&parser);
@@ -678,6 +725,14 @@ static void print_set(FILE *out, const struct statement *statement)
 		fprintf(out, "%u", statement->value);
 }
 
+static void print_include(FILE *out, const struct statement *statement)
+{
+	fprintf(out, " %s ", name_of(&include_words, INCLUDE_PROVIDER));
+	print_word(out, statement->entry.provider);
+	fprintf(out, " %s ", name_of(&include_words, INCLUDE_FROM));
+	print_word(out, statement->from);
+}
+
 static void print_options(FILE *out, const struct entry *entry)
 {
 	const struct name *options = entry_options.list;
@@ -685,6 +740,10 @@ static void print_options(FILE *out, const struct entry *entry)
 	if (*entry->label) {
 		fprintf(out, " %s ", options[ENTRY_OPTION_LABEL].text);
 		print_word(out, entry->label);
+	}
+	if (*entry->provider) {
+		fprintf(out, " %s ", options[ENTRY_OPTION_PROVIDER].text);
+		print_word(out, entry->provider);
 	}
 	if (entry->timeout)
 		fprintf(out, " %s %u", options[ENTRY_OPTION_TIMEOUT].text,
@@ -706,6 +765,8 @@ void print_statement(FILE *out, const struct statement *statement)
 	fputs(name_of(&statement_names, statement->kind), out);
 	if (statement->kind == STATEMENT_SET) {
 		print_set(out, statement);
+	} else if (statement->kind == STATEMENT_INCLUDE) {
+		print_include(out, statement);
 	} else {
 		fprintf(out, " %s", name_of(&table_names, entry->table));
 		if (statement->from) {

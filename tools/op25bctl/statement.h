@@ -74,13 +74,15 @@ struct prefix {
  * @flags: &enum op25b_entry_flags
  * @timeout: seconds, 0 for none
  * @label: empty for none
+ * @provider: empty for none
  */
 struct entry {
 	u8 table;
 	struct prefix prefix;
 	u32 flags;
 	u32 timeout;
-	char label[OP25B_LABEL_MAX + 1];
+	char label[OP25B_NAME_MAX + 1];
+	char provider[OP25B_NAME_MAX + 1];
 };
 
 /* The words of a statement that an error can be in */
@@ -89,6 +91,7 @@ enum statement_part {
 	PART_TABLE,	/* or setting */
 	PART_OBJECT,	/* prefix, file or value of the setting */
 	PART_LABEL,
+	PART_PROVIDER,
 	PART_TIMEOUT,
 	PART_MONITOR,
 	PARTS
@@ -99,9 +102,10 @@ enum statement_part {
  * @kind: &enum statement_kind
  * @setting: &enum op25b_settings_attr, of "set"
  * @value: of the setting
- * @entry: of "add" and "del"; only its table is set for "flush", and its prefix
- *	is not set with @from
- * @from: file of prefixes, or NULL; points into the line
+ * @entry: of "add" and "del"; only its table is set for "flush", only its provider
+ *	for "include", and its prefix is not set with @from
+ * @from: file of prefixes, or of statements for "include", or NULL; points into the
+ *	line
  * @column: of each part, 0 if the statement does not have it
  */
 struct statement {

@@ -54,6 +54,7 @@ static const enum statement_part entry_parts[] = {
 	[OP25B_A_ENTRY_FLAGS] = PART_MONITOR,
 	[OP25B_A_ENTRY_TIMEOUT] = PART_TIMEOUT,
 	[OP25B_A_ENTRY_LABEL] = PART_LABEL,
+	[OP25B_A_ENTRY_PROVIDER] = PART_PROVIDER,
 };
 
 static void start_update(struct update *update)
@@ -117,6 +118,8 @@ static void put_entry(struct nlmsghdr *message, u16 type,
 				 entry->timeout);
 	if (*entry->label)
 		mnl_attr_put_strz(message, OP25B_A_ENTRY_LABEL, entry->label);
+	if (*entry->provider)
+		mnl_attr_put_strz(message, OP25B_A_ENTRY_PROVIDER, entry->provider);
 	mnl_attr_nest_end(message, nest);
 }
 

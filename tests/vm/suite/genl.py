@@ -18,7 +18,7 @@ CTRL, GETFAMILY, FAMILY_ID, FAMILY_NAME = 16, 3, 1, 2
 GET, BEGIN, UPDATE, COMMIT, ABORT, LIST, TEST, GET_STATS = range(1, 9)
 (PAD, GENERATION, REPLACE, ADD, DEL, FLUSH, SET, SETTINGS, COUNT, MEMORY,
  MAX_PREFIXES, TABLE, FAMILY, ENTRY, SRC, DST, SPORT, DPORT, VERDICT, REASON,
- DIRECTION, STAT, SUPPRESSED, TRANSACTION) = range(1, 25)
+ DIRECTION, STAT, SUPPRESSED, TRANSACTION, RELAY) = range(1, 26)
 
 TABLES = (None, "dynamic", "fixed", "dialup", "relay")
 VERDICTS = ("pass", "block", "monitor")
@@ -42,6 +42,23 @@ def attrs(data):
         found.append((kind & TYPE_MASK, data[4:length]))
         data = data[(length + 3) & ~3:]
     return found
+
+
+def text(value):
+    """A string without the zero at its end."""
+    return value.rstrip(b"\0").decode()
+
+
+def read_entry(value):
+    """Prefix and names of an entry, in the format of `op25bctl --json test`."""
+    entry = dict(attrs(value))
+    family = socket.AF_INET if len(entry[2]) == 4 else socket.AF_INET6
+    answer = {"prefix": f"{socket.inet_ntop(family, entry[2])}/{entry[3][0]}"}
+    if 6 in entry:
+        answer["label"] = text(entry[6])
+    if 7 in entry:
+        answer["provider"] = text(entry[7])
+    return answer
 
 
 class Client:
@@ -104,17 +121,16 @@ class Client:
                   "reason": REASONS[found[REASON][0]],
                   "direction": DIRECTIONS[found.get(DIRECTION, b"\0")[0]]}
         if ENTRY in found:
-            entry = dict(attrs(found[ENTRY]))
-            address = socket.inet_ntop(
-                socket.AF_INET if src.version == 4 else socket.AF_INET6,
-                entry[2])
-            answer["prefix"] = f"{address}/{entry[3][0]}"
-            if 6 in entry:
-                answer["label"] = entry[6].rstrip(b"\0").decode()
+            answer |= read_entry(found[ENTRY])
+        if RELAY in found:
+            answer["relay"] = read_entry(found[RELAY])
+            answer["relay"].pop("label", None)
         return answer
 
     def stats(self):
-        """Nonzero counters: {(reason or label, outcome): (packets, bytes)}"""
+        """Nonzero counters: {(reason or names, outcome): (packets, bytes)}, with names
+        such as "label a provider b".
+        """
         counters = {}
         for message in self.request(GET_STATS, flags=DUMP):
             for kind, value in message:
@@ -124,7 +140,8 @@ class Client:
                     continue
                 stat = dict(attrs(value))
                 name = REASONS[stat[2][0]] if 2 in stat else \
-                    "label " + stat[3].rstrip(b"\0").decode()
+                    " ".join(f"{word} {text(stat[key])}" for word, key in
+                             (("label", 3), ("provider", 7)) if key in stat)
                 packets, = struct.unpack("Q", stat[5])
                 size, = struct.unpack("Q", stat[6])
                 if packets or size:

@@ -22,20 +22,21 @@ class Judged:
         if policy:
             load(policy)
 
-    def expect(self, verdict, reason, label, size):
-        """Add a packet to the expected counters."""
+    def expect(self, verdict, reason, names, size):
+        """Add a packet to the expected counters; names as the key of Client.stats()."""
         keys = []
         if reason not in ("none", "off"):
             keys.append((reason, OUTCOMES[verdict]))
-        if verdict != "pass" and label:
-            keys.append((f"label {label}", OUTCOMES[verdict]))
+        if verdict != "pass" and names:
+            keys.append((names, OUTCOMES[verdict]))
         for key in keys:
             packets, total = self.expected.get(key, (0, 0))
             self.expected[key] = packets + 1, total + size
 
-    def check(self, what, packet, verdict, reason, label=None, size=None):
-        """Send a packet and check its verdict and the counters. `size` excludes a
-        trailer behind the packet, which is neither forwarded nor counted.
+    def check(self, what, packet, verdict, reason, label=None, size=None, names=None):
+        """Send a packet and check its verdict and the counters, of its label or of names.
+        `size` excludes a trailer behind the packet, which is neither forwarded nor
+        counted.
         """
         packet = bytes(packet)
         size = size or len(packet)
@@ -44,7 +45,7 @@ class Judged:
               verdict != "block", f"{what}: whether it passes")
         if verdict == "block":
             equal(seen, [], f"{what}: packets sent by the router")
-        self.expect(verdict, reason, label, size)
+        self.expect(verdict, reason, names or (label and f"label {label}"), size)
         equal(self.client.stats(), self.expected, f"{what}: counters")
 
 

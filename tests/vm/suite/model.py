@@ -26,12 +26,14 @@ class Hidden(Exception):
 class Entry:
     """A prefix in a table, with its options; in the model it never expires."""
 
-    def __init__(self, table, prefix, label=None, monitor=False, timeout=None):
+    def __init__(self, table, prefix, label=None, monitor=False, timeout=None,
+                 provider=None):
         self.table = table
         self.prefix = ipaddress.ip_network(prefix)
         self.label = label
         self.monitor = monitor
         self.timeout = timeout
+        self.provider = provider
         self.version = self.prefix.version
         self.low = int(self.prefix.network_address)
         self.high = int(self.prefix.broadcast_address)
@@ -44,6 +46,7 @@ class Entry:
     def __str__(self):
         return f"add {self.table} {self.prefix}" + \
             (f" label {self.label}" if self.label else "") + \
+            (f" provider {self.provider}" if self.provider else "") + \
             (f" timeout {self.timeout}" if self.timeout else "") + \
             (" monitor" if self.monitor else "")
 
@@ -72,8 +75,22 @@ class Policy:
         """The entry that gives an address its class, or None."""
         return self.most_specific(address, relay=False)
 
-    def relay(self, address):
-        """The entry that makes an address a relay, or None."""
+    def relay(self, address, subscriber):
+        """The entry that makes an address a relay that serves a subscriber, or None."""
+        relay = self.most_specific(address, relay=True)
+        if relay and relay.provider:
+            served = self.subscriber(subscriber)
+            if not served or served.provider != relay.provider:
+                return None
+        return relay
+
+    def refusing(self, judgement, flow):
+        """The relay that does not serve the subscriber of a packet that is blocked, or
+        None.
+        """
+        if judgement.verdict == "pass":
+            return None
+        address = flow.src if judgement.reason == "return" else flow.dst
         return self.most_specific(address, relay=True)
 
     def active(self):
@@ -99,7 +116,7 @@ class Policy:
 
         otherwise = Judgement("pass", "none", "return", None)
         if dport == PORT:
-            relay = self.relay(dst)
+            relay = self.relay(dst, src)
             if relay:
                 return Judgement("pass", "relay", "outbound", relay)
             source = self.subscriber(src)
@@ -108,7 +125,7 @@ class Policy:
             if source:
                 return self.block("dynamic", "outbound", source)
             otherwise = Judgement("pass", "other", "outbound", None)
-        if sport == PORT and self.close_return and not self.relay(src):
+        if sport == PORT and self.close_return and not self.relay(src, dst):
             destination = self.subscriber(dst)
             if destination and destination.table == "dynamic":
                 return self.block("return", "return", destination)
@@ -117,7 +134,7 @@ class Policy:
     def judge_hidden(self, src, dst):
         """The verdict on a packet whose ports are hidden."""
         source = self.subscriber(src)
-        if source and source.table == "dynamic" and not self.relay(dst):
+        if source and source.table == "dynamic" and not self.relay(dst, src):
             return self.block("malformed", None, source)
         return Judgement("pass", "none", None, None)
 
@@ -193,28 +210,42 @@ def parse_ipv6(packet):
     return parse_tcp(packet, rest, fragment)
 
 
+def names(label, provider):
+    """The key of the counters of a label and a provider, one of which may be None."""
+    return " ".join([f"label {label}"] * bool(label) +
+                    [f"provider {provider}"] * bool(provider))
+
+
 class Counters(dict):
-    """The expected counters: {(reason or label, outcome): (packets, bytes)}"""
+    """The expected counters: {(reason or names, outcome): (packets, bytes)}"""
 
     def add(self, judgement, size):
         """Count a packet."""
         outcome = OUTCOMES[judgement.verdict]
         if judgement.reason not in ("none", "off"):
             self._one((judgement.reason, outcome), size)
-        if outcome != "passed" and judgement.entry.label:
-            self._one((f"label {judgement.entry.label}", outcome), size)
+        entry = judgement.entry
+        if outcome != "passed" and (entry.label or entry.provider):
+            self._one((names(entry.label, entry.provider), outcome), size)
 
     def _one(self, key, size):
         packets, total = self.get(key, (0, 0))
         self[key] = packets + 1, total + size
 
 
-def answer(judgement):
-    """A judgement in the format of `op25bctl --json test`."""
+def answer(judgement, refusing=None):
+    """A judgement in the format of `op25bctl --json test`, with the relay that does not
+    serve the subscriber.
+    """
     said = {"verdict": judgement.verdict, "reason": judgement.reason,
             "direction": judgement.direction}
     if judgement.entry:
         said["prefix"] = str(judgement.entry.prefix)
         if judgement.entry.label:
             said["label"] = judgement.entry.label
+        if judgement.entry.provider:
+            said["provider"] = judgement.entry.provider
+    if refusing:
+        said["relay"] = {"prefix": str(refusing.prefix),
+                         "provider": refusing.provider}
     return said

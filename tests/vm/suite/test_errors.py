@@ -239,8 +239,8 @@ def every_message_of_the_tool():
     """each message of the tool has a test case"""
     found = messages("tools/op25bctl/*.c", TOOL_CALLS)
     assert len(found) > 40, found
-    text = expected("errors/*.t", "test_tool.py", "test_errors.py",
-                    "../../unit/test_args.c")
+    text = expected("errors/*.t", "test_tool.py", "test_providers.py",
+                    "test_errors.py", "../../unit/test_args.c")
     for message, path in found.items():
         assert is_expected(message, text), f"{path}: {message}"
 

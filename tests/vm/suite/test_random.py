@@ -29,6 +29,7 @@ PLACES = {4: [int(MAKE[4](one)) for one in
           6: [int(MAKE[6](one)) for one in
               ("2001:db8:4000::", "2001:db8:4fff:ffff:ffff:ffff:ffff:ffff",
                "2001:db8:4000:0:8000::1", "2400:1234:5678:9abc:def0::")]}
+PROVIDERS = [None, None, "akari", "kumo"]
 LABELS = [None, None, "bflets", "Bフレッツ", "adsl", "isdn"]
 PORTS = [24, 26, 80, 587, 6400, 1025, 0, 65535]
 
@@ -65,7 +66,8 @@ def random_entry(random, version, known):
     return model.Entry(table, f"{MAKE[version](address >> shift << shift)}/{length}",
                        random.choice(LABELS),
                        table == "dynamic" and random.random() < 0.2,
-                       random.choice([None, None, None, 3600]))
+                       random.choice([None, None, None, 3600]),
+                       random.choice(PROVIDERS))
 
 
 def random_policy(random):
@@ -175,17 +177,18 @@ def check_packet(judged, policy, counters, packet, ask):
           f"whether it passes, by {judgement}")
     if not flow or flow.sport is None:
         return
-    equal(as_answer(judged.client.test(*flow)), model.answer(judgement),
-          "netlink's answer")
+    answer = model.answer(judgement, policy.refusing(judgement, flow))
+    equal(as_answer(judged.client.test(*flow)), answer, "netlink's answer")
     if ask:
         equal(verdict(flow.src, flow.dst, "sport", flow.sport, "dport",
-                      flow.dport), model.answer(judgement), "test's answer")
+                      flow.dport), answer, "test's answer")
 
 
 def as_answer(said):
-    """An answer with its prefix in the model's notation."""
-    if "prefix" in said:
-        said["prefix"] = str(ipaddress.ip_network(said["prefix"]))
+    """An answer with its prefixes in the model's notation."""
+    for one in said, said.get("relay", {}):
+        if "prefix" in one:
+            one["prefix"] = str(ipaddress.ip_network(one["prefix"]))
     return said
 
 

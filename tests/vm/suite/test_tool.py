@@ -257,6 +257,7 @@ NO_STATS = {
         "dynamic": STOPPED, "return": STOPPED, "malformed": STOPPED,
     },
     "labels": {"bflets": STOPPED, "Bフレッツ 光": STOPPED},
+    "providers": {},
     "replies_suppressed": 0,
 }
 
@@ -324,7 +325,7 @@ def json_of_changes():
 # Options
 
 
-COMMANDS = ("show", "set", "add", "del", "flush", "load", "batch", "check",
+COMMANDS = ("show", "set", "add", "del", "flush", "include", "load", "batch", "check",
             "save", "list", "test", "stats")
 
 
@@ -1187,10 +1188,15 @@ def completion():
     equal(completed("list", "ipv"), ["ipv4", "ipv6"])
     equal(completed("set", ""), ["mode", "action", "return", "reply-rate"])
     equal(completed("set", "action", ""), ["drop", "reset", "unreachable"])
-    equal(completed("add", "fixed", "192.0.2.1", ""), ["label", "timeout", "monitor"])
+    equal(completed("add", "fixed", "192.0.2.1", ""), ["label", "provider", "timeout", "monitor"])
     equal(completed("-j", "--color", "n"), ["never"])
     equal(sorted(completed("add", "fixed", "192.0.2.1", "label", "")),
           [r"Bフレッツ\ 光", "bflets"])
+    silent("add", "relay", "192.0.2.99", "provider", "akari")
+    equal(completed("stats", "provider", ""), ["akari"])
+    equal(completed("include", ""), ["provider"])
+    equal(completed("include", "provider", ""), ["akari"])
+    equal(completed("include", "provider", "akari", ""), ["from"])
     with Directory() as directory:
         directory.write("one.conf", "")
         directory.write("other", "")

@@ -24,7 +24,7 @@ $ op25bctl load "$(printf 'a\302\23331m\377')"
 
 $ printf 'set mode off\nbad\n' >"$(printf 'a\302\233\377')"; op25bctl load "$(printf 'a\302\233\377')"
 = 2
-! op25bctl: a\xc2\x9b\xff:2:1: unknown statement 'bad': expected set, add, del or flush
+! op25bctl: a\xc2\x9b\xff:2:1: unknown statement 'bad': expected set, add, del, flush or include
 
 $ printf 'add dynamic from "a\302\233\377"\n' | op25bctl check -
 = 1

@@ -48,19 +48,37 @@ $ op25bctl list other
 ! op25bctl: unknown table or family 'other': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
 $ op25bctl list dynamic fixed
 = 2
-! op25bctl: unexpected word 'fixed': expected op25bctl list [TABLE] [FAMILY]
+! op25bctl: unexpected word 'fixed': expected op25bctl list [TABLE] [FAMILY] [provider PROVIDER]
 $ op25bctl list ipv4 ipv6
 = 2
-! op25bctl: unexpected word 'ipv6': expected op25bctl list [TABLE] [FAMILY]
+! op25bctl: unexpected word 'ipv6': expected op25bctl list [TABLE] [FAMILY] [provider PROVIDER]
 $ op25bctl list dynamic ipv4 x
 = 2
 ! op25bctl: unknown table or family 'x': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
+$ op25bctl list provider
+= 2
+! op25bctl: missing provider: expected provider PROVIDER
+$ op25bctl list provider a provider b
+= 2
+! op25bctl: unknown table or family 'provider': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
+$ op25bctl stats provider
+= 2
+! op25bctl: missing provider: expected provider PROVIDER
+$ op25bctl stats provider a reset
+= 2
+! op25bctl: unexpected word 'reset': expected op25bctl stats [provider PROVIDER] [reset] [--all]
+$ op25bctl include akari from in
+= 2
+! op25bctl: unexpected word 'akari': expected provider PROVIDER
+$ op25bctl include provider akari
+= 2
+! op25bctl: missing word: expected from FILE
 $ op25bctl stats clear
 = 2
-! op25bctl: unexpected word 'clear': expected op25bctl stats [reset] [--all]
+! op25bctl: unexpected word 'clear': expected op25bctl stats [provider PROVIDER] [reset] [--all]
 $ op25bctl stats reset all
 = 2
-! op25bctl: unexpected word 'all': expected op25bctl stats [reset] [--all]
+! op25bctl: unexpected word 'all': expected op25bctl stats [provider PROVIDER] [reset] [--all]
 $ op25bctl save policy
 = 2
 ! op25bctl: unexpected word 'policy': expected op25bctl save
