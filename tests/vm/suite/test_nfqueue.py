@@ -87,5 +87,5 @@ def queued_packets():
             equal(len(seen), 1, f"{ends}: packets from the router")
             equal(same_packet(packet, seen[0]), verdict != "block",
                   f"{ends}: whether it passes")
-            judged.expect(verdict, reason, label, len(packet))
+            judged.expect(verdict, reason, label and f"label {label}", len(packet))
     equal(judged.client.stats(), judged.expected, "counters")
