@@ -82,8 +82,8 @@ def wait_for_exit(what, pid, code):
 
 
 class Hog:
-    """A process that is busy on the last processor, and leaves next to nothing of it to a
-    process that starve() has been called in.
+    """A process that is busy on the last processor. It leaves a sixth of it to a process
+    that yield_to() has been called in, and next to nothing after take_all().
     """
 
     def __init__(self):
@@ -91,16 +91,21 @@ class Hog:
 
     def _work(self):
         os.sched_setaffinity(0, {os.cpu_count() - 1})
+        os.setpriority(os.PRIO_PROCESS, 0, 19)
         while True:
             pass
 
     @staticmethod
-    def starve():
-        """Let the calling process run when the hog does not: three parts of a thousand.
-        Linux takes it off the processor in the kernel, too, with locks held.
+    def yield_to():
+        """Let the calling process run when the hog does not: Linux takes it off the
+        processor in the kernel, too, with locks held.
         """
         os.sched_setaffinity(0, {os.cpu_count() - 1})
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+    def take_all(self):
+        """Leave three parts of a thousand."""
+        os.setpriority(os.PRIO_PROCESS, self.pid, 0)
 
     def end(self):
         """End it, once or more often."""
@@ -122,7 +127,7 @@ def slow_update(*inherited):
             other.socket.close()
         client = Client()
         client.socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
-        hog.starve()
+        hog.yield_to()
         client.request(UPDATE, payload)
 
     hog = Hog()
@@ -131,6 +136,7 @@ def slow_update(*inherited):
         with Calls("op25b_policy_add") as calls:
             pid = child(work)
             wait_for("the update has begun", calls.count)
+            hog.take_all()
             yield pid, hog, calls
     finally:
         # first, or killing the process takes as long as the update
