@@ -143,7 +143,7 @@ static const char *const sentences[OP25B_NAME_KINDS][3] = {
 /**
  * op25b_name_valid() - check a name
  * @kind: which name
- * @name: the name, at most OP25B_LABEL_MAX bytes
+ * @name: the name, at most OP25B_NAME_MAX bytes
  * @why: an error message for the user, set if the name is not valid
  *
  * Return: whether it is not empty, valid UTF-8 and has no control characters.
@@ -388,7 +388,7 @@ int op25b_names_number(struct op25b_names *names, const struct op25b_name_set *f
 	if (set)
 		return set->number;
 	if (op25b_names_full(names)) {
-		*why = "too many labels, or labels with a provider: 65535 in this namespace";
+		*why = "too many combinations of label and provider: 65535 in this namespace";
 		return -ENOSPC;
 	}
 	return add_set(names, from);

@@ -462,11 +462,26 @@ void op25b_netlink_notify(struct op25b_net *state)
 		genl_set_err(&op25b_genl_family, state->net, 0, GROUP_CONFIG, -ENOBUFS);
 }
 
+/**
+ * struct trial - a packet of a TEST request
+ * @policy: the policy that judges it
+ * @flow: the packet
+ * @now: jiffies
+ * @judgement: the verdict
+ */
+struct trial {
+	struct op25b_policy *policy;
+	struct op25b_flow flow;
+	u32 now;
+	struct op25b_judgement judgement;
+};
+
 static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
-			 const struct op25b_policy *policy,
-			 const struct op25b_flow *flow,
-			 const struct op25b_judgement *judgement)
+			 const struct trial *trial)
 {
+	const struct op25b_judgement *judgement = &trial->judgement;
+	const struct op25b_policy *policy = trial->policy;
+	const struct op25b_flow *flow = &trial->flow;
 	struct op25b_entry entry;
 	int err;
 
@@ -480,7 +495,7 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 		return 0;
 	op25b_judgement_entry(policy, judgement, flow, &entry);
 	err = op25b_put_entry(skb, OP25B_A_ENTRY, state->names, flow->family, &entry);
-	if (!err && op25b_judgement_relay(policy, judgement, flow, jiffies, &entry))
+	if (!err && op25b_judgement_relay(policy, judgement, flow, trial->now, &entry))
 		err = op25b_put_entry(skb, OP25B_A_RELAY, state->names, flow->family,
 				      &entry);
 	return err;
@@ -488,9 +503,7 @@ static int put_judgement(struct sk_buff *skb, const struct op25b_net *state,
 
 static struct sk_buff *test_message(struct genl_info *info,
 				    const struct op25b_net *state,
-				    const struct op25b_policy *policy,
-				    const struct op25b_flow *flow,
-				    const struct op25b_judgement *judgement)
+				    const struct trial *trial)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
@@ -498,7 +511,7 @@ static struct sk_buff *test_message(struct genl_info *info,
 	if (!skb)
 		return NULL;
 	header = genlmsg_put_reply(skb, info, &op25b_genl_family, 0, OP25B_CMD_TEST);
-	if (!header || put_judgement(skb, state, policy, flow, judgement)) {
+	if (!header || put_judgement(skb, state, trial)) {
 		nlmsg_free(skb);
 		return NULL;
 	}
@@ -509,22 +522,20 @@ static struct sk_buff *test_message(struct genl_info *info,
 static int do_test(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
-	struct op25b_judgement judgement;
-	struct op25b_flow flow = {};
-	struct op25b_policy *policy;
+	struct trial trial = { .now = jiffies };
 	struct sk_buff *message;
 	__be32 src[4], dst[4];
 	int err;
 
 	err = op25b_net_admit(skb, info->extack) ?:
-	      op25b_read_flow(info, src, dst, &flow);
+	      op25b_read_flow(info, src, dst, &trial.flow);
 	if (err)
 		return err;
 	/* held until the message is made, since that keeps the names too */
-	policy = op25b_snapshot(state);
-	op25b_policy_judge(policy, &flow, jiffies, &judgement);
-	message = test_message(info, state, policy, &flow, &judgement);
-	op25b_policy_put(policy);
+	trial.policy = op25b_snapshot(state);
+	op25b_policy_judge(trial.policy, &trial.flow, trial.now, &trial.judgement);
+	message = test_message(info, state, &trial);
+	op25b_policy_put(trial.policy);
 	if (!message)
 		return op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
 	return genlmsg_reply(message, info);

@@ -5,7 +5,7 @@
          \\    |     |    |    |    |    /
           +---------- router ----------+ -- relay    our mail relay; op25b is here
             |           |            | \\
-            |           |            |  kumo, kumorelay    another provider's, here
+            |           |            |  kumo, kumorelay    a second provider's
          transit     company       isp2 -- away      other people's networks
 
 `kumo` is a subscriber of a second provider on the same access network, and

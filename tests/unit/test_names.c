@@ -148,6 +148,15 @@ static int number_of(struct op25b_names *names, const char *label, const char **
 }
 
 
+/* The number of a set with both */
+static int number_with(struct op25b_names *names, const char *label, const char *provider)
+{
+	const struct op25b_name_set set = { .name = { label, provider } };
+	const char *why;
+
+	return op25b_names_number(names, &set, &why);
+}
+
 static void name_of(unsigned int i, char *name)
 {
 	sprintf(name, "label-%u", i);
@@ -208,6 +217,15 @@ static void no_memory(void **state)
 		assert_int_equal(number_of(names, "a", &why), -ENOMEM);
 		assert_int_equal(op25b_names_bytes(names), bytes);
 	}
+	/* one of two names */
+	for (nth = 1; nth <= 3; nth++) {
+		size_t live = shim_memory.live;
+
+		shim_memory.fail_in = nth;
+		assert_int_equal(number_with(names, "a", "b"), -ENOMEM);
+		assert_int_equal(op25b_names_bytes(names), bytes);
+		assert_int_equal(shim_memory.live, live);
+	}
 	before = shim_memory.bytes;
 	assert_int_equal(number_of(names, "a", &why), 1);
 	assert_int_equal(op25b_names_bytes(names) - bytes,
@@ -262,14 +280,6 @@ static void counters(void **state)
 }
 
 /* Providers */
-
-static int number_with(struct op25b_names *names, const char *label, const char *provider)
-{
-	const struct op25b_name_set set = { .name = { label, provider } };
-	const char *why;
-
-	return op25b_names_number(names, &set, &why);
-}
 
 /* Each combination has a number of its own; equal names of a kind are the same */
 static void combinations(void **state)

@@ -899,7 +899,9 @@ static void random_setting(struct statement *statement)
 static void random_options(struct entry *entry)
 {
 	if (below(2))
-		random_text(entry->label, OP25B_LABEL_MAX);
+		random_text(entry->label, OP25B_NAME_MAX);
+	if (below(2))
+		random_text(entry->provider, OP25B_NAME_MAX);
 	if (below(2))
 		entry->timeout = 1 + below(OP25B_TIMEOUT_MAX);
 	if (entry->table == OP25B_TABLE_DYNAMIC && below(2))
@@ -912,9 +914,15 @@ static void random_statement(struct statement *statement, char *from)
 	char bits[129];
 
 	memset(statement, 0, sizeof(*statement));
-	statement->kind = STATEMENT_SET + below(4);
+	statement->kind = STATEMENT_SET + below(5);
 	if (statement->kind == STATEMENT_SET) {
 		random_setting(statement);
+		return;
+	}
+	if (statement->kind == STATEMENT_INCLUDE) {
+		random_text(entry->provider, OP25B_NAME_MAX);
+		random_text(from, 100);
+		statement->from = from;
 		return;
 	}
 	entry->table = 1 + below(OP25B_TABLE_MAX);
@@ -944,6 +952,7 @@ static void expect_same(const struct statement *a, const struct statement *b)
 	assert_int_equal(a->entry.flags, b->entry.flags);
 	assert_int_equal(a->entry.timeout, b->entry.timeout);
 	assert_string_equal(a->entry.label, b->entry.label);
+	assert_string_equal(a->entry.provider, b->entry.provider);
 	assert_memory_equal(&a->entry.prefix, &b->entry.prefix,
 			    sizeof(a->entry.prefix));
 }

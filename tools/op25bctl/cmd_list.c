@@ -152,7 +152,8 @@ static void print_heading(struct listing *listing)
 		if (*entry->provider)
 			provider = max(provider, escaped_width(entry->provider));
 	}
-	if (provider)
+	/* of those that follow nothing is known */
+	if (provider || listing->streaming)
 		listing->provider_width = max(provider, (int)strlen("PROVIDER"));
 	out_cell(NULL, "TABLE", TABLE_WIDTH);
 	out_cell(NULL, "PREFIX", listing->prefix_width);
@@ -292,10 +293,9 @@ enum status cmd_list(const struct args *args)
 	int i;
 
 	for (i = 1; i < args->count; i++) {
-		if (find_in(&list_options, args->words[i]) && !listing.provider) {
-			listing.provider = args->words[++i];
-			if (i == args->count)
-				return fail("missing provider: expected provider PROVIDER");
+		if (find_in(&list_options, args->words[i])) {
+			if (take_provider(args, &i, &listing.provider))
+				return STATUS_ERROR;
 			continue;
 		}
 		if (!is_known(args->words[i]))

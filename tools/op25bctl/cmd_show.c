@@ -303,16 +303,17 @@ static void add_counters(struct row *sum, const struct row *row)
 
 /*
  * Sums of all rows, or those of a provider, by one of their names, sorted; rows without
- * it are left out. Returns how many there are; to be freed.
+ * it are left out. To be freed, NULL without memory.
  */
-static size_t sum_rows(struct stats *stats, enum group by, const char *provider,
-		       struct row **sums)
+static struct row *sum_rows(struct stats *stats, enum group by, const char *provider,
+			    size_t *nr)
 {
-	size_t i, nr = 0;
+	struct row *sums = calloc(stats->nr_rows + 1, sizeof(*sums));
+	size_t i;
 
-	*sums = calloc(stats->nr_rows + 1, sizeof(**sums));
-	if (!*sums)
-		return 0;
+	*nr = 0;
+	if (!sums)
+		return NULL;
 	if (stats->nr_rows)
 		qsort(stats->rows, stats->nr_rows, sizeof(*stats->rows),
 		      by == BY_LABEL ? compare_by_label : compare_by_provider);
@@ -322,17 +323,16 @@ static size_t sum_rows(struct stats *stats, enum group by, const char *provider,
 		if (!*row->name[by] ||
 		    (provider && strcmp(row->name[BY_PROVIDER], provider)))
 			continue;
-		if (nr && !strcmp((*sums)[nr - 1].name[by], row->name[by]))
-			add_counters(&(*sums)[nr - 1], row);
+		if (*nr && !strcmp(sums[*nr - 1].name[by], row->name[by]))
+			add_counters(&sums[*nr - 1], row);
 		else
-			(*sums)[nr++] = *row;
+			sums[(*nr)++] = *row;
 	}
-	return nr;
+	return sums;
 }
 
 static void print_group_heading(enum group by, int width)
 {
-	out_text("\n");
 	out_cell(NULL, groups[by].heading, width);
 	out_text("%*s  %*s  %*s  %*s", PACKETS_WIDTH, "BLOCKED", BYTES_WIDTH,
 		 "BYTES", PACKETS_WIDTH, "MONITORED", BYTES_WIDTH, "BYTES");
@@ -358,14 +358,12 @@ static void print_row(const struct row *row, enum group by, int width)
 }
 
 /* In text without those that have counted nothing, unless all are wanted */
-static void print_group(struct stats *stats, enum group by, const struct which *which)
+static void print_group(const struct row *sums, size_t nr, enum group by, bool all)
 {
-	bool all = which->all || out_json();
 	int width = SUBJECT_WIDTH;
-	size_t i, nr, nr_shown = 0;
-	struct row *sums;
+	size_t i, nr_shown = 0;
 
-	nr = sum_rows(stats, by, which->provider, &sums);
+	all |= out_json();
 	for (i = 0; i < nr; i++)
 		if (all || has_counted(&sums[i])) {
 			width = max(width, escaped_width(sums[i].name[by]));
@@ -378,29 +376,51 @@ static void print_group(struct stats *stats, enum group by, const struct which *
 		if (all || has_counted(&sums[i]))
 			print_row(&sums[i], by, width);
 	out_close();
+	if (nr_shown && nr_shown < nr)
+		out_text("\n");
 	if (nr_shown < nr)
-		out_text("\n%s that have counted nothing: %zu, see stats --all\n",
+		out_text("%s that have counted nothing: %zu, see stats --all\n",
 			 groups[by].plural, nr - nr_shown);
-	free(sums);
+}
+
+static void print_stats(const struct stats *stats, struct row *const sums[GROUPS],
+			const size_t nr[GROUPS], const struct which *which)
+{
+	bool first = which->provider;
+	int by;
+
+	out_object(NULL);
+	if (!which->provider)
+		print_reasons(stats);
+	for (by = 0; by < GROUPS; by++) {
+		if (nr[by] && !first)
+			out_text("\n");
+		first &= !nr[by];
+		print_group(sums[by], nr[by], by, which->all);
+	}
+	if (!which->provider)
+		out_number("replies_suppressed", "\nreplies suppressed: %s\n",
+			   stats->replies_suppressed);
+	out_close();
 }
 
 static int do_stats(struct kernel *kernel, void *data)
 {
 	const struct which *which = data;
+	struct row *sums[GROUPS] = { 0 };
 	struct stats stats;
+	size_t nr[GROUPS];
 	int err = get_stats(kernel, &stats), by;
 
-	if (!err) {
-		out_object(NULL);
-		if (!which->provider)
-			print_reasons(&stats);
-		for (by = 0; by < GROUPS; by++)
-			print_group(&stats, by, which);
-		if (!which->provider)
-			out_number("replies_suppressed", "\nreplies suppressed: %s\n",
-				   stats.replies_suppressed);
-		out_close();
+	for (by = 0; by < GROUPS && !err; by++) {
+		sums[by] = sum_rows(&stats, by, which->provider, &nr[by]);
+		if (!sums[by])
+			err = fail_memory();
 	}
+	if (!err)
+		print_stats(&stats, sums, nr, which);
+	for (by = 0; by < GROUPS; by++)
+		free(sums[by]);
 	free(stats.rows);
 	return err;
 }
@@ -421,18 +441,15 @@ enum status cmd_stats(const struct args *args)
 	for (i = 1; i < args->count; i++) {
 		int option = find_name(&stats_options, args->words[i]);
 
-		if (which.reset) {
+		if (which.reset || option < 0)
 			return refuse_word(args, i);
-		} else if (option == STATS_PROVIDER && !which.provider) {
-			which.provider = args->words[++i];
-			if (i == args->count)
-				return fail("missing provider: expected provider PROVIDER");
-		} else if (option == STATS_RESET && !which.provider) {
+		if (option == STATS_RESET)
 			which.reset = true;
-		} else {
-			return refuse_word(args, i);
-		}
+		else if (take_provider(args, &i, &which.provider))
+			return STATUS_ERROR;
 	}
+	if (which.reset && which.provider)
+		return fail("reset sets all counters to zero: it takes no provider");
 	return with_kernel(which.reset ? do_reset : do_stats, &which);
 }
 

@@ -21,5 +21,6 @@ enum status cmd_stats(const struct args *args);
 
 enum status only_file(const struct args *args, const char **path);
 enum status refuse_word(const struct args *args, int index);
+enum status take_provider(const struct args *args, int *index, const char **provider);
 
 #endif /* OP25BCTL_COMMAND_H */

@@ -211,6 +211,32 @@ enum status only_file(const struct args *args, const char **path)
 	return STATUS_DONE;
 }
 
+/**
+ * take_provider() - take the provider behind that word
+ * @args: the command line
+ * @index: of the word; moved to the provider
+ * @provider: set to it; NULL before
+ *
+ * Return: STATUS_DONE, or STATUS_ERROR after printing an error.
+ */
+enum status take_provider(const struct args *args, int *index, const char **provider)
+{
+	static char text[OP25B_NAME_MAX + 1];
+	struct problem problem;
+	struct words words;
+
+	if (*provider)
+		return fail("duplicate option 'provider': give it once");
+	if (++*index == args->count)
+		return fail("missing provider: expected provider PROVIDER");
+	words_of_args(&words, 1, &args->words[*index]);
+	if (parse_text(&words.word[0], &include_words.list[INCLUDE_PROVIDER], text,
+		       &problem))
+		return fail("%s", problem.text);
+	*provider = text;
+	return STATUS_DONE;
+}
+
 /* Help */
 
 /* "  -n, --netns NAME  work in …" */

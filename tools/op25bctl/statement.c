@@ -298,9 +298,17 @@ static int parse_prefix(const struct word *word, struct prefix *prefix,
 	return 0;
 }
 
-/* A label or a provider */
-static int parse_text(const struct word *word, const struct name *name, char *to,
-		      struct problem *problem)
+/**
+ * parse_text() - parse a label or a provider
+ * @word: the word
+ * @name: which of them
+ * @to: set to it
+ * @problem: set on errors
+ *
+ * Return: 0, or -EINVAL.
+ */
+int parse_text(const struct word *word, const struct name *name,
+	       char to[OP25B_NAME_MAX + 1], struct problem *problem)
 {
 	const char *text = word->text;
 	unsigned int bytes;

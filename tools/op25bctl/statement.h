@@ -145,6 +145,8 @@ int parse_list_line(const struct words *words, struct prefix *prefix,
 		    struct problem *problem);
 int parse_address(const struct word *word, struct prefix *prefix,
 		  struct problem *problem);
+int parse_text(const struct word *word, const struct name *name,
+	       char to[OP25B_NAME_MAX + 1], struct problem *problem);
 int parse_options(const struct words *words, size_t next,
 		  const struct names *names, option_taker take, void *data,
 		  struct problem *problem);

@@ -34,7 +34,7 @@
  * OP25B_CMD_GET (do)
  *
  *   Reply: GENERATION, SETTINGS (all four), COUNT for each table, MEMORY (of
- *   the running policy, and of the labels of this namespace with their
+ *   the running policy, and of the labels and providers of this namespace with their
  *   counters, of which there may be more without a new generation) and
  *   MAX_PREFIXES (the ceiling of this namespace).
  *
@@ -285,7 +285,7 @@ enum op25b_count_attr {
  * @OP25B_A_STAT_OUTCOME: u8 &enum op25b_verdict
  * @OP25B_A_STAT_PACKETS: u64
  * @OP25B_A_STAT_BYTES: u64, from the IP header on
- * @OP25B_A_STAT_PROVIDER: string, likewise
+ * @OP25B_A_STAT_PROVIDER: string, as @OP25B_A_STAT_LABEL
  */
 enum op25b_stat_attr {
 	OP25B_A_STAT_UNSPEC,

@@ -10,11 +10,11 @@ ROOT = "/sys/fs/cgroup"
 
 
 class Cgroup:
-    """A control group with settings such as cpu_max="max"; close() removes it."""
+    """A control group with settings such as memory_max="max"; close() removes it."""
 
     def __init__(self, name, **settings):
         self.path = f"{ROOT}/op25b_{name}_{os.getpid()}"
-        self._write(f"{ROOT}/cgroup.subtree_control", "+cpu +memory")
+        self._write(f"{ROOT}/cgroup.subtree_control", "+memory")
         os.mkdir(self.path)
         self.set(**settings)
 

@@ -82,14 +82,18 @@ def wait_for_exit(what, pid, code):
 
 
 class Hog:
-    """A process that is busy on the last processor. It leaves a sixth of it to a process
+    """A process that is busy on the last processor, and closes the clients that it
+    inherits. It leaves a sixth of it to a process
     that yield_to() has been called in, and next to nothing after take_all().
     """
 
-    def __init__(self):
-        self.pid = child(self._work)
+    def __init__(self, inherited):
+        self.pid = child(lambda: self._work(inherited))
 
-    def _work(self):
+    @staticmethod
+    def _work(inherited):
+        for other in inherited:
+            other.socket.close()
         os.sched_setaffinity(0, {os.cpu_count() - 1})
         os.setpriority(os.PRIO_PROCESS, 0, 19)
         while True:
@@ -130,7 +134,7 @@ def slow_update(*inherited):
         hog.yield_to()
         client.request(UPDATE, payload)
 
-    hog = Hog()
+    hog = Hog(inherited)
     pid = None
     try:
         with Calls("op25b_policy_add") as calls:

@@ -183,7 +183,7 @@ def explained():
                check=False).stdout
     equal(said, "block: 192.0.2.26 is a relay of provider kumo; 198.51.100.7 belongs to "
           "akari; it matches dynamic 198.51.100.0/24 (flets); replies from port 25 are "
-          "blocked, except from relays\n")
+          "blocked, except from relays that serve it\n")
     equal(ctl("test", "198.51.100.7", "192.0.2.25").stdout,
           "pass: 192.0.2.25 matches relay 192.0.2.25/32 (mx) of provider akari; its "
           "provider's subscribers may connect to its port 25\n")

@@ -218,7 +218,7 @@ TESTED = [
     ("203.0.113.9 198.51.100.1 sport 25 dport 1025", "block", "return",
      "return", "198.51.100.0/22", "bflets",
      "block: 198.51.100.1 matches dynamic 198.51.100.0/22 (bflets);"
-     " replies from port 25 are blocked, except from relays"),
+     " replies from port 25 are blocked, except from relays that serve it"),
     ("2001:db8:f::1 2001:db8:4000::1 dport 1025 sport 25", "monitor", "return",
      "return", "2001:db8:4000::/36", "Bフレッツ 光",
      "monitor: 2001:db8:4000::1 matches dynamic 2001:db8:4000::/36"

@@ -60,13 +60,19 @@ $ op25bctl list provider
 ! op25bctl: missing provider: expected provider PROVIDER
 $ op25bctl list provider a provider b
 = 2
-! op25bctl: unknown table or family 'provider': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
+! op25bctl: duplicate option 'provider': give it once
+$ op25bctl list provider ""
+= 2
+! op25bctl: provider is empty: expected 1 to 63 bytes
 $ op25bctl stats provider
 = 2
 ! op25bctl: missing provider: expected provider PROVIDER
 $ op25bctl stats provider a reset
 = 2
-! op25bctl: unexpected word 'reset': expected op25bctl stats [provider PROVIDER] [reset] [--all]
+! op25bctl: reset sets all counters to zero: it takes no provider
+$ op25bctl stats provider 0123456789012345678901234567890123456789012345678901234567890123
+= 2
+! op25bctl: provider has 64 bytes: expected 1 to 63 bytes
 $ op25bctl include akari from in
 = 2
 ! op25bctl: unexpected word 'akari': expected provider PROVIDER
