@@ -68,19 +68,10 @@ static inline bool serves(const struct op25b_policy *policy, u32 relay, u32 subs
 				FIELD_GET(ENTRY_NAMES, subscriber));
 }
 
-/* To port 25: lines 3 to 7 */
+/* To port 25 of no relay that serves the source: lines 4 to 7 by the source's entry */
 static __always_inline struct op25b_judgement
-judge_outbound(const struct op25b_policy *policy,
-	       const enum op25b_family family, const struct op25b_flow *flow,
-	       u32 now)
+judge_source(const struct op25b_policy *policy, u32 word)
 {
-	u32 relay = find_relay(policy, family, flow->dst, now), word;
-
-	if (relay && !(relay & ENTRY_RESTRICTED))
-		return pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, relay);
-	word = lpm_lookup(&policy->lpm[SUBSCRIBERS(family)], family, flow->src, now);
-	if (unlikely(relay) && serves(policy, relay, word))
-		return pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, relay);
 	switch (word_table(word)) {
 	case OP25B_TABLE_DYNAMIC:
 		return block(policy, OP25B_REASON_DYNAMIC, OP25B_DIRECTION_OUTBOUND, word);
@@ -93,20 +84,58 @@ judge_outbound(const struct op25b_policy *policy,
 	}
 }
 
+/* To port 25 of a relay with a provider; not inlined, so that others do not pay for it */
+static noinline struct op25b_judgement
+judge_restricted(const struct op25b_policy *policy, const struct op25b_flow *flow, u32 now,
+		 u32 relay)
+{
+	u32 word = op25b_lpm_lookup(&policy->lpm[SUBSCRIBERS(flow->family)], flow->src, now);
+
+	return serves(policy, relay, word) ?
+	       pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, relay) :
+	       judge_source(policy, word);
+}
+
+/* To port 25: lines 3 to 7 */
+static __always_inline struct op25b_judgement
+judge_outbound(const struct op25b_policy *policy,
+	       const enum op25b_family family, const struct op25b_flow *flow,
+	       u32 now)
+{
+	u32 relay = find_relay(policy, family, flow->dst, now);
+
+	if (unlikely(relay & ENTRY_RESTRICTED))
+		return judge_restricted(policy, flow, now, relay);
+	if (relay)
+		return pass(OP25B_REASON_RELAY, OP25B_DIRECTION_OUTBOUND, relay);
+	return judge_source(policy, lpm_lookup(&policy->lpm[SUBSCRIBERS(family)], family,
+					       flow->src, now));
+}
+
+/* The entry of table dynamic that an address has, unless the relay serves it; not inlined */
+static noinline u32 find_unserved(const struct op25b_policy *policy,
+				  enum op25b_family family, const __be32 *addr, u32 now,
+				  u32 relay)
+{
+	u32 word = find_dynamic(policy, family, addr, now);
+
+	return serves(policy, relay, word) ? 0 : word;
+}
+
 /* From port 25: line 8; returns the word of the entry that decides, or 0 */
 static __always_inline u32 find_return(const struct op25b_policy *policy,
 				       const enum op25b_family family,
 				       const struct op25b_flow *flow, u32 now)
 {
-	u32 relay, word;
+	u32 relay;
 
 	if (!policy->settings.close_return)
 		return 0;
 	relay = op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->src, now);
-	if (relay && !(relay & ENTRY_RESTRICTED))
-		return 0;
-	word = find_dynamic(policy, family, flow->dst, now);
-	return relay && serves(policy, relay, word) ? 0 : word;
+	if (!relay)
+		return find_dynamic(policy, family, flow->dst, now);
+	return unlikely(relay & ENTRY_RESTRICTED) ?
+	       find_unserved(policy, flow->family, flow->dst, now, relay) : 0;
 }
 
 /* Hidden ports: only subscribers in scope may not hide them */
@@ -117,10 +146,10 @@ judge_hidden(const struct op25b_policy *policy, const enum op25b_family family,
 	u32 relay = op25b_lpm_lookup(&policy->lpm[RELAYS(family)], flow->dst, now);
 	u32 word = 0;
 
-	if (!relay || relay & ENTRY_RESTRICTED)
+	if (!relay)
 		word = find_dynamic(policy, family, flow->src, now);
-	if (relay && serves(policy, relay, word))
-		word = 0;
+	else if (relay & ENTRY_RESTRICTED)
+		word = find_unserved(policy, family, flow->src, now, relay);
 	return word ? block(policy, OP25B_REASON_MALFORMED,
 			    OP25B_DIRECTION_NONE, word) :
 		      pass(OP25B_REASON_NONE, OP25B_DIRECTION_NONE, 0);
