@@ -115,8 +115,9 @@ static const char *consequence(const struct test *test)
 		return monitor ? "outbound port 25 is monitored, not blocked" :
 				 "outbound port 25 is blocked";
 	case OP25B_REASON_RETURN:
-		return monitor ? "replies from port 25 are monitored, not blocked" :
-				 "replies from port 25 are blocked, except from relays that serve it";
+		return monitor ?
+		       "replies from port 25 are monitored, not blocked" :
+		       "replies from port 25 are blocked, except from relays that serve it";
 	default:
 		return "";
 	}
