@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/memcontrol.h>
+#include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -16,6 +17,11 @@
 #include "hook.h"
 #include "netns.h"
 #include "reclaim.h"
+
+unsigned int op25b_max_prefixes = 4194304;
+module_param_named(max_prefixes, op25b_max_prefixes, uint, 0644);
+MODULE_PARM_DESC(max_prefixes,
+		 "Most prefixes of a policy, all tables together (default 4194304)");
 
 /* Requests hold a lock of generic netlink while they wait: at most so many may */
 #define MAX_WAITING	64

@@ -68,6 +68,7 @@ struct op25b_net {
 };
 
 extern unsigned int op25b_net_id;
+extern unsigned int op25b_max_prefixes;
 extern struct workqueue_struct *op25b_expiry_queue;
 
 /**
