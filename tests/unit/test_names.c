@@ -118,13 +118,29 @@ static void control_characters(void **state)
 
 static void sentences(void **state)
 {
+	static const char *const kinds[OP25B_NAME_KINDS] = {
+		[OP25B_NAME_LABEL] = "label",
+		[OP25B_NAME_PROVIDER] = "provider",
+	};
+	static const struct {
+		const char *name;
+		const char *text;
+	} bad[] = {
+		{ "", "is empty: expected 1 to 63 bytes" },
+		{ "a\xff", "is not valid UTF-8: convert it to UTF-8" },
+		{ "a\n", "contains a control character: remove it" },
+	};
+	char want[128];
 	const char *why;
+	int kind, i;
 
 	(void)state;
-	assert_false(op25b_name_valid(OP25B_NAME_LABEL, "", &why));
-	assert_string_equal(why, "label is empty: expected 1 to 63 bytes");
-	assert_false(op25b_name_valid(OP25B_NAME_LABEL, "a\xff", &why));
-	assert_string_equal(why, "label is not valid UTF-8: convert it to UTF-8");
+	for (kind = 0; kind < OP25B_NAME_KINDS; kind++)
+		for (i = 0; i < 3; i++) {
+			assert_false(op25b_name_valid(kind, bad[i].name, &why));
+			sprintf(want, "%s %s", kinds[kind], bad[i].text);
+			assert_string_equal(why, want);
+		}
 }
 
 static void japanese_name(void **state)
@@ -313,19 +329,6 @@ static void combinations(void **state)
 	assert_int_equal(shim_memory.live, 0);
 }
 
-static void provider_sentences(void **state)
-{
-	const char *why;
-
-	(void)state;
-	assert_false(op25b_name_valid(OP25B_NAME_PROVIDER, "", &why));
-	assert_string_equal(why, "provider is empty: expected 1 to 63 bytes");
-	assert_false(op25b_name_valid(OP25B_NAME_PROVIDER, "a\xff", &why));
-	assert_string_equal(why, "provider is not valid UTF-8: convert it to UTF-8");
-	assert_false(op25b_name_valid(OP25B_NAME_PROVIDER, "a\n", &why));
-	assert_string_equal(why, "provider contains a control character: remove it");
-}
-
 /* Freeing unused sets */
 
 /* The numbers of forgotten sets are reused, the lowest first, with counters of zero */
@@ -448,7 +451,6 @@ int main(void)
 		fresh_test(no_memory),
 		fresh_test(counters),
 		fresh_test(combinations),
-		fresh_test(provider_sentences),
 		fresh_test(forget),
 		fresh_test(shared_names),
 		fresh_test(bytes),

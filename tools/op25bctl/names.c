@@ -130,10 +130,14 @@ static const struct name object_list[] = {
 
 const struct names object_names = { object_list, ARRAY_SIZE(object_list) };
 
+/* The word that a provider follows, wherever it stands */
+#define PROVIDER_WORD \
+	.text = "provider", .value = "PROVIDER", .min = 1, \
+	.max = OP25B_NAME_MAX, .unit = " bytes"
+
 static const struct name include_list[] = {
 	[INCLUDE_PROVIDER] = {
-		.text = "provider", .value = "PROVIDER", .min = 1,
-		.max = OP25B_NAME_MAX, .unit = " bytes",
+		PROVIDER_WORD,
 		.help = "the provider of each entry of the file",
 	},
 	[INCLUDE_FROM] = {
@@ -151,8 +155,7 @@ static const struct name entry_option_list[] = {
 		.help = "count packets by this label, UTF-8 text",
 	},
 	[ENTRY_OPTION_PROVIDER] = {
-		.text = "provider", .value = "PROVIDER", .min = 1,
-		.max = OP25B_NAME_MAX, .unit = " bytes",
+		PROVIDER_WORD,
 		.help = "whose subscriber or relay it is, UTF-8 text",
 	},
 	[ENTRY_OPTION_TIMEOUT] = {
@@ -185,8 +188,7 @@ const struct names port_options = { port_option_list, ARRAY_SIZE(port_option_lis
 
 static const struct name list_option_list[] = {
 	{
-		.text = "provider", .value = "PROVIDER", .min = 1,
-		.max = OP25B_NAME_MAX, .unit = " bytes",
+		PROVIDER_WORD,
 		.help = "only the entries of this provider",
 	},
 };
@@ -195,8 +197,7 @@ const struct names list_options = { list_option_list, ARRAY_SIZE(list_option_lis
 
 static const struct name stats_option_list[] = {
 	[STATS_PROVIDER] = {
-		.text = "provider", .value = "PROVIDER", .min = 1,
-		.max = OP25B_NAME_MAX, .unit = " bytes",
+		PROVIDER_WORD,
 		.help = "only the counters of this provider",
 	},
 	[STATS_RESET] = {

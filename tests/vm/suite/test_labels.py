@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Labels: refused characters, and reuse of numbers when all are taken."""
+"""Labels and providers: refused characters, and reuse of numbers when all are taken."""
 
 import errno
 import socket
@@ -17,12 +17,19 @@ def address(number):
     return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
+def provider(number):
+    """The provider of a host's new entry, or None."""
+    return f"provider{number}" if number % 3 == 0 else None
+
+
 def operation(kind, number, label=None):
-    """Add or delete the entry of a host."""
+    """Add or delete the entry of a host; with a label it may have a provider, too."""
     prefix = attr(1, bytes([FIXED])) + \
         attr(2, socket.inet_aton(address(number))) + attr(3, bytes([32]))
     if label:
         prefix += attr(6, label.encode() + b"\0")
+        if provider(number):
+            prefix += attr(7, provider(number).encode() + b"\0")
     return attr(kind | NESTED, prefix)
 
 
@@ -79,3 +86,7 @@ def given_again():
     seen = {entry["prefix"].split("/")[0]: entry["label"]
             for entry in ctl_json("list", "fixed")}
     equal(seen == expected, True, "all labels are those of their entries")
+    equal({entry["prefix"].split("/")[0]: entry["provider"]
+           for entry in ctl_json("list", "fixed") if "provider" in entry},
+          {address(number): provider(number) for number in range(0, ROUNDS, 3)},
+          "providers")
