@@ -21,6 +21,11 @@ static struct netlink_range_validation timeout_range = {
 	.max = OP25B_TIMEOUT_MAX,
 };
 
+static struct netlink_range_validation confirm_range = {
+	.min = 1,
+	.max = OP25B_CONFIRM_MAX,
+};
+
 static struct netlink_range_validation reply_rate_range = {
 	.max = OP25B_REPLY_RATE_MAX,
 };
@@ -34,6 +39,7 @@ static const struct nla_policy add_attrs[OP25B_A_ENTRY_MAX + 1] = {
 							&timeout_range),
 	[OP25B_A_ENTRY_LABEL] = NAME,
 	[OP25B_A_ENTRY_PROVIDER] = NAME,
+	[OP25B_A_ENTRY_OWNER] = NAME,
 };
 
 static const struct nla_policy del_attrs[OP25B_A_ENTRY_MAX + 1] = {
@@ -66,6 +72,16 @@ const struct nla_policy op25b_no_attrs[OP25B_A_MAX + 1];
 const struct nla_policy op25b_begin_attrs[OP25B_A_MAX + 1] = {
 	[OP25B_A_GENERATION] = { .type = NLA_U64 },
 	[OP25B_A_REPLACE] = { .type = NLA_FLAG },
+	[OP25B_A_OWNER] = NAME,
+	[OP25B_A_SKIP] = { .type = NLA_FLAG },
+};
+
+const struct nla_policy op25b_owner_attrs[OP25B_A_MAX + 1] = {
+	[OP25B_A_OWNER] = NAME,
+};
+
+const struct nla_policy op25b_commit_attrs[OP25B_A_MAX + 1] = {
+	[OP25B_A_CONFIRM] = NLA_POLICY_FULL_RANGE(NLA_U32, &confirm_range),
 };
 
 const struct nla_policy op25b_update_attrs[OP25B_A_MAX + 1] = {
@@ -74,6 +90,8 @@ const struct nla_policy op25b_update_attrs[OP25B_A_MAX + 1] = {
 	[OP25B_A_FLUSH] = TABLE,
 	[OP25B_A_SET] = NLA_POLICY_NESTED(set_attrs),
 	[OP25B_A_TRANSACTION] = { .type = NLA_FLAG },
+	[OP25B_A_OWNER] = NAME,
+	[OP25B_A_SKIP] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy op25b_list_attrs[OP25B_A_MAX + 1] = {
@@ -185,6 +203,23 @@ int op25b_put_names(struct sk_buff *skb, const int attrs[OP25B_NAME_KINDS],
 	return 0;
 }
 
+/**
+ * op25b_put_owner() - write the owner of a set
+ * @skb: the message
+ * @attr: the attribute
+ * @names: name sets of the namespace
+ * @number: of the set
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int op25b_put_owner(struct sk_buff *skb, int attr, const struct op25b_names *names,
+		    u16 number)
+{
+	const char *owner = op25b_names_get(names, number).name[OP25B_NAME_OWNER];
+
+	return nla_put_string(skb, attr, owner ?: OP25B_OPERATOR);
+}
+
 /* Seconds until an entry expires, rounded up */
 static u32 seconds_left(const struct op25b_entry *entry)
 {
@@ -199,6 +234,7 @@ static int put_entry(struct sk_buff *skb, const struct op25b_names *names,
 	static const int attrs[OP25B_NAME_KINDS] = {
 		[OP25B_NAME_LABEL] = OP25B_A_ENTRY_LABEL,
 		[OP25B_NAME_PROVIDER] = OP25B_A_ENTRY_PROVIDER,
+		[OP25B_NAME_OWNER] = OP25B_A_ENTRY_OWNER,
 	};
 
 	if (nla_put_u8(skb, OP25B_A_ENTRY_TABLE, entry->table) ||

@@ -15,6 +15,8 @@ extern struct genl_family op25b_genl_family;
 extern const struct nla_policy op25b_no_attrs[OP25B_A_MAX + 1];
 extern const struct nla_policy op25b_begin_attrs[OP25B_A_MAX + 1];
 extern const struct nla_policy op25b_update_attrs[OP25B_A_MAX + 1];
+extern const struct nla_policy op25b_owner_attrs[OP25B_A_MAX + 1];
+extern const struct nla_policy op25b_commit_attrs[OP25B_A_MAX + 1];
 extern const struct nla_policy op25b_list_attrs[OP25B_A_MAX + 1];
 extern const struct nla_policy op25b_test_attrs[OP25B_A_MAX + 1];
 
@@ -26,6 +28,8 @@ int op25b_read_flow(const struct genl_info *info, __be32 *src, __be32 *dst,
 
 int op25b_put_names(struct sk_buff *skb, const int attrs[OP25B_NAME_KINDS],
 		    const struct op25b_names *names, u16 number);
+int op25b_put_owner(struct sk_buff *skb, int attr, const struct op25b_names *names,
+		    u16 number);
 int op25b_put_entry(struct sk_buff *skb, int type, const struct op25b_names *names,
 		    enum op25b_family family, const struct op25b_entry *entry);
 int op25b_put_settings(struct sk_buff *skb, const struct op25b_settings *settings);

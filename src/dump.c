@@ -193,6 +193,7 @@ static int put_subject(struct sk_buff *skb, const struct op25b_net *state,
 	static const int attrs[OP25B_NAME_KINDS] = {
 		[OP25B_NAME_LABEL] = OP25B_A_STAT_LABEL,
 		[OP25B_NAME_PROVIDER] = OP25B_A_STAT_PROVIDER,
+		[OP25B_NAME_OWNER] = OP25B_A_STAT_OWNER,
 	};
 
 	if (subject->names)

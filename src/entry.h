@@ -22,6 +22,9 @@ static inline u8 op25b_family_bits(enum op25b_family family)
 	return family == OP25B_IPV4 ? 32 : 128;
 }
 
+/* Owners are in groups, so that pages can tell whose entries they have; 0 is operator's */
+#define OP25B_GROUPS	8
+
 /* Of a relay that has a provider; only entries of dynamic can be monitored */
 #define OP25B_ENTRY_RESTRICTED	OP25B_ENTRY_MONITOR
 
@@ -31,6 +34,7 @@ static inline u8 op25b_family_bits(enum op25b_family family)
  *	the others are 0
  * @expires: expiry time in jiffies modulo 2^32, if @timed
  * @names: number of its name set, 0 for none
+ * @group: of its owner, see op25b_names_group()
  * @prefix_len: 0 to 32, or to 128
  * @table: &enum op25b_table_id
  * @flags: &enum op25b_entry_flags, or OP25B_ENTRY_RESTRICTED
@@ -43,6 +47,7 @@ struct op25b_entry {
 	u8 prefix_len;
 	u8 table;
 	u8 flags;
+	u8 group;
 	bool timed;
 };
 
@@ -55,6 +60,7 @@ struct op25b_entry {
 #define ENTRY_MONITOR	BIT(19)
 #define ENTRY_RESTRICTED	ENTRY_MONITOR
 #define ENTRY_TIMED	BIT(20)
+#define ENTRY_GROUP	GENMASK(23, 21)
 #define ENTRY_OPTIONS	GENMASK(23, 0)
 #define ENTRY_LENGTH	GENMASK(31, 24)
 
@@ -73,11 +79,17 @@ static inline u8 word_table(u32 word)
 	return FIELD_GET(ENTRY_TABLE, word);
 }
 
+static inline u8 word_group(u32 word)
+{
+	return FIELD_GET(ENTRY_GROUP, word);
+}
+
 static inline u32 entry_word(const struct op25b_entry *entry)
 {
 	return length_word(entry->prefix_len) |
 	       FIELD_PREP(ENTRY_TABLE, entry->table) |
 	       FIELD_PREP(ENTRY_NAMES, entry->names) |
+	       FIELD_PREP(ENTRY_GROUP, entry->group) |
 	       (entry->flags & OP25B_ENTRY_MONITOR ? ENTRY_MONITOR : 0) |
 	       (entry->timed ? ENTRY_TIMED : 0);
 }
@@ -137,6 +149,7 @@ static inline void read_entry(struct op25b_entry *entry, enum op25b_family famil
 		.prefix_len = key->prefix_len,
 		.table = word_table(word),
 		.flags = word & ENTRY_MONITOR ? OP25B_ENTRY_MONITOR : 0,
+		.group = word_group(word),
 		.timed = word & ENTRY_TIMED,
 	};
 	if (family == OP25B_IPV4)
@@ -158,6 +171,11 @@ static inline bool expired_for(u32 expires, u32 now, u32 age)
 static inline bool has_expired(u32 expires, u32 now)
 {
 	return expired_for(expires, now, 0);
+}
+
+static inline bool is_entry_alive(const struct op25b_entry *entry, u32 now)
+{
+	return !entry->timed || !has_expired(entry->expires, now);
 }
 
 static inline bool expires_before(u32 a, u32 b, u32 now)

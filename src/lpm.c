@@ -150,23 +150,58 @@ static bool next_item(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 }
 
 /**
- * op25b_lpm_next() - walk through all entries
+ * op25b_lpm_next_of() - walk through chosen entries
  * @lpm: a table that does not change
  * @cursor: where to go on; moved behind the entry
+ * @choice: which entries; not by expiry
  * @entry: set to the entry, which may have expired
  *
  * Return: whether there was one more.
+ */
+bool op25b_lpm_next_of(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
+		       struct hash_choice *choice, struct op25b_entry *entry)
+{
+	struct hash_item item;
+
+	if (!next_item(lpm, cursor, choice, &item))
+		return false;
+	find_item(lpm, &item.key, &item);
+	read_entry(entry, lpm->family, &item.key, item.word, item.expires);
+	return true;
+}
+
+/**
+ * op25b_lpm_next() - walk through all entries, see op25b_lpm_next_of()
+ * @lpm: a table that does not change
+ * @cursor: where to go on; moved behind the entry
+ * @entry: set to the entry
  */
 bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 		    struct op25b_entry *entry)
 {
 	struct hash_choice all = {};
+
+	return op25b_lpm_next_of(lpm, cursor, &all, entry);
+}
+
+/**
+ * op25b_lpm_get() - find the entry of a prefix
+ * @lpm: the table
+ * @prefix: the prefix
+ * @entry: set to its entry, which may have expired
+ *
+ * Return: whether there is one.
+ */
+bool op25b_lpm_get(const struct op25b_lpm *lpm, const struct op25b_entry *prefix,
+		   struct op25b_entry *entry)
+{
+	const struct op25b_key key = op25b_key_of(lpm->family, prefix->addr,
+						  prefix->prefix_len);
 	struct hash_item item;
 
-	if (!next_item(lpm, cursor, &all, &item))
+	if (!find_item(lpm, &key, &item))
 		return false;
-	find_item(lpm, &item.key, &item);
-	read_entry(entry, lpm->family, &item.key, item.word, item.expires);
+	read_entry(entry, lpm->family, &key, item.word, item.expires);
 	return true;
 }
 
@@ -202,11 +237,12 @@ bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b)
  */
 u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 {
-	struct hash_choice choice = { .table = id, .expired = true, .now = now };
+	struct hash_choice choice = { .expired = true, .now = now };
 	struct op25b_cursor cursor = {};
 	u32 count = lpm->count[id];
 	struct hash_item item;
 
+	choose_table(&choice, id);
 	while (op25b_lpm_is_due(lpm, now, 0) && next_item(lpm, &cursor, &choice, &item))
 		count--;
 	return count;
@@ -225,6 +261,22 @@ size_t op25b_lpm_bytes(const struct op25b_lpm *lpm)
 		if (lpm->hash[i].pages)
 			bytes += (size_t)lpm->hash[i].pages * OP25B_PAGE_BYTES +
 				 (sizeof(*lpm->hash[i].dir) << lpm->hash[i].depth);
+	return bytes;
+}
+
+/**
+ * op25b_lpm_bytes_beside() - bytes of pages and directories that another table does not share
+ * @lpm: the table
+ * @other: another one of the same family
+ */
+size_t op25b_lpm_bytes_beside(const struct op25b_lpm *lpm, const struct op25b_lpm *other)
+{
+	size_t bytes = (size_t)op25b_pages_beside(&lpm->pages, &other->pages) *
+		       OP25B_PAGE_BYTES;
+	unsigned int i;
+
+	for (i = 0; i < LPM_HASHES; i++)
+		bytes += op25b_hash_bytes_beside(&lpm->hash[i], &other->hash[i]);
 	return bytes;
 }
 
@@ -268,6 +320,7 @@ static int count_item(struct op25b_lpm *lpm, const struct hash_item *item, int c
 	u32 *uses;
 
 	lpm->count[word_table(item->word)] += change;
+	lpm->groups[word_group(item->word)] += change;
 	lpm->lengths[prefix_len] += change;
 	if (prefix_len && lpm->lengths[prefix_len])
 		lpm->used[i] |= BIT_ULL(length_bit(lpm->family, prefix_len));
@@ -316,16 +369,16 @@ static int put_item(struct op25b_lpm *lpm, const struct hash_item *item,
 }
 
 /**
- * op25b_lpm_add() - add a prefix to a draft, or replace its options
+ * op25b_lpm_put() - add a prefix to a draft, or replace its entry
  * @lpm: the draft
  * @entry: the prefix, its table and options
  * @now: jiffies
  * @why: set to a sentence for the user on errors but -ENOMEM
  *
- * Return: 1 if that changed the table, 0 if not; -EEXIST if another table of the policy
- * has it; -ENOSPC if the hash table cannot take it; -ENOMEM.
+ * Return: 1 if that changed the table, 0 if not; -ENOSPC if the hash table cannot take
+ * it; -ENOMEM.
  */
-int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
+int op25b_lpm_put(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why)
 {
 	struct hash_item old, item = {
@@ -336,10 +389,6 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 	bool found = find_item(lpm, &item.key, &old);
 	int err;
 
-	if (found && word_table(old.word) != entry->table && is_alive(&old, now)) {
-		*why = held[word_table(old.word)];
-		return -EEXIST;
-	}
 	if (found && old.word == item.word &&
 	    (!entry->timed || old.expires == item.expires))
 		return 0;
@@ -347,6 +396,28 @@ int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 	if (err == -ENOSPC)
 		*why = "the hashes of too many prefixes are alike: load the policy again";
 	return err ?: 1;
+}
+
+/**
+ * op25b_lpm_add() - add a prefix to a draft, or replace its options
+ * @lpm: the draft
+ * @entry: the prefix, its table and options
+ * @now: jiffies
+ * @why: set to a sentence for the user on errors but -ENOMEM
+ *
+ * Return: what op25b_lpm_put() returns; -EEXIST if another table of the policy has it.
+ */
+int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
+		  u32 now, const char **why)
+{
+	struct op25b_entry old;
+
+	if (op25b_lpm_get(lpm, entry, &old) && old.table != entry->table &&
+	    is_entry_alive(&old, now)) {
+		*why = held[old.table];
+		return -EEXIST;
+	}
+	return op25b_lpm_put(lpm, entry, now, why);
 }
 
 /**
@@ -374,6 +445,24 @@ int op25b_lpm_del(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 }
 
 /**
+ * op25b_lpm_remove() - remove an entry from a draft, even if it has expired
+ * @lpm: the draft
+ * @entry: its prefix; there is an entry
+ * @now: jiffies
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int op25b_lpm_remove(struct op25b_lpm *lpm, const struct op25b_entry *entry, u32 now)
+{
+	struct hash_item item = {
+		.key = op25b_key_of(lpm->family, entry->addr, entry->prefix_len),
+	};
+
+	find_item(lpm, &item.key, &item);
+	return remove_item(lpm, &item, now);
+}
+
+/**
  * op25b_lpm_flush() - remove all prefixes of a table of the policy from a draft
  * @lpm: the draft
  * @id: the table
@@ -385,11 +474,12 @@ int op25b_lpm_del(struct op25b_lpm *lpm, const struct op25b_entry *entry,
  */
 int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now)
 {
-	struct hash_choice choice = { .table = id };
 	struct op25b_cursor cursor = {};
+	struct hash_choice choice = {};
 	struct hash_item item;
 	int err = 0;
 
+	choose_table(&choice, id);
 	if (!lpm->count[id])
 		return 0;
 	while (!err && lpm->count[id] && next_item(lpm, &cursor, &choice, &item)) {

@@ -43,6 +43,7 @@ enum {
  * @used: bitmaps of the lengths in use: IPv4, or IPv6 up to /64; IPv6 beyond
  * @lengths: entries by length
  * @count: entries by table of the policy, expired ones included
+ * @groups: entries by group of owners, likewise
  * @earliest: no entry expires before this time, if there are timeouts
  * @pages: the groups, and from PAGES_USES on entries by name set, 32 bits each
  * @family: address family
@@ -52,6 +53,7 @@ struct op25b_lpm {
 	u64 used[LPM_EXPIRY];
 	u32 lengths[129];
 	u32 count[OP25B_TABLE_MAX + 1];
+	u32 groups[OP25B_GROUPS];
 	u32 earliest;
 	struct op25b_pages pages;
 	enum op25b_family family;
@@ -212,14 +214,22 @@ void op25b_lpm_entry(const struct op25b_lpm *lpm, const __be32 *addr, u32 word,
 		     struct op25b_entry *entry);
 bool op25b_lpm_next(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
 		    struct op25b_entry *entry);
+bool op25b_lpm_next_of(const struct op25b_lpm *lpm, struct op25b_cursor *cursor,
+		       struct hash_choice *choice, struct op25b_entry *entry);
+bool op25b_lpm_get(const struct op25b_lpm *lpm, const struct op25b_entry *prefix,
+		   struct op25b_entry *entry);
 bool op25b_lpm_equal(const struct op25b_lpm *a, const struct op25b_lpm *b);
 u32 op25b_lpm_count(const struct op25b_lpm *lpm, enum op25b_table_id id, u32 now);
 size_t op25b_lpm_bytes(const struct op25b_lpm *lpm);
+size_t op25b_lpm_bytes_beside(const struct op25b_lpm *lpm, const struct op25b_lpm *other);
 
 int op25b_lpm_add(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why);
+int op25b_lpm_put(struct op25b_lpm *lpm, const struct op25b_entry *entry,
+		  u32 now, const char **why);
 int op25b_lpm_del(struct op25b_lpm *lpm, const struct op25b_entry *entry,
 		  u32 now, const char **why);
+int op25b_lpm_remove(struct op25b_lpm *lpm, const struct op25b_entry *entry, u32 now);
 int op25b_lpm_flush(struct op25b_lpm *lpm, enum op25b_table_id id, u32 now);
 int op25b_lpm_expire(struct op25b_lpm *draft, struct op25b_lpm *origin, u32 now,
 		     u32 age, u32 *limit);

@@ -9,17 +9,18 @@
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 
-#include "expire.h"
 #include "netlink.h"
 #include "netns.h"
 #include "reclaim.h"
 #include "txn.h"
+#include "worker.h"
 
 unsigned int op25b_net_id __read_mostly;
 
 static int __net_init namespace_init(struct net *net)
 {
-	op25b_expire_init_net(op25b_net(net));
+	op25b_worker_init_net(op25b_net(net));
+	op25b_rollback_init(op25b_net(net));
 	return op25b_net_init(op25b_net(net), net);
 }
 
@@ -31,6 +32,7 @@ static void __net_exit namespace_pre_exit(struct net *net)
 static void __net_exit namespace_exit(struct net *net)
 {
 	op25b_txns_abort(op25b_net(net));
+	op25b_rollback_exit(op25b_net(net));
 	op25b_net_exit(op25b_net(net));
 }
 
@@ -49,12 +51,12 @@ static int __init op25b_init(void)
 	err = op25b_reclaim_init();
 	if (err)
 		return err;
-	err = op25b_expire_init();
+	err = op25b_worker_init();
 	if (err)
 		goto exit_reclaim;
 	err = register_pernet_subsys(&namespace_ops);
 	if (err)
-		goto exit_expire;
+		goto exit_worker;
 	err = op25b_txn_init();
 	if (err)
 		goto unregister_pernet;
@@ -67,8 +69,8 @@ exit_txn:
 	op25b_txn_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&namespace_ops);
-exit_expire:
-	op25b_expire_exit();
+exit_worker:
+	op25b_worker_exit();
 exit_reclaim:
 	op25b_reclaim_exit();
 	return err;
@@ -76,11 +78,11 @@ exit_reclaim:
 
 static void __exit op25b_exit(void)
 {
-	op25b_expire_stop();
+	op25b_worker_stop();
 	op25b_netlink_exit();
 	op25b_txn_exit();
 	unregister_pernet_subsys(&namespace_ops);
-	op25b_expire_exit();
+	op25b_worker_exit();
 	op25b_reclaim_exit();
 }
 

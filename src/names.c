@@ -19,6 +19,7 @@
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/hashtable.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -26,6 +27,7 @@
 #include <linux/string.h>
 #include <linux/stringhash.h>
 
+#include "entry.h"
 #include "names.h"
 #include "utf8.h"
 
@@ -38,10 +40,19 @@
 /* Counters of a set: blocked and monitored */
 #define OUTCOMES	2
 
-/* A name, and how many sets have it */
+/**
+ * struct name - a name
+ * @node: in the hash table
+ * @sets: how many sets have it
+ * @owned: how many of them as their owner
+ * @group: of owners, if there are any
+ * @text: the name
+ */
 struct name {
 	struct hlist_node node;
 	u32 sets;
+	u32 owned;
+	u8 group;
 	char text[];
 };
 
@@ -63,6 +74,8 @@ struct block {
  * @nr_free: how many numbers up to @last are free
  * @first_free: no lower number is free
  * @bytes: memory of names, sets and blocks; read without the lock, too
+ * @owners: owners by group, without operator
+ * @owned: the sentences of op25b_names_owned(), by the length of the name
  * @blocks: sets by number
  * @sets: sets by their names
  * @names: names by their text
@@ -72,6 +85,8 @@ struct op25b_names {
 	u16 nr_free;
 	u16 first_free;
 	size_t bytes;
+	u32 owners[OP25B_GROUPS];
+	char *owned[OP25B_NAME_MAX + 1];
 	struct block *blocks[BLOCKS];
 	DECLARE_HASHTABLE(sets, NAMES_HASH_BITS);
 	DECLARE_HASHTABLE(names, NAMES_HASH_BITS);
@@ -121,6 +136,8 @@ static void account(struct op25b_names *names, ssize_t bytes)
 
 /* Names */
 
+#define OWNED_BY	"this prefix belongs to owner "
+
 enum {
 	NAME_EMPTY,
 	NAME_NOT_UTF8,
@@ -137,6 +154,11 @@ static const char *const sentences[OP25B_NAME_KINDS][3] = {
 		"provider is empty: expected 1 to 63 bytes",
 		"provider is not valid UTF-8: convert it to UTF-8",
 		"provider contains a control character: remove it",
+	},
+	[OP25B_NAME_OWNER] = {
+		"owner is empty: expected 1 to 63 bytes",
+		"owner is not valid UTF-8: convert it to UTF-8",
+		"owner contains a control character: remove it",
 	},
 };
 
@@ -226,12 +248,48 @@ static void put_name(struct op25b_names *names, struct name *name)
 
 /* Sets */
 
+/* Makes room for op25b_names_owned(), of each length of names once */
+static bool reserve_sentence(struct op25b_names *names, const char *owner)
+{
+	char **sentence = &names->owned[strlen(owner)];
+
+	if (*sentence)
+		return true;
+	*sentence = kzalloc(sizeof(OWNED_BY) + strlen(owner), GFP_KERNEL_ACCOUNT);
+	if (!*sentence)
+		return false;
+	memcpy(*sentence, OWNED_BY, strlen(OWNED_BY));
+	account(names, kmalloc_size_roundup(sizeof(OWNED_BY) + strlen(owner)));
+	return true;
+}
+
+/* Counts a set that has the owner; a new owner is put into the group with the fewest */
+static void own(struct op25b_names *names, struct name *owner)
+{
+	u8 group;
+
+	if (owner->owned++)
+		return;
+	owner->group = 1;
+	for (group = 2; group < OP25B_GROUPS; group++)
+		if (names->owners[group] < names->owners[owner->group])
+			owner->group = group;
+	names->owners[owner->group]++;
+}
+
+static void disown(struct op25b_names *names, struct name *owner)
+{
+	if (owner && !--owner->owned)
+		names->owners[owner->group]--;
+}
+
 static void free_set(struct op25b_names *names, struct name_set *set)
 {
 	unsigned int kind;
 
 	if (!set)
 		return;
+	disown(names, set->name[OP25B_NAME_OWNER]);
 	for (kind = 0; kind < OP25B_NAME_KINDS; kind++)
 		put_name(names, set->name[kind]);
 	account(names, -(ssize_t)kmalloc_size_roundup(sizeof(*set)));
@@ -256,6 +314,8 @@ void op25b_names_free(struct op25b_names *names)
 		free_percpu(block->cpu);
 		kfree(block);
 	}
+	for (i = 0; names && i <= OP25B_NAME_MAX; i++)
+		kfree(names->owned[i]);
 	kvfree(names);
 }
 
@@ -321,6 +381,8 @@ static struct name_set *new_set(struct op25b_names *names,
 			free_set(names, set);
 			return NULL;
 		}
+		if (kind == OP25B_NAME_OWNER)
+			own(names, set->name[kind]);
 	}
 	return set;
 }
@@ -330,6 +392,9 @@ static int add_set(struct op25b_names *names, const struct op25b_name_set *from)
 	u16 number = free_number(names);
 	struct name_set *set;
 
+	if (from->name[OP25B_NAME_OWNER] &&
+	    !reserve_sentence(names, from->name[OP25B_NAME_OWNER]))
+		return -ENOMEM;
 	if (!block_of(names, number) && !add_block(names, number))
 		return -ENOMEM;
 	set = new_set(names, from);
@@ -388,7 +453,7 @@ int op25b_names_number(struct op25b_names *names, const struct op25b_name_set *f
 	if (set)
 		return set->number;
 	if (op25b_names_full(names)) {
-		*why = "too many combinations of label and provider: 65535 in this namespace";
+		*why = "too many combinations of names: 65535 in this namespace";
 		return -ENOSPC;
 	}
 	return add_set(names, from);
@@ -435,6 +500,78 @@ bool op25b_names_same(const struct op25b_names *names, enum op25b_name_kind kind
 		      u16 a, u16 b)
 {
 	return name_of(names, kind, a) == name_of(names, kind, b);
+}
+
+/**
+ * op25b_names_group() - the group of a set's owner
+ * @names: the name sets
+ * @number: of the set
+ *
+ * Return: 0 for operator, 1 to OP25B_GROUPS - 1 for others, some of which may share one.
+ */
+u8 op25b_names_group(const struct op25b_names *names, u16 number)
+{
+	const struct name *owner = name_of(names, OP25B_NAME_OWNER, number);
+
+	return owner ? owner->group : 0;
+}
+
+/**
+ * op25b_names_alone() - see whether no other owner is in the same group
+ * @names: the name sets
+ * @number: of a set with the owner
+ */
+bool op25b_names_alone(const struct op25b_names *names, u16 number)
+{
+	u8 group = op25b_names_group(names, number);
+
+	return !group || names->owners[group] == 1;
+}
+
+/**
+ * op25b_names_owner() - find a set with an owner, or create one
+ * @names: the name sets
+ * @owner: the owner, NULL for operator; checked by op25b_name_valid()
+ * @why: a sentence for the user, set on errors but -ENOMEM
+ *
+ * Return: the number of a set with this owner, which may have other names, too: 0 for
+ * operator; an error of op25b_names_number() if there is none.
+ */
+int op25b_names_owner(struct op25b_names *names, const char *owner, const char **why)
+{
+	const struct op25b_name_set set = { .name[OP25B_NAME_OWNER] = owner };
+	const struct name *name = owner ? find_name(names, owner) : NULL;
+	int result = op25b_names_number(names, &set, why);
+	u32 number;
+
+	if (result != -ENOSPC || !name)
+		return result;
+	/* what can be deleted must not need a number */
+	for (number = 1; number <= names->last; number++)
+		if (name_of(names, OP25B_NAME_OWNER, number) == name)
+			return number;
+	return result;
+}
+
+/**
+ * op25b_names_owned() - say whose entry it is
+ * @names: the name sets
+ * @number: the set of the entry
+ *
+ * Return: a sentence for the user. Netlink reads it, twice, when the lock of the namespace
+ * has been given up: it stays as long as @names, and keeps its length. A sentence about
+ * another name of this length replaces it.
+ */
+const char *op25b_names_owned(struct op25b_names *names, u16 number)
+{
+	const struct name *owner = name_of(names, OP25B_NAME_OWNER, number);
+	char *sentence;
+
+	if (!owner)
+		return OWNED_BY OP25B_OPERATOR;
+	sentence = names->owned[strlen(owner->text)];
+	memcpy(sentence + strlen(OWNED_BY), owner->text, strlen(owner->text));
+	return sentence;
 }
 
 /**

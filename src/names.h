@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Name sets of a namespace: the label and the provider that an entry carries, interned
- * together as one number, and the counters that go with it.
+ * Name sets of a namespace: the label, provider and owner that an entry carries,
+ * interned together as one number, and the counters that go with it.
  */
 #ifndef _OP25B_NAMES_H
 #define _OP25B_NAMES_H
@@ -16,12 +16,14 @@
 enum op25b_name_kind {
 	OP25B_NAME_LABEL,
 	OP25B_NAME_PROVIDER,
+	OP25B_NAME_OWNER,
 	OP25B_NAME_KINDS
 };
 
 /**
  * struct op25b_name_set - the names of an entry
- * @name: by &enum op25b_name_kind, NULL for none; checked by op25b_name_valid()
+ * @name: by &enum op25b_name_kind, NULL for none, as an owner for operator; checked by
+ *	op25b_name_valid()
  */
 struct op25b_name_set {
 	const char *name[OP25B_NAME_KINDS];
@@ -38,6 +40,10 @@ int op25b_names_number(struct op25b_names *names, const struct op25b_name_set *s
 struct op25b_name_set op25b_names_get(const struct op25b_names *names, u16 number);
 bool op25b_names_same(const struct op25b_names *names, enum op25b_name_kind kind,
 		      u16 a, u16 b);
+u8 op25b_names_group(const struct op25b_names *names, u16 number);
+bool op25b_names_alone(const struct op25b_names *names, u16 number);
+int op25b_names_owner(struct op25b_names *names, const char *owner, const char **why);
+const char *op25b_names_owned(struct op25b_names *names, u16 number);
 
 void op25b_names_count(const struct op25b_names *names, u16 number,
 		       enum op25b_verdict outcome, unsigned int bytes);

@@ -9,6 +9,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 
@@ -17,16 +18,15 @@
 #include "dump.h"
 #include "netlink.h"
 #include "netns.h"
+#include "notify.h"
 #include "packet.h"
+#include "sweep.h"
 #include "txn.h"
 #include "update.h"
-
-enum {
-	GROUP_CONFIG,
-};
+#include "worker.h"
 
 static const struct genl_multicast_group groups[] = {
-	[GROUP_CONFIG] = {
+	[OP25B_GROUP_CONFIG] = {
 		.name = OP25B_MCGRP_CONFIG,
 		.flags = GENL_MCAST_CAP_NET_ADMIN,
 	},
@@ -35,6 +35,19 @@ static const struct genl_multicast_group groups[] = {
 static struct op25b_net *info_state(struct genl_info *info)
 {
 	return op25b_net(genl_info_net(info));
+}
+
+/*
+ * Undoes a load first that was not confirmed in time: the worker does not wait for the
+ * lock. Where that lacks memory it is left to the worker.
+ */
+static int lock_state(struct op25b_net *state, struct sk_buff *skb, struct genl_info *info)
+{
+	int err = op25b_net_lock(state, skb, info->extack);
+
+	if (!err && !state->rollback.failing)
+		op25b_go_back(state);
+	return err;
 }
 
 /* Commands */
@@ -50,63 +63,95 @@ static int do_begin(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = op25b_net_lock(state, skb, info->extack);
+	err = lock_state(state, skb, info);
 	if (err)
 		return err;
-	err = op25b_txn_begin(state, request_sk(skb), info->snd_portid,
-			      info->attrs[OP25B_A_REPLACE],
-			      info->attrs[OP25B_A_GENERATION], info->extack);
+	err = op25b_txn_begin(state, request_sk(skb), info);
 	op25b_net_unlock(state);
 	return err;
 }
 
-static int try_update(struct op25b_net *state, struct genl_info *info)
+static int try_update(struct op25b_net *state, struct genl_info *info,
+		      struct op25b_writer *writer)
 {
 	struct op25b_policy *draft;
 	int err;
 
+	err = op25b_writer_read(state, info, writer);
+	if (err)
+		return err;
 	draft = op25b_policy_clone(op25b_running(state));
 	if (!draft)
 		return op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
-	err = op25b_update_apply(state, draft, info);
+	err = op25b_update_apply(state, draft, NULL, writer, info);
 	if (err) {
 		op25b_policy_put(draft);
 		return err;
 	}
-	return op25b_commit(state, draft, info->extack);
+	return op25b_rollback_commit(state, draft, writer->owner, NULL, info->extack);
 }
 
 /* An update outside of a transaction is one of its own; it may have to wait for name sets */
-static int update_running(struct op25b_net *state, struct genl_info *info)
+static int update_running(struct op25b_net *state, struct genl_info *info,
+			  struct op25b_writer *writer)
 {
-	int err = try_update(state, info);
+	int err = try_update(state, info, writer);
 
 	if (err != -ENOSPC || !op25b_names_full(state->names))
 		return err;
 	op25b_make_room(state);
 	/* the sentence was about the first try */
 	memset(info->extack, 0, sizeof(*info->extack));
-	return try_update(state, info);
+	return try_update(state, info, writer);
 }
 
 static int update_draft(struct op25b_net *state, struct op25b_txn *txn,
 			struct genl_info *info)
 {
+	const struct nlattr *other = info->attrs[OP25B_A_OWNER] ?: info->attrs[OP25B_A_SKIP];
+	const struct op25b_policy *others = NULL;
 	int err;
 
 	if (txn->failed)
 		return op25b_refuse(info->extack, NULL, -ECANCELED,
 				    "an update of this transaction was refused: abort it");
-	err = op25b_update_apply(state, txn->draft, info);
+	/* found again at COMMIT, but here the operation is known */
+	if (txn->replace && txn->writer.named && !txn->writer.skip)
+		others = op25b_running(state);
+	err = other ? op25b_refuse(info->extack, other, -EINVAL,
+				   "the transaction was begun with or without this") :
+		      op25b_update_apply(state, txn->draft, others, &txn->writer, info);
 	txn->failed = err;
 	return err;
 }
 
+/*
+ * How many prefixes were skipped, to those who asked for it; what was done is done, so
+ * that the request does not fail if the answer does
+ */
+static void reply_skipped(struct genl_info *info, const struct op25b_writer *writer, u8 cmd)
+{
+	struct sk_buff *skb = writer->skip ?
+			      genlmsg_new(nla_total_size(sizeof(u32)), GFP_KERNEL) : NULL;
+	void *header;
+
+	if (!skb)
+		return;
+	header = genlmsg_put_reply(skb, info, &op25b_genl_family, 0, cmd);
+	if (!header || nla_put_u32(skb, OP25B_A_SKIPPED, writer->skipped)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	genlmsg_reply(skb, info);
+}
+
 /* Tells listeners about what op25b_commit() returned, and turns it into an answer */
-static int answer_commit(struct op25b_net *state, int result)
+static int answer_commit(struct op25b_net *state, int result, enum op25b_event event,
+			 const struct op25b_writer *writer)
 {
 	if (result > 0)
-		op25b_netlink_notify(state);
+		op25b_notify(state, event, writer->named ? &writer->owner : NULL);
 	return min(result, 0);
 }
 
@@ -114,10 +159,11 @@ static int do_update(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *in_txn = info->attrs[OP25B_A_TRANSACTION];
 	struct op25b_net *state = info_state(info);
+	struct op25b_writer writer = {};
 	struct op25b_txn *txn;
 	int err;
 
-	err = op25b_net_lock(state, skb, info->extack);
+	err = lock_state(state, skb, info);
 	if (err)
 		return err;
 	txn = op25b_txn_find(state, request_sk(skb));
@@ -127,22 +173,61 @@ static int do_update(struct sk_buff *skb, struct genl_info *info)
 		err = op25b_refuse(info->extack, in_txn, -ENOENT,
 				   "this socket has no transaction open");
 	else
-		err = answer_commit(state, update_running(state, info));
+		err = answer_commit(state, update_running(state, info, &writer),
+				    OP25B_EVENT_CHANGE, &writer);
 	op25b_net_unlock(state);
+	if (!err)
+		reply_skipped(info, &writer, OP25B_CMD_UPDATE);
 	return err;
 }
 
 static int do_commit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct op25b_net *state = info_state(info);
+	struct op25b_committed committed = {};
+	int err;
+
+	err = lock_state(state, skb, info);
+	if (err)
+		return err;
+	err = op25b_txn_commit(state, request_sk(skb), info, &committed);
+	err = answer_commit(state, err, committed.event, &committed.writer);
+	op25b_net_unlock(state);
+	if (!err)
+		reply_skipped(info, &committed.writer, OP25B_CMD_COMMIT);
+	return err;
+}
+
+/* CONFIRM and ROLLBACK: of the load of an owner, also if its time has just run out */
+static int end_load(struct sk_buff *skb, struct genl_info *info,
+		    int (*end)(struct op25b_net *state, u16 owner,
+			       struct netlink_ext_ack *extack),
+		    enum op25b_event event)
+{
+	struct op25b_net *state = info_state(info);
+	struct op25b_writer writer;
 	int err;
 
 	err = op25b_net_lock(state, skb, info->extack);
 	if (err)
 		return err;
-	err = answer_commit(state, op25b_txn_commit(state, request_sk(skb), info->extack));
+	err = op25b_writer_read(state, info, &writer);
+	if (!err)
+		err = end(state, writer.owner, info->extack);
+	if (err >= 0)
+		op25b_notify(state, event, &writer.owner);
 	op25b_net_unlock(state);
-	return err;
+	return min(err, 0);
+}
+
+static int do_confirm(struct sk_buff *skb, struct genl_info *info)
+{
+	return end_load(skb, info, op25b_rollback_confirm, OP25B_EVENT_CONFIRM);
+}
+
+static int do_rollback(struct sk_buff *skb, struct genl_info *info)
+{
+	return end_load(skb, info, op25b_rollback, OP25B_EVENT_ROLLBACK);
 }
 
 static int do_abort(struct sk_buff *skb, struct genl_info *info)
@@ -150,50 +235,12 @@ static int do_abort(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = op25b_net_lock(state, skb, info->extack);
+	err = lock_state(state, skb, info);
 	if (err)
 		return err;
 	err = op25b_txn_abort(state, request_sk(skb), info->extack);
 	op25b_net_unlock(state);
 	return err;
-}
-
-static int put_config(struct sk_buff *skb, const struct op25b_net *state,
-		      const struct op25b_policy *policy)
-{
-	size_t bytes = op25b_policy_bytes(policy) +
-		       op25b_names_bytes(state->names);
-	enum op25b_table_id id;
-
-	if (nla_put_u64_64bit(skb, OP25B_A_GENERATION, policy->generation,
-			      OP25B_A_PAD) ||
-	    op25b_put_settings(skb, &policy->settings) ||
-	    nla_put_u64_64bit(skb, OP25B_A_MEMORY, bytes, OP25B_A_PAD) ||
-	    nla_put_u32(skb, OP25B_A_MAX_PREFIXES, READ_ONCE(op25b_max_prefixes)))
-		return -EMSGSIZE;
-	for (id = OP25B_TABLE_DYNAMIC; id <= OP25B_TABLE_MAX; id++)
-		if (op25b_put_count(skb, policy, id))
-			return -EMSGSIZE;
-	return 0;
-}
-
-/* A message about the policy, with such a header */
-static struct sk_buff *config_message(const struct op25b_net *state,
-				      const struct op25b_policy *policy,
-				      u32 portid, u32 seq, u8 cmd)
-{
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *header;
-
-	if (!skb)
-		return NULL;
-	header = genlmsg_put(skb, portid, seq, &op25b_genl_family, 0, cmd);
-	if (!header || put_config(skb, state, policy)) {
-		nlmsg_free(skb);
-		return NULL;
-	}
-	genlmsg_end(skb, header);
-	return skb;
 }
 
 static int do_get(struct sk_buff *skb, struct genl_info *info)
@@ -207,32 +254,12 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	policy = op25b_snapshot(state);
-	message = config_message(state, policy, info->snd_portid,
-				 info->snd_seq, OP25B_CMD_GET);
+	message = op25b_config_message(state, policy, info->snd_portid,
+				       info->snd_seq, OP25B_CMD_GET);
 	op25b_policy_put(policy);
 	if (!message)
 		return op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
 	return genlmsg_reply(message, info);
-}
-
-/**
- * op25b_netlink_notify() - tell listeners about a commit
- * @state: of the namespace, locked
- *
- * Without memory listeners get ENOBUFS, as when they read too slowly.
- */
-void op25b_netlink_notify(struct op25b_net *state)
-{
-	struct sk_buff *message;
-
-	if (!genl_has_listeners(&op25b_genl_family, state->net, GROUP_CONFIG))
-		return;
-	message = config_message(state, op25b_running(state), 0, 0, OP25B_CMD_CONFIG_NTF);
-	if (message)
-		genlmsg_multicast_netns(&op25b_genl_family, state->net, message,
-					0, GROUP_CONFIG, GFP_KERNEL);
-	else
-		genl_set_err(&op25b_genl_family, state->net, 0, GROUP_CONFIG, -ENOBUFS);
 }
 
 /**
@@ -319,7 +346,7 @@ static int do_reset_stats(struct sk_buff *skb, struct genl_info *info)
 	struct op25b_net *state = info_state(info);
 	int err;
 
-	err = op25b_net_lock(state, skb, info->extack);
+	err = lock_state(state, skb, info);
 	if (err)
 		return err;
 	op25b_stats_reset(state->stats);
@@ -339,7 +366,7 @@ static const struct genl_ops commands[] = {
 	{ COMMAND(GET, no), .doit = do_get },
 	{ COMMAND(BEGIN, begin), .doit = do_begin },
 	{ COMMAND(UPDATE, update), .doit = do_update },
-	{ COMMAND(COMMIT, no), .doit = do_commit },
+	{ COMMAND(COMMIT, commit), .doit = do_commit },
 	{ COMMAND(ABORT, no), .doit = do_abort },
 	{
 		COMMAND(LIST, list),
@@ -353,6 +380,8 @@ static const struct genl_ops commands[] = {
 		.dumpit = op25b_list_stats,
 	},
 	{ COMMAND(RESET_STATS, no), .doit = do_reset_stats },
+	{ COMMAND(CONFIRM, owner), .doit = do_confirm },
+	{ COMMAND(ROLLBACK, owner), .doit = do_rollback },
 };
 
 struct genl_family op25b_genl_family __ro_after_init = {

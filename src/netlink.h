@@ -7,8 +7,6 @@
 
 #include "netns.h"
 
-void op25b_netlink_notify(struct op25b_net *state);
-
 int op25b_netlink_init(void);
 void op25b_netlink_exit(void);
 

@@ -29,17 +29,6 @@ MODULE_PARM_DESC(max_prefixes,
 /* How long the requests of a datagram may take together, except the last one */
 #define DATAGRAM_MS	1000
 
-/*
- * A request that finds all name sets in use waits for replaced policies, which use them,
- * and frees unused ones. It holds a lock of generic netlink meanwhile, so that a token
- * bucket limits this: a request costs a fixed time and a multiple of how long it took.
- */
-#define SWEEP_WAIT	(2 * HZ)
-#define SWEEP_COST	(50LL * NSEC_PER_MSEC)
-#define SWEEP_SHARE	5
-#define SWEEP_BURST	(16LL * NSEC_PER_SEC)
-#define SWEEP_PENALTY	(8LL * NSEC_PER_SEC)	/* after a wait in vain */
-
 /**
  * op25b_net_admit() - admit a request of a datagram
  * @skb: the datagram, which may hold thousands; its time is set to that of the first
@@ -140,11 +129,11 @@ int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 	rcu_assign_pointer(state->policy, draft);
 	op25b_reclaim(running);
 	op25b_reclaim_throttle(draft->generation, &state->grace);
-	if (!op25b_policy_is_active(draft))
+	if (!op25b_policy_is_active(draft) && !state->hold_hooks)
 		op25b_hooks_unregister(state);
 	if (op25b_policy_is_timed(draft))
-		queue_delayed_work(op25b_expiry_queue, &state->expiry,
-				   OP25B_EXPIRY_INTERVAL);
+		queue_delayed_work(op25b_worker_queue, &state->worker,
+				   OP25B_WORKER_INTERVAL);
 	set_memcg(state);
 	return 1;
 }
@@ -167,56 +156,6 @@ struct op25b_policy *op25b_snapshot(struct op25b_net *state)
 	} while (!refcount_inc_not_zero(&policy->refs));
 	rcu_read_unlock();
 	return policy;
-}
-
-static bool wait_until_only(struct op25b_net *state)
-{
-	unsigned long end = jiffies + SWEEP_WAIT;
-
-	while (!op25b_policy_is_only(op25b_running(state))) {
-		if (time_after(jiffies, end) || fatal_signal_pending(current))
-			return false;
-		schedule_timeout_killable(1);
-	}
-	return true;
-}
-
-/* The running policy is the only one */
-static void forget_unused(struct op25b_net *state)
-{
-	const struct op25b_policy *running = op25b_running(state);
-	unsigned int number;
-
-	for (number = 1; number <= op25b_names_last(state->names); number++) {
-		cond_resched();
-		if (op25b_names_exist(state->names, number) &&
-		    !op25b_policy_uses(running, number) &&
-		    !op25b_names_counted(state->names, number))
-			op25b_names_forget(state->names, number);
-	}
-}
-
-/**
- * op25b_make_room() - free unused name sets if all numbers are in use
- * @state: of the namespace, locked
- *
- * To be called before a draft is created: does nothing while there is one. May sleep for
- * SWEEP_WAIT, within the limit.
- */
-void op25b_make_room(struct op25b_net *state)
-{
-	s64 start = ktime_get_ns(), ahead = max(state->next_sweep - start, 0LL);
-
-	if (!op25b_names_full(state->names) || READ_ONCE(state->nr_txns) ||
-	    ahead >= SWEEP_BURST)
-		return;
-	if (wait_until_only(state))
-		forget_unused(state);
-	else
-		ahead = SWEEP_BURST;
-	ahead += SWEEP_COST + SWEEP_SHARE * (ktime_get_ns() - start);
-	state->next_sweep = start +
-			    min_t(s64, ahead, SWEEP_BURST + SWEEP_PENALTY);
 }
 
 /**
@@ -253,7 +192,7 @@ int op25b_net_init(struct op25b_net *state, struct net *net)
  */
 void op25b_net_stop(struct op25b_net *state)
 {
-	cancel_delayed_work_sync(&state->expiry);
+	cancel_delayed_work_sync(&state->worker);
 	mutex_lock(&state->lock);
 	op25b_hooks_unregister(state);
 	mutex_unlock(&state->lock);

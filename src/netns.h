@@ -16,13 +16,14 @@
 
 #include "names.h"
 #include "policy.h"
+#include "rollback.h"
 #include "stats.h"
 
 struct mem_cgroup;
 struct netlink_ext_ack;
 
-/* How long the worker pauses between two removals of expired entries */
-#define OP25B_EXPIRY_INTERVAL	(HZ / 4)
+/* How long the worker pauses */
+#define OP25B_WORKER_INTERVAL	(HZ / 4)
 
 /**
  * struct op25b_net - the state of a network namespace
@@ -39,8 +40,10 @@ struct netlink_ext_ack;
  * @txn_lock: protects @txns and @nr_txns
  * @txns: open transactions
  * @nr_txns: how many
- * @expiry: removes expired entries
- * @expiry_pause: until it runs again, jiffies
+ * @rollback: what is kept to go back to
+ * @hold_hooks: the hooks stay registered, whatever the policy is
+ * @worker: removes expired entries, and goes back
+ * @worker_pause: until it runs again, jiffies
  * @memcg: memory cgroup of the last process that committed, with a reference
  * @grace: for op25b_reclaim_throttle()
  * @next_sweep: limit of op25b_make_room(), ns of the monotonic clock
@@ -60,16 +63,18 @@ struct op25b_net {
 	spinlock_t txn_lock;	/* txns, nr_txns */
 	struct list_head txns;
 	unsigned int nr_txns;
-	struct delayed_work expiry;
-	unsigned long expiry_pause;
+	struct op25b_rollback rollback;
+	bool hold_hooks;
+	struct delayed_work worker;
+	unsigned long worker_pause;
 	struct mem_cgroup *memcg;
 	unsigned long grace;
 	s64 next_sweep;
 };
 
 extern unsigned int op25b_net_id;
+extern struct workqueue_struct *op25b_worker_queue;
 extern unsigned int op25b_max_prefixes;
-extern struct workqueue_struct *op25b_expiry_queue;
 
 /**
  * op25b_net() - the state of a network namespace
@@ -97,7 +102,6 @@ int op25b_net_lock(struct op25b_net *state, struct sk_buff *skb,
 		   struct netlink_ext_ack *extack);
 void op25b_net_unlock(struct op25b_net *state);
 struct op25b_policy *op25b_snapshot(struct op25b_net *state);
-void op25b_make_room(struct op25b_net *state);
 int op25b_commit(struct op25b_net *state, struct op25b_policy *draft,
 		 struct netlink_ext_ack *extack);
 

@@ -60,6 +60,23 @@ void *op25b_pages_change(struct op25b_pages *pages, unsigned int i)
 }
 
 /**
+ * op25b_pages_beside() - count pages that another version does not share
+ * @pages: the arrays
+ * @other: those of the other version
+ *
+ * Return: how many, without those of zeros.
+ */
+unsigned int op25b_pages_beside(const struct op25b_pages *pages,
+				const struct op25b_pages *other)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < PAGES_NR; i++)
+		nr += pages->page[i] != zeros && pages->page[i] != other->page[i];
+	return nr;
+}
+
+/**
  * op25b_pages_free() - free the pages that no other version has
  * @pages: the arrays of the version that goes
  * @older: those of the version before it, of a draft its origin; or NULL

@@ -38,6 +38,8 @@ struct op25b_pages {
 void *op25b_page_copy(const void *page);
 void op25b_pages_init(struct op25b_pages *pages);
 void *op25b_pages_change(struct op25b_pages *pages, unsigned int i);
+unsigned int op25b_pages_beside(const struct op25b_pages *pages,
+				const struct op25b_pages *other);
 void op25b_pages_free(const struct op25b_pages *pages,
 		      const struct op25b_pages *older,
 		      const struct op25b_pages *newer);

@@ -3,8 +3,7 @@
  * Policies: entries and settings, as a draft or published.
  *
  * The packet path calls op25b_policy_judge() on its slow path, under RCU; on the fast
- * path verdict.h is compiled in. All else is called in process context: drafts are
- * changed by who made them, under the lock of the namespace.
+ * path verdict.h is compiled in. All else is called in process context.
  *
  * Versions share pages with their neighbours in the line of published policies, drafts
  * with their origin; see page.h. A policy frees what these do not have when its last
@@ -107,13 +106,6 @@ const struct op25b_lpm *op25b_policy_lpm(const struct op25b_policy *policy,
 	return &policy->lpm[id == OP25B_TABLE_RELAY ? RELAYS(family) : SUBSCRIBERS(family)];
 }
 
-static struct op25b_lpm *draft_lpm(struct op25b_policy *draft,
-				   enum op25b_family family,
-				   enum op25b_table_id id)
-{
-	return (struct op25b_lpm *)op25b_policy_lpm(draft, family, id);
-}
-
 /**
  * op25b_policy_is_active() - see whether a policy can block anything
  * @policy: the policy
@@ -193,6 +185,24 @@ size_t op25b_policy_bytes(const struct op25b_policy *policy)
 }
 
 /**
+ * op25b_policy_bytes_beside() - memory that a policy does not share with another one
+ * @policy: the policy
+ * @other: the other policy, of the same namespace
+ *
+ * Return: bytes.
+ */
+size_t op25b_policy_bytes_beside(const struct op25b_policy *policy,
+				 const struct op25b_policy *other)
+{
+	size_t bytes = sizeof(*policy);
+	int i;
+
+	for (i = 0; i < OP25B_LPMS; i++)
+		bytes += op25b_lpm_bytes_beside(&policy->lpm[i], &other->lpm[i]);
+	return bytes;
+}
+
+/**
  * op25b_policy_is_timed() - see whether any entry has a timeout
  * @policy: the policy
  *
@@ -224,7 +234,7 @@ static void free_policy(struct op25b_policy *policy,
 }
 
 static struct op25b_policy *new_policy(const struct op25b_settings *settings,
-				       const struct op25b_names *names)
+				       struct op25b_names *names)
 {
 	struct op25b_policy *policy;
 
@@ -243,7 +253,7 @@ static struct op25b_policy *new_policy(const struct op25b_settings *settings,
  *
  * Return: the draft, with one reference, or NULL without memory.
  */
-struct op25b_policy *op25b_policy_create(const struct op25b_names *names)
+struct op25b_policy *op25b_policy_create(struct op25b_names *names)
 {
 	struct op25b_policy *policy = new_policy(&default_settings, names);
 	int i;
@@ -291,18 +301,29 @@ void op25b_policy_link(struct op25b_policy *policy, struct op25b_policy *next)
 }
 
 /**
- * op25b_policy_is_only() - see whether a running policy is the only one
+ * op25b_policy_is_only() - see whether nothing but known policies is left
  * @policy: the running policy; the lock of the namespace is held
+ * @kept: earlier policies that are kept, each with a reference; some may be NULL
+ * @nr: how many
  *
- * Return: whether there is no snapshot, no clone, and no earlier policy, not even one
- * that packets may still be judged by. Drafts that are no clones may exist.
+ * Return: whether there is no snapshot, no clone, and no other earlier policy, and packets
+ * are judged by none of these any more. Drafts that are no clones may exist.
  */
-bool op25b_policy_is_only(const struct op25b_policy *policy)
+bool op25b_policy_is_only(const struct op25b_policy *policy,
+			  struct op25b_policy *const kept[], unsigned int nr)
 {
+	const struct op25b_policy *older;
 	bool only;
 
 	spin_lock(&neighbours_lock);
-	only = !policy->older && refcount_read(&policy->refs) == 1;
+	only = refcount_read(&policy->refs) == 1;
+	for (older = policy->older; older && only; older = older->older) {
+		unsigned int i, refs = 0;
+
+		for (i = 0; i < nr; i++)
+			refs += kept[i] == older;
+		only = refs && refcount_read(&older->refs) == refs;
+	}
 	spin_unlock(&neighbours_lock);
 	return only;
 }
@@ -354,6 +375,7 @@ void op25b_policy_put(struct op25b_policy *policy)
 		struct op25b_policy *newer = policy->newer;
 
 		unused = policy->next_unused;
+		drop(policy->displaced, &unused);
 		free_policy(policy, origin ?: older, newer);
 		drop(origin, &unused);
 		drop(older, &unused);
@@ -361,7 +383,11 @@ void op25b_policy_put(struct op25b_policy *policy)
 	}
 }
 
-static u32 count_all(const struct op25b_policy *policy)
+/**
+ * op25b_policy_count() - count all entries, expired ones included
+ * @policy: the policy
+ */
+u32 op25b_policy_count(const struct op25b_policy *policy)
 {
 	u32 sum = 0;
 	int i, j;
@@ -373,109 +399,16 @@ static u32 count_all(const struct op25b_policy *policy)
 }
 
 /**
- * op25b_policy_add() - add an entry to a draft, or replace it
- * @draft: the draft
- * @family: address family
- * @entry: the entry
- * @now: jiffies
- * @ceiling: most entries that the policy may have
- * @why: a sentence for the user, set on errors but -ENOMEM
- *
- * Return: 0, an error of op25b_lpm_add(), or -ENOSPC over the ceiling. After -ENOMEM
- * and -ENOSPC the draft can only be dropped.
- */
-int op25b_policy_add(struct op25b_policy *draft, enum op25b_family family,
-		     const struct op25b_entry *entry, u32 now, u32 ceiling,
-		     const char **why)
-{
-	u32 before = count_all(draft), after;
-	int changed;
-
-	changed = op25b_lpm_add(draft_lpm(draft, family, entry->table), entry, now, why);
-	if (changed <= 0)
-		return changed;
-	draft->changed = true;
-	after = count_all(draft);
-	if (after > before && after > ceiling) {
-		*why = "too many prefixes: see the module parameter max_prefixes";
-		return -ENOSPC;
-	}
-	return 0;
-}
-
-/**
- * op25b_policy_del() - remove an entry from a draft
- * @draft: the draft
- * @family: address family
- * @entry: the prefix and its table
- * @now: jiffies
- * @why: a sentence for the user, set on errors but -ENOMEM
- *
- * Return: 0 or an error of op25b_lpm_del().
- */
-int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
-		     const struct op25b_entry *entry, u32 now,
-		     const char **why)
-{
-	draft->changed = true;
-	return op25b_lpm_del(draft_lpm(draft, family, entry->table), entry, now, why);
-}
-
-/**
- * op25b_policy_flush() - empty one table of a draft, both families
- * @draft: the draft
- * @id: the table
- * @now: jiffies
- *
- * Return: 0; -ENOMEM, or -EINTR after a fatal signal, and then the draft can only be
- * dropped.
- */
-int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id, u32 now)
-{
-	int family, changed = 0;
-
-	for (family = 0; family < OP25B_FAMILIES && changed >= 0; family++) {
-		changed = op25b_lpm_flush(draft_lpm(draft, family, id), id, now);
-		draft->changed |= changed;
-	}
-	return min(changed, 0);
-}
-
-/**
- * op25b_policy_is_due() - check whether op25b_policy_expire() has work to do
+ * op25b_policy_group_count() - count the entries of a group of owners, likewise
  * @policy: the policy
- * @now: jiffies
- * @age: as for op25b_policy_expire()
- *
- * Return: false if it would remove nothing.
+ * @group: see op25b_names_group()
  */
-bool op25b_policy_is_due(const struct op25b_policy *policy, u32 now, u32 age)
+u32 op25b_policy_group_count(const struct op25b_policy *policy, u8 group)
 {
+	u32 sum = 0;
 	int i;
 
 	for (i = 0; i < OP25B_LPMS; i++)
-		if (op25b_lpm_is_due(&policy->lpm[i], now, age))
-			return true;
-	return false;
-}
-
-/**
- * op25b_policy_expire() - remove expired entries from a draft
- * @draft: the draft, a clone that has not been changed
- * @now: jiffies
- * @age: remove entries that expired so many jiffies ago or earlier; below 2^31
- *
- * Return: how many were removed, at most OP25B_EXPIRE_MAX; or -ENOMEM, and then the
- * draft can only be dropped.
- */
-int op25b_policy_expire(struct op25b_policy *draft, u32 now, u32 age)
-{
-	struct op25b_policy *origin = draft->origin;
-	u32 limit = OP25B_EXPIRE_MAX;
-	int i, err = 0;
-
-	for (i = 0; i < OP25B_LPMS && !err; i++)
-		err = op25b_lpm_expire(&draft->lpm[i], &origin->lpm[i], now, age, &limit);
-	draft->changed = true;
-	return err ?: (int)(OP25B_EXPIRE_MAX - limit);
+		sum += policy->lpm[i].groups[group];
+	return sum;
 }

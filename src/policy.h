@@ -46,6 +46,8 @@ struct op25b_settings {
  * @generation: number of the commit that published it
  * @changed: of a draft: an entry differs from those of @origin
  * @origin: of a draft: the policy it is a clone of, with a reference; NULL if none
+ * @displaced: of a draft: entries of others whose prefixes operator has, see
+ *	op25b_policy_displace(); NULL if none
  * @older: of those that are left, the policy published before it
  * @newer: of those that are left, the policy published after it
  * @refs: references
@@ -55,10 +57,11 @@ struct op25b_settings {
 struct op25b_policy {
 	struct op25b_lpm lpm[OP25B_LPMS];
 	struct op25b_settings settings;
-	const struct op25b_names *names;
+	struct op25b_names *names;
 	u64 generation;
 	bool changed;
 	struct op25b_policy *origin;
+	struct op25b_policy *displaced;
 	struct op25b_policy *older;
 	struct op25b_policy *newer;
 	refcount_t refs;
@@ -80,10 +83,13 @@ struct op25b_judgement {
 	u32 word;
 };
 
-struct op25b_policy *op25b_policy_create(const struct op25b_names *names);
+extern const char op25b_too_many_prefixes[];
+
+struct op25b_policy *op25b_policy_create(struct op25b_names *names);
 struct op25b_policy *op25b_policy_clone(struct op25b_policy *origin);
 void op25b_policy_link(struct op25b_policy *policy, struct op25b_policy *next);
-bool op25b_policy_is_only(const struct op25b_policy *policy);
+bool op25b_policy_is_only(const struct op25b_policy *policy,
+			  struct op25b_policy *const kept[], unsigned int nr);
 struct op25b_policy *op25b_policy_get(struct op25b_policy *policy);
 void op25b_policy_put(struct op25b_policy *policy);
 
@@ -98,16 +104,26 @@ bool op25b_judgement_relay(const struct op25b_policy *policy,
 			   const struct op25b_judgement *judgement,
 			   const struct op25b_flow *flow, u32 now,
 			   struct op25b_entry *entry);
+u32 op25b_policy_count(const struct op25b_policy *policy);
+u32 op25b_policy_group_count(const struct op25b_policy *policy, u8 group);
 bool op25b_policy_is_active(const struct op25b_policy *policy);
 bool op25b_policy_differs(const struct op25b_policy *draft,
 			  const struct op25b_policy *running);
 bool op25b_policy_uses(const struct op25b_policy *policy, u16 names);
 size_t op25b_policy_bytes(const struct op25b_policy *policy);
+size_t op25b_policy_bytes_beside(const struct op25b_policy *policy,
+				 const struct op25b_policy *other);
 bool op25b_policy_is_timed(const struct op25b_policy *policy);
 const struct op25b_lpm *op25b_policy_lpm(const struct op25b_policy *policy,
 					 enum op25b_family family,
 					 enum op25b_table_id id);
 
+int op25b_policy_may_add(const struct op25b_policy *policy, enum op25b_family family,
+			 const struct op25b_entry *entry, u32 now, const char **why);
+int op25b_policy_displace(struct op25b_policy *draft, enum op25b_family family,
+			  const struct op25b_entry *entry, u32 now, const char **why);
+int op25b_policy_skip(struct op25b_policy *draft, enum op25b_family family,
+		      const struct op25b_entry *entry, u32 now, const char **why);
 int op25b_policy_add(struct op25b_policy *draft, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now, u32 ceiling,
 		     const char **why);
@@ -115,6 +131,8 @@ int op25b_policy_del(struct op25b_policy *draft, enum op25b_family family,
 		     const struct op25b_entry *entry, u32 now,
 		     const char **why);
 int op25b_policy_flush(struct op25b_policy *draft, enum op25b_table_id id, u32 now);
+int op25b_policy_flush_owned(struct op25b_policy *draft, enum op25b_table_id id,
+			     u16 owner, u32 now);
 bool op25b_policy_is_due(const struct op25b_policy *policy, u32 now, u32 age);
 int op25b_policy_expire(struct op25b_policy *draft, u32 now, u32 age);
 

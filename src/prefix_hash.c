@@ -179,6 +179,7 @@ static void insert_entry(const struct prefix_hash *hash, struct hash_page *page,
 	write_item(hash, take_entry(hash, page, code), item);
 	page->filter[hash_filter_word(code)] |= 1ULL << code % 64;
 	page->count[word_table(item->word)]++;
+	page->groups[word_group(item->word)]++;
 	if (!page->used++ || expires_before(item->expires, page->earliest, now))
 		page->earliest = item->expires;
 }
@@ -202,6 +203,7 @@ static void clear_entry(const struct prefix_hash *hash, struct hash_page *page,
 	page->used--;
 	page->removed++;
 	page->count[word_table(item.word)]--;
+	page->groups[word_group(item.word)]--;
 	if (!has_times(hash) || item.expires != page->earliest)
 		return;
 	while ((other = next_entry(hash, page, &i))) {
@@ -222,6 +224,8 @@ static void set_refs(struct prefix_hash *hash, u64 code, const struct hash_page 
 
 	for (i = OP25B_TABLE_DYNAMIC; i <= OP25B_TABLE_MAX; i++)
 		ref |= page->count[i] ? PAGE_TABLE(i) : 0;
+	for (i = 0; i < OP25B_GROUPS; i++)
+		ref |= page->groups[i] ? PAGE_GROUP(i) : 0;
 	while (nr--)
 		refs[nr] = ref;
 }
@@ -385,9 +389,9 @@ bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 	return entry;
 }
 
-static bool has_table(const struct hash_choice *choice, unsigned long ref)
+static bool has_refs(const struct hash_choice *choice, unsigned long ref)
 {
-	return !choice->table || ref & PAGE_TABLE(choice->table);
+	return (ref & choice->refs) == choice->refs;
 }
 
 static bool has_time(struct hash_choice *choice, u32 expires)
@@ -405,7 +409,7 @@ static bool may_choose(struct hash_choice *choice, unsigned long ref)
 {
 	const struct hash_page *page = page_of(ref);
 
-	return has_table(choice, ref) && page->used && has_time(choice, page->earliest);
+	return has_refs(choice, ref) && page->used && has_time(choice, page->earliest);
 }
 
 /**
@@ -431,15 +435,14 @@ bool op25b_hash_next(const struct prefix_hash *hash, struct hash_cursor *cursor,
 		while (may_choose(choice, ref) &&
 		       (entry = next_entry(hash, page, &cursor->entry))) {
 			read_item(hash, entry, item);
-			if ((!choice->table ||
-			     word_table(item->word) == choice->table) &&
+			if ((item->word & choice->mask) == choice->word &&
 			    has_time(choice, item->expires))
 				return true;
 		}
 		cursor->entry = 0;
 		cond_resched();
 		/* a slot at a time where that spares reading the page */
-		cursor->code |= ~0ULL >> (has_table(choice, ref) ? page->depth :
+		cursor->code |= ~0ULL >> (has_refs(choice, ref) ? page->depth :
 								   hash->depth);
 		cursor->code++;
 	}
@@ -499,6 +502,32 @@ void op25b_hash_free(const struct prefix_hash *hash,
 		cond_resched();
 	}
 	kvfree(hash->dir);
+}
+
+/**
+ * op25b_hash_bytes_beside() - bytes that another table does not share
+ * @hash: the table
+ * @other: another version of it, or another table
+ */
+size_t op25b_hash_bytes_beside(const struct prefix_hash *hash,
+			       const struct prefix_hash *other)
+{
+	size_t bytes = sizeof(*hash->dir) << hash->depth;
+	const void *last = &empty_page;
+	u32 i;
+
+	if (hash->dir == empty_dir || hash->dir == other->dir)
+		return 0;
+	for (i = 0; i < 1U << hash->depth; i++) {
+		u64 code = (u64)i << hash->shift;
+		const void *page = page_at(hash, code);
+
+		if (page != last && page != page_at(other, code))
+			bytes += OP25B_PAGE_BYTES;
+		last = page;
+		cond_resched();
+	}
+	return bytes;
 }
 
 /**

@@ -43,6 +43,7 @@ struct hash_line {
  * @removed: entries removed since the page was built, whose filter and overflow bits
  *	are still set
  * @count: entries by table
+ * @groups: entries by group of owners
  * @earliest: the first expiry time, if the table has them and the page entries
  * @filter: a bitmap; the bit of each entry's hash is set
  * @lines: the entries; what does not fit into its line is in the next one that has
@@ -53,13 +54,18 @@ struct hash_page {
 	u16 used;
 	u16 removed;
 	u16 count[OP25B_TABLE_MAX + 1];
+	u16 groups[OP25B_GROUPS];
 	u32 earliest;
 	u64 filter[HASH_FILTER_WORDS] __aligned(64);
 	struct hash_line lines[HASH_LINES];
 };
 
-/* A page of the directory: its address, and in the bits below it the tables it has */
-#define PAGE_TABLE(table)	BIT(table)
+/*
+ * A reference to a page: its address, and in the bits below it the groups of owners and
+ * the tables that have entries there
+ */
+#define PAGE_GROUP(group)	BIT(group)
+#define PAGE_TABLE(table)	BIT(OP25B_GROUPS - 1 + (table))
 #define PAGE_ADDRESS	(~(unsigned long)(OP25B_PAGE_BYTES - 1))
 
 /**
@@ -232,8 +238,10 @@ struct hash_cursor {
 };
 
 /**
- * struct hash_choice - which entries to walk through
- * @table: those of this table of the policy, 0 for all
+ * struct hash_choice - which entries to walk through; all zero for all
+ * @mask: the bits of a word that are compared
+ * @word: those whose words have these bits
+ * @refs: the bits that references to their pages have
  * @expired: those that expired @age jiffies before @now, or earlier
  * @now: jiffies
  * @age: below 2^31
@@ -241,7 +249,9 @@ struct hash_cursor {
  * @any_later: whether there are others
  */
 struct hash_choice {
-	u8 table;
+	u32 mask;
+	u32 word;
+	unsigned long refs;
 	bool expired;
 	bool any_later;
 	u32 now;
@@ -249,10 +259,27 @@ struct hash_choice {
 	u32 later;
 };
 
+static inline void choose_table(struct hash_choice *choice, u8 table)
+{
+	choice->mask |= ENTRY_TABLE;
+	choice->word |= FIELD_PREP(ENTRY_TABLE, table);
+	choice->refs |= PAGE_TABLE(table);
+}
+
+static inline void choose_group(struct hash_choice *choice, u8 group)
+{
+	choice->mask |= ENTRY_GROUP;
+	choice->word |= FIELD_PREP(ENTRY_GROUP, group);
+	choice->refs |= PAGE_GROUP(group);
+}
+
 void op25b_hash_init(struct prefix_hash *hash, u8 key_words, bool times);
 void op25b_hash_free(const struct prefix_hash *hash,
 		     const struct prefix_hash *older,
 		     const struct prefix_hash *newer);
+
+size_t op25b_hash_bytes_beside(const struct prefix_hash *hash,
+			       const struct prefix_hash *other);
 
 bool op25b_hash_get(const struct prefix_hash *hash, const struct op25b_key *key,
 		    struct hash_item *item);

@@ -18,7 +18,9 @@
 #include <net/sock.h>
 
 #include "attrs.h"
+#include "merge.h"
 #include "reclaim.h"
+#include "sweep.h"
 #include "txn.h"
 
 /* Most open transactions of a namespace: each may hold a whole policy */
@@ -77,43 +79,54 @@ static int may_begin(struct op25b_net *state, const struct sock *sk,
 	return 0;
 }
 
+static int start_txn(struct op25b_net *state, struct op25b_txn *txn,
+		     const struct genl_info *info)
+{
+	const struct nlattr *generation = info->attrs[OP25B_A_GENERATION];
+	int err;
+
+	err = op25b_writer_read(state, info, &txn->writer);
+	if (err)
+		return err;
+	txn->replace = info->attrs[OP25B_A_REPLACE];
+	txn->portid = info->snd_portid;
+	txn->conditional = generation;
+	if (generation)
+		txn->generation = nla_get_u64(generation);
+	txn->draft = txn->replace ? op25b_policy_create(state->names) :
+				    op25b_policy_clone(op25b_running(state));
+	return txn->draft ? 0 :
+	       op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
+}
+
 /**
  * op25b_txn_begin() - open a transaction
  * @state: of the namespace, locked
  * @sk: the socket
- * @portid: its address
- * @replace: start from an empty policy instead of a copy
- * @generation: u64, what the generation must be, now and at COMMIT; or NULL
- * @extack: for a sentence on errors
+ * @info: the request
  *
- * Return: 0, -EALREADY, -ESTALE, -EBUSY or -ENOMEM.
+ * Return: 0, -EALREADY, -ESTALE, -EBUSY, -ENOMEM or an error of op25b_writer_read().
  */
-int op25b_txn_begin(struct op25b_net *state, struct sock *sk, u32 portid,
-		    bool replace, const struct nlattr *generation,
-		    struct netlink_ext_ack *extack)
+int op25b_txn_begin(struct op25b_net *state, struct sock *sk,
+		    const struct genl_info *info)
 {
 	struct op25b_txn *txn;
 	int err;
 
-	err = may_begin(state, sk, generation, extack);
+	err = may_begin(state, sk, info->attrs[OP25B_A_GENERATION], info->extack);
 	if (err)
 		return err;
 	op25b_make_room(state);
 	txn = kzalloc(sizeof(*txn), GFP_KERNEL_ACCOUNT);
 	if (!txn)
-		return op25b_refuse(extack, NULL, -ENOMEM, "out of memory");
-	txn->draft = replace ? op25b_policy_create(state->names) :
-			       op25b_policy_clone(op25b_running(state));
-	if (!txn->draft) {
+		return op25b_refuse(info->extack, NULL, -ENOMEM, "out of memory");
+	err = start_txn(state, txn, info);
+	if (err) {
 		kfree(txn);
-		return op25b_refuse(extack, NULL, -ENOMEM, "out of memory");
+		return err;
 	}
 	sock_hold(sk);
 	txn->sk = sk;
-	txn->portid = portid;
-	txn->conditional = generation;
-	if (generation)
-		txn->generation = nla_get_u64(generation);
 	spin_lock(&state->txn_lock);
 	list_add(&txn->list, &state->txns);
 	state->nr_txns++;
@@ -133,44 +146,111 @@ static struct op25b_txn *require_txn(struct op25b_net *state,
 }
 
 static int may_commit(struct op25b_net *state, const struct op25b_txn *txn,
-		      struct netlink_ext_ack *extack)
+		      const struct op25b_load *load, const struct genl_info *info)
 {
 	const struct op25b_policy *running = op25b_running(state);
 	const struct op25b_policy *origin = txn->draft->origin;
 
 	if (txn->failed)
-		return op25b_refuse(extack, NULL, -ECANCELED,
+		return op25b_refuse(info->extack, NULL, -ECANCELED,
 				    "an update of this transaction was refused: begin again");
 	if ((origin && origin != running) ||
 	    (txn->conditional && txn->generation != running->generation))
-		return op25b_refuse(extack, NULL, -ESTALE,
+		return op25b_refuse(info->extack, NULL, -ESTALE,
 				    "the policy has changed meanwhile: begin again");
-	return 0;
+	if (load->confirm && (!txn->replace || load->everybody))
+		return op25b_refuse(info->extack, info->attrs[OP25B_A_CONFIRM], -EINVAL,
+				    "only a transaction that replaces one owner's entries can be confirmed");
+	return txn->replace ? op25b_rollback_admit(state, load, info->extack) : 0;
+}
+
+/* Whether the owner's entries are most of those that the policy will have */
+static bool is_most(const struct op25b_policy *running, const struct op25b_txn *txn)
+{
+	u8 group = op25b_names_group(running->names, txn->writer.owner);
+	u32 others = op25b_policy_count(running) - op25b_policy_group_count(running, group);
+
+	return op25b_names_alone(running->names, txn->writer.owner) &&
+	       others <= op25b_policy_count(txn->draft) / 4;
+}
+
+/* What becomes of prefixes that others have */
+static enum op25b_held held_by_others(const struct op25b_writer *writer, bool is_operator)
+{
+	if (is_operator)
+		return OP25B_HELD_TAKE;
+	return writer->skip ? OP25B_HELD_SKIP : OP25B_HELD_REFUSE;
+}
+
+/* Adds the other owners' entries, one way or the other */
+static int merge_draft(struct op25b_net *state, struct op25b_txn *txn,
+		       struct netlink_ext_ack *extack)
+{
+	struct op25b_policy *running = op25b_running(state), *clone;
+	bool is_operator = !op25b_names_group(state->names, txn->writer.owner);
+	u32 now = jiffies;
+	struct op25b_merge merge = {
+		.owner = txn->writer.owner,
+		.held = held_by_others(&txn->writer, is_operator),
+		.ceiling = READ_ONCE(op25b_max_prefixes),
+		.now = now,
+		.then = now,
+	};
+	const char *why = "out of memory";
+	int err;
+
+	if (is_most(running, txn)) {
+		err = op25b_merge_others(txn->draft, running, &merge, &why);
+	} else {
+		clone = op25b_policy_clone(running);
+		if (!clone)
+			return op25b_refuse(extack, NULL, -ENOMEM, why);
+		clone->settings = txn->draft->settings;
+		err = op25b_merge_into(clone, txn->draft, &merge, &why);
+		op25b_policy_put(txn->draft);
+		txn->draft = clone;
+	}
+	if (!is_operator)
+		txn->draft->settings = running->settings;
+	txn->writer.skipped += merge.skipped;
+	return err ? op25b_refuse(extack, NULL, err, why) : 0;
 }
 
 /**
  * op25b_txn_commit() - make a transaction's draft the running policy
  * @state: of the namespace, locked
  * @sk: the socket
- * @extack: for a sentence on errors
+ * @info: the request
+ * @committed: set to what was committed, unless an error is returned
  *
- * Return: what op25b_commit() returns; -ENOENT, -ECANCELED or -ESTALE. The transaction
+ * Return: what op25b_rollback_commit() returns; -ENOENT, -ECANCELED, -ESTALE or -EINVAL; an
+ * error of op25b_rollback_admit(), op25b_merge_into() or op25b_merge_others(). The transaction
  * has ended in any case.
  */
 int op25b_txn_commit(struct op25b_net *state, const struct sock *sk,
-		     struct netlink_ext_ack *extack)
+		     const struct genl_info *info, struct op25b_committed *committed)
 {
-	struct op25b_txn *txn = require_txn(state, sk, extack);
+	const struct nlattr *confirm = info->attrs[OP25B_A_CONFIRM];
+	struct op25b_txn *txn = require_txn(state, sk, info->extack);
+	struct op25b_load load = {};
 	int err;
 
 	if (!txn)
 		return -ENOENT;
-	err = may_commit(state, txn, extack);
+	load.owner = txn->writer.owner;
+	load.everybody = !txn->writer.named;
+	load.confirm = confirm ? nla_get_u32(confirm) : 0;
+	err = may_commit(state, txn, &load, info);
+	if (!err && txn->replace && txn->writer.named)
+		err = merge_draft(state, txn, info->extack);
 	if (err) {
 		drop_txn(state, txn);
 		return err;
 	}
-	err = op25b_commit(state, txn->draft, extack);
+	committed->event = txn->replace ? OP25B_EVENT_LOAD : OP25B_EVENT_CHANGE;
+	committed->writer = txn->writer;
+	err = op25b_rollback_commit(state, txn->draft, load.owner,
+				    txn->replace ? &load : NULL, info->extack);
 	end_txn(state, txn);
 	return err;
 }

@@ -5,7 +5,7 @@
 #ifndef _OP25B_TXN_H
 #define _OP25B_TXN_H
 
-#include "netns.h"
+#include "update.h"
 
 struct nlattr;
 struct sock;
@@ -16,6 +16,8 @@ struct sock;
  * @sk: the socket, with a reference
  * @portid: its address, which others can have when it is closed
  * @draft: the draft
+ * @writer: on whose behalf it is changed
+ * @replace: whether it started empty
  * @generation: what the generation must be at COMMIT, if @conditional
  * @conditional: whether the generation must be @generation
  * @failed: an update was refused: there is no COMMIT
@@ -25,17 +27,28 @@ struct op25b_txn {
 	struct sock *sk;
 	u32 portid;
 	struct op25b_policy *draft;
+	struct op25b_writer writer;
+	bool replace;
 	u64 generation;
 	bool conditional;
 	bool failed;
 };
 
+/**
+ * struct op25b_committed - a transaction that was committed
+ * @writer: on whose behalf
+ * @event: &enum op25b_event
+ */
+struct op25b_committed {
+	struct op25b_writer writer;
+	u8 event;
+};
+
 struct op25b_txn *op25b_txn_find(struct op25b_net *state, const struct sock *sk);
-int op25b_txn_begin(struct op25b_net *state, struct sock *sk, u32 portid,
-		    bool replace, const struct nlattr *generation,
-		    struct netlink_ext_ack *extack);
+int op25b_txn_begin(struct op25b_net *state, struct sock *sk,
+		    const struct genl_info *info);
 int op25b_txn_commit(struct op25b_net *state, const struct sock *sk,
-		     struct netlink_ext_ack *extack);
+		     const struct genl_info *info, struct op25b_committed *committed);
 int op25b_txn_abort(struct op25b_net *state, const struct sock *sk,
 		    struct netlink_ext_ack *extack);
 bool op25b_txns_on(struct op25b_net *state, const struct op25b_policy *policy);

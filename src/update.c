@@ -12,8 +12,72 @@
 #include <net/genetlink.h>
 
 #include "attrs.h"
-#include "netns.h"
 #include "update.h"
+
+/**
+ * struct update - an UPDATE being applied
+ * @state: of the namespace
+ * @draft: the draft
+ * @others: a policy whose entries of other owners count as well, or NULL
+ * @writer: on whose behalf
+ * @extack: for a sentence on errors
+ */
+struct update {
+	struct op25b_net *state;
+	struct op25b_policy *draft;
+	const struct op25b_policy *others;
+	struct op25b_writer *writer;
+	struct netlink_ext_ack *extack;
+};
+
+/* Names */
+
+static int read_name(const struct nlattr *attr, enum op25b_name_kind kind,
+		     struct op25b_name_set *set, struct netlink_ext_ack *extack)
+{
+	const char *why;
+
+	if (!attr)
+		return 0;
+	if (strlen(nla_data(attr)) + 1 != nla_len(attr))
+		return op25b_refuse(extack, attr, -EINVAL, "a name has no zero bytes");
+	if (!op25b_name_valid(kind, nla_data(attr), &why))
+		return op25b_refuse(extack, attr, -EINVAL, why);
+	set->name[kind] = nla_data(attr);
+	if (kind == OP25B_NAME_OWNER && !strcmp(set->name[kind], OP25B_OPERATOR))
+		set->name[kind] = NULL;
+	return 0;
+}
+
+/**
+ * op25b_writer_read() - read on whose behalf a request changes a draft
+ * @state: of the namespace, locked
+ * @info: the request
+ * @writer: set to it
+ *
+ * Return: 0 or an error, with a sentence.
+ */
+int op25b_writer_read(struct op25b_net *state, const struct genl_info *info,
+		      struct op25b_writer *writer)
+{
+	const struct nlattr *owner = info->attrs[OP25B_A_OWNER];
+	const char *why = "out of memory";
+	struct op25b_name_set set = {};
+	int result;
+
+	*writer = (struct op25b_writer){
+		.named = owner,
+		.skip = info->attrs[OP25B_A_SKIP],
+	};
+	result = read_name(owner, OP25B_NAME_OWNER, &set, info->extack);
+	if (result)
+		return result;
+	result = op25b_names_owner(state->names, set.name[OP25B_NAME_OWNER], &why);
+	if (result < 0)
+		return op25b_refuse(info->extack, owner, result, why);
+	writer->owner = result;
+	return 0;
+}
 
 /* Reading operations */
 
@@ -58,47 +122,47 @@ static int read_prefix(const struct nlattr *op, struct nlattr **attrs,
 	return 0;
 }
 
-static int read_name(const struct nlattr *attr, enum op25b_name_kind kind,
-		     struct op25b_name_set *set, struct netlink_ext_ack *extack)
+/* NULL is operator */
+static bool is_same(const char *a, const char *b)
 {
-	const char *why;
-
-	if (!attr)
-		return 0;
-	if (strlen(nla_data(attr)) + 1 != nla_len(attr))
-		return op25b_refuse(extack, attr, -EINVAL, "a name has no zero bytes");
-	if (!op25b_name_valid(kind, nla_data(attr), &why))
-		return op25b_refuse(extack, attr, -EINVAL, why);
-	set->name[kind] = nla_data(attr);
-	return 0;
+	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static int read_names(struct op25b_net *state, struct nlattr **attrs,
-		      struct op25b_entry *entry, struct netlink_ext_ack *extack)
+/* Label, provider and owner; the owner is that of the request unless it has none */
+static int read_names(const struct update *update, struct nlattr **attrs,
+		      struct op25b_entry *entry)
 {
 	const struct nlattr *label = attrs[OP25B_A_ENTRY_LABEL];
 	const struct nlattr *provider = attrs[OP25B_A_ENTRY_PROVIDER];
+	const struct nlattr *owner = attrs[OP25B_A_ENTRY_OWNER];
+	struct netlink_ext_ack *extack = update->extack;
+	struct op25b_names *names = update->state->names;
+	const char *mine =
+		op25b_names_get(names, update->writer->owner).name[OP25B_NAME_OWNER];
+	struct op25b_name_set set = { .name[OP25B_NAME_OWNER] = mine };
 	const char *why = "out of memory";
-	struct op25b_name_set set = {};
 	int result;
 
 	result = read_name(label, OP25B_NAME_LABEL, &set, extack) ?:
-		 read_name(provider, OP25B_NAME_PROVIDER, &set, extack);
+		 read_name(provider, OP25B_NAME_PROVIDER, &set, extack) ?:
+		 read_name(owner, OP25B_NAME_OWNER, &set, extack);
 	if (result)
 		return result;
-	result = op25b_names_number(state->names, &set, &why);
+	if (update->writer->named && owner && !is_same(set.name[OP25B_NAME_OWNER], mine))
+		return op25b_refuse(extack, owner, -EINVAL, "the request is of another owner");
+	result = op25b_names_number(names, &set, &why);
 	if (result < 0)
-		return op25b_refuse(extack, label ?: provider, result, why);
+		return op25b_refuse(extack, label ?: provider ?: owner, result, why);
 	entry->names = result;
+	entry->group = op25b_names_group(names, result);
 	if (provider && entry->table == OP25B_TABLE_RELAY)
 		entry->flags |= OP25B_ENTRY_RESTRICTED;
 	return 0;
 }
 
 /* What else an entry carries */
-static int read_options(struct op25b_net *state, struct nlattr **attrs,
-			struct op25b_entry *entry,
-			struct netlink_ext_ack *extack)
+static int read_options(const struct update *update, struct nlattr **attrs,
+			struct op25b_entry *entry)
 {
 	const struct nlattr *timeout = attrs[OP25B_A_ENTRY_TIMEOUT];
 	const struct nlattr *flags = attrs[OP25B_A_ENTRY_FLAGS];
@@ -106,19 +170,31 @@ static int read_options(struct op25b_net *state, struct nlattr **attrs,
 	if (flags)
 		entry->flags = nla_get_u32(flags);
 	if (entry->flags & OP25B_ENTRY_MONITOR && entry->table != OP25B_TABLE_DYNAMIC)
-		return op25b_refuse(extack, flags, -EINVAL,
+		return op25b_refuse(update->extack, flags, -EINVAL,
 				    "only entries of table dynamic can be monitored");
 	if (timeout) {
 		entry->timed = true;
 		entry->expires = jiffies + nla_get_u32(timeout) * HZ;
 	}
-	return read_names(state, attrs, entry, extack);
+	return read_names(update, attrs, entry);
 }
 
 /* Operations on a draft */
 
-static int apply_add(struct op25b_net *state, struct op25b_policy *draft,
-		     const struct nlattr *op, struct netlink_ext_ack *extack)
+/* A prefix that another owner has may be skipped, and is counted then */
+static int answer(const struct update *update, enum op25b_family family,
+		  const struct op25b_entry *entry, const struct nlattr *op, int err,
+		  const char *why)
+{
+	if (err == -EACCES && update->writer->skip) {
+		update->writer->skipped++;
+		why = "out of memory";
+		err = op25b_policy_skip(update->draft, family, entry, jiffies, &why);
+	}
+	return err ? op25b_refuse(update->extack, op, err, why) : 0;
+}
+
+static int apply_add(const struct update *update, const struct nlattr *op)
 {
 	struct nlattr *attrs[OP25B_A_ENTRY_MAX + 1];
 	const char *why = "out of memory";
@@ -127,20 +203,22 @@ static int apply_add(struct op25b_net *state, struct op25b_policy *draft,
 	int err;
 
 	collect(op, attrs, OP25B_A_ENTRY_MAX);
-	err = read_prefix(op, attrs, &entry, &family, extack);
+	err = read_prefix(op, attrs, &entry, &family, update->extack);
 	if (!err)
-		err = read_options(state, attrs, &entry, extack);
+		err = read_options(update, attrs, &entry);
 	if (err)
 		return err;
-	err = op25b_policy_add(draft, family, &entry, jiffies,
-			       READ_ONCE(op25b_max_prefixes), &why);
-	if (err)
-		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err, why);
-	return 0;
+	if (update->others)
+		err = op25b_policy_may_add(update->others, family, &entry, jiffies, &why);
+	if (!err)
+		err = op25b_policy_add(update->draft, family, &entry, jiffies,
+				       READ_ONCE(op25b_max_prefixes), &why) ?:
+		      op25b_displaced_give_up(&update->state->rollback.displaced,
+					      update->draft, family, &entry, &why);
+	return answer(update, family, &entry, attrs[OP25B_A_ENTRY_ADDRESS], err, why);
 }
 
-static int apply_del(struct op25b_net *state, struct op25b_policy *draft,
-		     const struct nlattr *op, struct netlink_ext_ack *extack)
+static int apply_del(const struct update *update, const struct nlattr *op)
 {
 	struct nlattr *attrs[OP25B_A_ENTRY_MAX + 1];
 	const char *why = "out of memory";
@@ -149,31 +227,44 @@ static int apply_del(struct op25b_net *state, struct op25b_policy *draft,
 	int err;
 
 	collect(op, attrs, OP25B_A_ENTRY_MAX);
-	err = read_prefix(op, attrs, &entry, &family, extack);
+	err = read_prefix(op, attrs, &entry, &family, update->extack);
 	if (err)
 		return err;
-	err = op25b_policy_del(draft, family, &entry, jiffies, &why);
-	if (err)
-		return op25b_refuse(extack, attrs[OP25B_A_ENTRY_ADDRESS], err, why);
-	return 0;
+	entry.names = update->writer->owner;
+	entry.group = op25b_names_group(update->state->names, entry.names);
+	entry.timed = true;
+	entry.expires = jiffies;
+	err = op25b_policy_del(update->draft, family, &entry, jiffies, &why) ?:
+	      op25b_displaced_give_up(&update->state->rollback.displaced, update->draft,
+				      family, &entry, &why);
+	return answer(update, family, &entry, attrs[OP25B_A_ENTRY_ADDRESS], err, why);
 }
 
-static int apply_flush(struct op25b_net *state, struct op25b_policy *draft,
-		       const struct nlattr *op, struct netlink_ext_ack *extack)
+static int apply_flush(const struct update *update, const struct nlattr *op)
 {
-	int err = op25b_policy_flush(draft, nla_get_u8(op), jiffies);
+	u8 table = nla_get_u8(op);
+	int err;
 
+	if (update->writer->named)
+		err = op25b_policy_flush_owned(update->draft, table, update->writer->owner,
+					       jiffies) ?:
+		      op25b_displaced_flush(&update->state->rollback.displaced,
+					    update->draft, table, update->writer->owner);
+	else
+		err = op25b_policy_flush(update->draft, table, jiffies);
 	if (err == -ENOMEM)
-		return op25b_refuse(extack, op, err, "out of memory");
+		return op25b_refuse(update->extack, op, err, "out of memory");
 	return err;
 }
 
-static int apply_set(struct op25b_net *state, struct op25b_policy *draft,
-		     const struct nlattr *op, struct netlink_ext_ack *extack)
+static int apply_set(const struct update *update, const struct nlattr *op)
 {
-	struct op25b_settings *settings = &draft->settings;
+	struct op25b_settings *settings = &update->draft->settings;
 	struct nlattr *attrs[OP25B_A_SETTINGS_MAX + 1];
 
+	if (update->writer->owner)
+		return op25b_refuse(update->extack, op, -EACCES,
+				    "settings belong to owner operator");
 	collect(op, attrs, OP25B_A_SETTINGS_MAX);
 	if (attrs[OP25B_A_SETTINGS_MODE])
 		settings->mode = nla_get_u8(attrs[OP25B_A_SETTINGS_MODE]);
@@ -186,21 +277,25 @@ static int apply_set(struct op25b_net *state, struct op25b_policy *draft,
 	return 0;
 }
 
-static int apply(struct op25b_net *state, struct op25b_policy *draft,
-		 const struct nlattr *op, struct netlink_ext_ack *extack)
+static int apply(const struct update *update, const struct nlattr *op)
 {
 	switch (nla_type(op)) {
 	case OP25B_A_ADD:
-		return apply_add(state, draft, op, extack);
+		return apply_add(update, op);
 	case OP25B_A_DEL:
-		return apply_del(state, draft, op, extack);
+		return apply_del(update, op);
 	case OP25B_A_FLUSH:
-		return apply_flush(state, draft, op, extack);
+		return apply_flush(update, op);
 	case OP25B_A_SET:
-		return apply_set(state, draft, op, extack);
+		return apply_set(update, op);
 	default:
 		return 0;
 	}
+}
+
+static bool is_operation(const struct nlattr *attr)
+{
+	return nla_type(attr) >= OP25B_A_ADD && nla_type(attr) <= OP25B_A_SET;
 }
 
 static int check_count(const struct genl_info *info)
@@ -210,7 +305,7 @@ static int check_count(const struct genl_info *info)
 	int rest;
 
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest)
-		if (nla_type(op) != OP25B_A_TRANSACTION && ++nr > OP25B_OPERATIONS_MAX)
+		if (is_operation(op) && ++nr > OP25B_OPERATIONS_MAX)
 			return op25b_refuse(info->extack, op, -E2BIG,
 					    "too many operations in one message: 4096 are allowed");
 	return 0;
@@ -220,15 +315,25 @@ static int check_count(const struct genl_info *info)
  * op25b_update_apply() - apply the operations of an UPDATE
  * @state: of the namespace, locked
  * @draft: the draft
+ * @others: a policy whose entries of other owners count as well, or NULL
+ * @writer: on whose behalf
  * @info: the request
  *
  * Generic netlink is locked meanwhile: the work is bounded, and a fatal signal ends it.
  *
- * Return: 0, or an error with a sentence, and then the draft can only be dropped.
+ * Return: 0 or an error, with a sentence; then the draft can only be dropped.
  */
 int op25b_update_apply(struct op25b_net *state, struct op25b_policy *draft,
+		       const struct op25b_policy *others, struct op25b_writer *writer,
 		       const struct genl_info *info)
 {
+	const struct update update = {
+		.state = state,
+		.draft = draft,
+		.others = others,
+		.writer = writer,
+		.extack = info->extack,
+	};
 	const struct nlattr *op;
 	int rest, err;
 
@@ -236,7 +341,7 @@ int op25b_update_apply(struct op25b_net *state, struct op25b_policy *draft,
 	if (err)
 		return err;
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rest) {
-		err = apply(state, draft, op, info->extack);
+		err = apply(&update, op);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		if (err)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "entry.h"
 #include "names.h"
 
 /* Names */
@@ -121,6 +122,7 @@ static void sentences(void **state)
 	static const char *const kinds[OP25B_NAME_KINDS] = {
 		[OP25B_NAME_LABEL] = "label",
 		[OP25B_NAME_PROVIDER] = "provider",
+		[OP25B_NAME_OWNER] = "owner",
 	};
 	static const struct {
 		const char *name;
@@ -312,7 +314,9 @@ static void combinations(void **state)
 
 		assert_int_equal(number_with(names, texts[i / 4], texts[i % 4]), i);
 		for (j = 0; j < OP25B_NAME_KINDS; j++) {
-			const char *want = texts[j == OP25B_NAME_LABEL ? i / 4 : i % 4];
+			const char *want = j == OP25B_NAME_LABEL ? texts[i / 4] :
+					   j == OP25B_NAME_PROVIDER ? texts[i % 4] :
+					   NULL;
 
 			assert_int_equal(!set.name[j], !want);
 			if (want)
@@ -325,6 +329,143 @@ static void combinations(void **state)
 					 i % 4 == j % 4);
 		}
 	}
+	op25b_names_free(names);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Owners */
+
+/* The number of a set with a label and an owner */
+static int number_owned(struct op25b_names *names, const char *label, const char *owner)
+{
+	const struct op25b_name_set set = { .name = { label, NULL, owner } };
+	const char *why;
+
+	return op25b_names_number(names, &set, &why);
+}
+
+/* An owner gets a set of his own; with all numbers in use one that has other names, too */
+static void owners(void **state)
+{
+	struct op25b_names *names = op25b_names_create();
+	const char *why = NULL;
+	char name[16];
+	int i;
+
+	(void)state;
+	assert_int_equal(op25b_names_owner(names, NULL, &why), 0);
+	assert_int_equal(op25b_names_owner(names, "a", &why), 1);
+	assert_int_equal(number_owned(names, "label", "a"), 2);
+	assert_int_equal(number_owned(names, "label", "b"), 3);
+	assert_int_equal(op25b_names_owner(names, "a", &why), 1);
+	for (i = 4; i <= 65535; i++) {
+		name_of(i, name);
+		/* "c" is a label and a provider, but owns nothing */
+		assert_int_equal(i == 5 ? number_with(names, "c", "c") :
+				 number_of(names, name, &why), i);
+	}
+	assert_int_equal(op25b_names_owner(names, NULL, &why), 0);
+	assert_int_equal(op25b_names_owner(names, "a", &why), 1);
+	assert_int_equal(op25b_names_owner(names, "b", &why), 3);
+	why = NULL;
+	assert_int_equal(op25b_names_owner(names, "c", &why), -ENOSPC);
+	assert_non_null(why);
+	assert_int_equal(op25b_names_owner(names, "d", &why), -ENOSPC);
+	assert_int_equal(op25b_names_last(names), 65535);
+	op25b_names_forget(names, 3);
+	assert_int_equal(op25b_names_owner(names, "b", &why), 3);
+	assert_null(op25b_names_get(names, 3).name[OP25B_NAME_LABEL]);
+	op25b_names_free(names);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* How many of so many owners are in each group; checks who is alone */
+static void count_groups(const struct op25b_names *names, int first, int last,
+			 int count[OP25B_GROUPS])
+{
+	int i;
+
+	memset(count, 0, OP25B_GROUPS * sizeof(*count));
+	for (i = first; i <= last; i++) {
+		u8 group = op25b_names_group(names, i);
+
+		assert_in_range(group, 1, OP25B_GROUPS - 1);
+		count[group]++;
+	}
+	for (i = first; i <= last; i++)
+		assert_int_equal(op25b_names_alone(names, i),
+				 count[op25b_names_group(names, i)] == 1);
+	assert_int_equal(op25b_names_group(names, 0), 0);
+	assert_true(op25b_names_alone(names, 0));
+}
+
+/* Owners are spread evenly over the groups; operator is alone in his */
+static void groups(void **state)
+{
+	struct op25b_names *names = op25b_names_create();
+	int count[OP25B_GROUPS], i, nr;
+	const char *why;
+	char name[16];
+
+	(void)state;
+	for (nr = 1; nr <= 3 * OP25B_GROUPS; nr++) {
+		name_of(nr, name);
+		assert_int_equal(op25b_names_owner(names, name, &why), nr);
+		count_groups(names, 1, nr, count);
+		for (i = 1; i < OP25B_GROUPS; i++)
+			assert_in_range(count[i], nr / (OP25B_GROUPS - 1),
+					(nr - 1) / (OP25B_GROUPS - 1) + 1);
+	}
+	/* more sets of an owner change nothing */
+	name_of(1, name);
+	i = number_owned(names, "label", name);
+	assert_int_equal(op25b_names_group(names, i), op25b_names_group(names, 1));
+	op25b_names_forget(names, i);
+	/* the owner goes with his last set, and leaves his place to the next one */
+	for (i = OP25B_GROUPS; i < nr; i++)
+		op25b_names_forget(names, i);
+	count_groups(names, 1, OP25B_GROUPS - 1, count);
+	for (i = 1; i < OP25B_GROUPS; i++)
+		assert_true(op25b_names_alone(names, i));
+	i = op25b_names_group(names, 3);
+	op25b_names_forget(names, 3);
+	assert_int_equal(op25b_names_owner(names, "new", &why), 3);
+	assert_int_equal(op25b_names_group(names, 3), i);
+	assert_true(op25b_names_alone(names, 3));
+	op25b_names_free(names);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Whose entry it is: a sentence keeps its length, and takes memory with the owner only */
+static void owned(void **state)
+{
+	static const char *const owner[] = { "aa", "bb", "ccc", "operator", "an owner" };
+	struct op25b_names *names = op25b_names_create();
+	const char *why, *text[5];
+	char want[128];
+	int i, j;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		int number = op25b_names_owner(names, i == 3 ? NULL : owner[i], &why);
+		size_t made = shim_memory.made;
+
+		for (j = 0; j <= i; j++) {
+			text[j] = op25b_names_owned(names, j == 3 ? 0 : j < 3 ? j + 1 : 4);
+			sprintf(want, "this prefix belongs to owner %s", owner[j]);
+			assert_string_equal(text[j], want);
+		}
+		assert_int_equal(number, i == 3 ? 0 : i < 3 ? i + 1 : 4);
+		assert_int_equal(shim_memory.made, made);
+	}
+	/* still there when the owner is not */
+	op25b_names_forget(names, 1);
+	op25b_names_forget(names, 2);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(strlen(text[i]),
+				 strlen("this prefix belongs to owner ") + strlen(owner[i]));
+	shim_memory.fail_in = 1;
+	assert_int_equal(op25b_names_owner(names, "four", &why), -ENOMEM);
 	op25b_names_free(names);
 	assert_int_equal(shim_memory.live, 0);
 }
@@ -451,6 +592,9 @@ int main(void)
 		fresh_test(no_memory),
 		fresh_test(counters),
 		fresh_test(combinations),
+		fresh_test(owners),
+		fresh_test(groups),
+		fresh_test(owned),
 		fresh_test(forget),
 		fresh_test(shared_names),
 		fresh_test(bytes),

@@ -676,21 +676,49 @@ static void alone(void **state)
 
 	(void)state;
 	for (clone = 0; clone < 2; clone++) {
-		assert_true(op25b_policy_is_only(first));
+		assert_true(op25b_policy_is_only(first, NULL, 0));
 		second = clone ? op25b_policy_clone(first) :
 				 op25b_policy_create(NULL);
-		assert_int_equal(op25b_policy_is_only(first), !clone);
+		assert_int_equal(op25b_policy_is_only(first, NULL, 0), !clone);
 		op25b_policy_link(first, second);
-		assert_false(op25b_policy_is_only(second));
+		assert_false(op25b_policy_is_only(second, NULL, 0));
 		op25b_policy_put(first);
-		assert_true(op25b_policy_is_only(second));
+		assert_true(op25b_policy_is_only(second, NULL, 0));
 		first = second;
 	}
 	draft = op25b_policy_clone(first);
-	assert_false(op25b_policy_is_only(first));
+	assert_false(op25b_policy_is_only(first, NULL, 0));
 	op25b_policy_put(draft);
-	assert_true(op25b_policy_is_only(first));
+	assert_true(op25b_policy_is_only(first, NULL, 0));
 	op25b_policy_put(first);
+	assert_int_equal(shim_memory.live, 0);
+}
+
+/* Policies that are kept do not count, with exactly the references of who keeps them */
+static void alone_with_kept(void **state)
+{
+	struct op25b_policy *first = op25b_policy_create(NULL);
+	struct op25b_policy *second = op25b_policy_create(NULL);
+	struct op25b_policy *third = op25b_policy_create(NULL);
+	struct op25b_policy *const kept[] = { NULL, first, first };
+
+	(void)state;
+	op25b_policy_get(first);
+	op25b_policy_link(first, second);
+	op25b_policy_link(second, third);
+	assert_false(op25b_policy_is_only(third, kept, 3));
+	op25b_policy_put(second);
+	assert_true(op25b_policy_is_only(third, kept, 3));
+	assert_false(op25b_policy_is_only(third, kept, 2));
+	assert_false(op25b_policy_is_only(third, NULL, 0));
+	op25b_policy_get(third);
+	assert_false(op25b_policy_is_only(third, kept, 3));
+	op25b_policy_put(third);
+	op25b_policy_put(first);
+	assert_true(op25b_policy_is_only(third, kept, 2));
+	op25b_policy_put(first);
+	assert_true(op25b_policy_is_only(third, NULL, 0));
+	op25b_policy_put(third);
 	assert_int_equal(shim_memory.live, 0);
 }
 
@@ -731,6 +759,7 @@ int main(void)
 		fresh_test(succession),
 		fresh_test(held_snapshot),
 		fresh_test(alone),
+		fresh_test(alone_with_kept),
 		fresh_test(no_memory),
 	};
 

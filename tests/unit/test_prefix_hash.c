@@ -143,13 +143,13 @@ static u32 check_walk(const struct table *table)
 /* Walks the expired entries, of one table of the policy or of all */
 static void check_expired(const struct table *table, u8 id)
 {
-	struct hash_choice choice = {
-		.table = id, .expired = true, .now = now,
-	};
+	struct hash_choice choice = { .expired = true, .now = now };
 	struct hash_cursor cursor = {};
 	struct hash_item item;
 	u32 i, expired = 0;
 
+	if (id)
+		choose_table(&choice, id);
 	for (i = 0; i < KEYS; i++) {
 		const struct fact *fact = &table->facts[i];
 
@@ -245,11 +245,12 @@ static void take(struct table *table, u32 i)
 /* Removes the entries of one table of the policy during a walk */
 static void flush(struct table *table, u8 id)
 {
-	struct hash_choice choice = { .table = id };
 	struct hash_cursor cursor = {};
+	struct hash_choice choice = {};
 	struct hash_item item;
 	u32 i;
 
+	choose_table(&choice, id);
 	while (op25b_hash_next(&table->hash, &cursor, &choice, &item)) {
 		i = number_of(&item.key);
 		assert_true(matches(&table->facts[i], &item));

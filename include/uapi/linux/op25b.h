@@ -31,21 +31,30 @@
  * one, a relay without a provider serves everybody. Of nested relay prefixes
  * the most specific decides.
  *
+ * Each entry has an owner, who has added it: the OWNER of the request, or
+ * OP25B_OPERATOR. A prefix that another owner has is refused with EACCES, except
+ * that operator takes it over. Settings belong to operator. Owners keep writers
+ * from undoing each other by accident; anybody may name any owner.
+ *
  * OP25B_CMD_GET (do)
  *
  *   Reply: GENERATION, SETTINGS (all four), COUNT for each table, MEMORY (of
- *   the running policy, and of the labels and providers of this namespace with their
- *   counters, of which there may be more without a new generation) and
- *   MAX_PREFIXES (the ceiling of this namespace).
+ *   the running policy, and of the labels, providers and owners of this namespace with
+ *   their counters, of which there may be more without a new generation),
+ *   MAX_PREFIXES (the ceiling of this namespace), PENDING if a load waits for
+ *   confirmation, and KEPT_MEMORY if there is a policy to go back to.
  *
  * OP25B_CMD_BEGIN (do)
  *
  *   Opens the transaction of this socket: a draft that starts as a copy of
  *   the running policy, or with REPLACE as an empty policy with the default
- *   settings. With GENERATION it is refused with ESTALE unless that is the
- *   generation now, and COMMIT checks it again. A socket has at most one
- *   transaction, EALREADY otherwise; a namespace at most 64, EBUSY otherwise.
- *   Closing the socket aborts.
+ *   settings. With OWNER all its updates are that owner's; with REPLACE as well
+ *   it is a load: it replaces the entries of that owner only, and COMMIT adds
+ *   those that the others have by then. With SKIP prefixes that another owner
+ *   has are left to him, and counted. With GENERATION it is refused with ESTALE
+ *   unless that is the generation now, and COMMIT checks it again. A socket has
+ *   at most one transaction, EALREADY otherwise; a namespace at most 64, EBUSY
+ *   otherwise. Closing the socket aborts.
  *
  * OP25B_CMD_UPDATE (do)
  *
@@ -53,32 +62,47 @@
  *   applied in the order in which the message holds them: to the draft of this
  *   socket's transaction, or, where none is open, to the running policy as a
  *   transaction of its own. With TRANSACTION the update belongs to the
- *   transaction open on this socket; refused with ENOENT if none is open. The
- *   operation at fault is the one that NLMSGERR_ATTR_OFFS points at or into. A
- *   refused update, with E2BIG for too many operations too, leaves the running
- *   policy as it was, and an open transaction can then only be aborted. One
- *   that is malformed for netlink's validation has no effect at all.
+ *   transaction open on this socket; refused with ENOENT if none is open. OWNER
+ *   and SKIP are as for BEGIN, which gives them for a transaction: an update of
+ *   one has neither. With SKIP the reply is SKIPPED. The operation at fault is
+ *   the one that NLMSGERR_ATTR_OFFS points at or into. A refused update, with
+ *   E2BIG for too many operations too, leaves the running policy as it was, and
+ *   an open transaction can then only be aborted. One that is malformed for
+ *   netlink's validation has no effect at all.
  *
- *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL
- *            and PROVIDER. A prefix that the table holds already gets the new
- *            ones of these four. EEXIST if another subscriber table holds it, EINVAL
- *            if there are host bits beyond the length or MONITOR is asked of
- *            a table other than dynamic, ENOSPC at the ceiling of prefixes or
- *            of labels (65,535 distinct combinations of label and provider in
- *            a namespace). Those without entries and counts are freed when one
- *            is needed, unless a transaction, a dump or a policy replaced just
- *            now may use them: then ENOSPC is temporary.
- *     DEL    TABLE, ADDRESS, PREFIX_LEN. ENOENT if the table does not hold it.
- *     FLUSH  the table to empty.
- *     SET    settings; those that are not named stay as they are.
+ *     ADD    TABLE, ADDRESS, PREFIX_LEN and optionally FLAGS, TIMEOUT, LABEL,
+ *            PROVIDER and, unless the request has an OWNER, OWNER. A prefix
+ *            that the table holds already gets the new ones of these. EEXIST if
+ *            another subscriber table holds it, EACCES if another owner has it,
+ *            EINVAL if there are host bits beyond the length, MONITOR is asked of
+ *            a table other than dynamic, or the request is of another OWNER, ENOSPC at the ceiling of prefixes or
+ *            of names (65,535 distinct combinations of label, provider and owner
+ *            in a namespace). Those without entries and counts are freed when
+ *            one is needed, unless a transaction, a dump or a policy replaced
+ *            just now may use them: then ENOSPC is temporary.
+ *     DEL    TABLE, ADDRESS, PREFIX_LEN. ENOENT if the table does not hold it,
+ *            EACCES if another owner has it.
+ *     FLUSH  the table to empty: of the entries of OWNER, or of all if the
+ *            request has none.
+ *     SET    settings; those that are not named stay as they are. EACCES unless
+ *            the owner is operator.
  *
  * OP25B_CMD_COMMIT (do)
  *
  *   Makes the draft the running policy in one step and ends the transaction.
  *   Refused with ESTALE if a copied policy has changed since BEGIN, or the
  *   GENERATION given to BEGIN no longer holds; with ECANCELED if an update of
- *   the transaction was refused; with ENOENT if none is open. A refused
- *   COMMIT ends the transaction too and changes nothing.
+ *   the transaction was refused; with EACCES if another owner has a prefix of a
+ *   load; with EINVAL for CONFIRM without a load; with ENOENT if none is open. A refused COMMIT ends the transaction too
+ *   and changes nothing. If BEGIN had SKIP, the reply is SKIPPED.
+ *
+ *   With CONFIRM, for a load, the load is undone after so many seconds unless
+ *   OP25B_CMD_CONFIRM comes in time (RFC 6241, section 8.4). Only the entries of
+ *   its owner and, if that is operator, the settings go back; what others have
+ *   changed, and what has expired, stays. While a load waits, its owner may
+ *   commit another one with CONFIRM, which restarts the time and keeps what it
+ *   goes back to, and other owners may load without; all else with REPLACE is
+ *   refused with EINPROGRESS. A load that changes nothing does not wait.
  *
  * OP25B_CMD_ABORT (do)
  *
@@ -102,16 +126,34 @@
  * OP25B_CMD_GET_STATS (dump)
  *
  *   REPLIES_SUPPRESSED once, and a STAT for each reason and for each
- *   combination of label and provider with each outcome that it can have.
+ *   combination of label, provider and owner with each outcome that it can
+ *   have.
  *
  * OP25B_CMD_RESET_STATS (do)
  *
  *   Sets every counter to zero.
  *
+ * OP25B_CMD_CONFIRM (do)
+ *
+ *   Confirms the load of OWNER that waits for it. ENOENT if none does, or if its
+ *   time has run out.
+ *
+ * OP25B_CMD_ROLLBACK (do)
+ *
+ *   Goes back at once: from the load of OWNER that waits for confirmation; if
+ *   none waits and OWNER is operator, from his last load, once: from several that
+ *   were to be confirmed in a row to before the first. Entries of others that
+ *   operator has taken over since return, unless they have expired or their owner
+ *   has deleted them. ENOENT if nothing is kept for that, as after a load of all
+ *   owners' entries, or if another owner's load waits; ENOMEM, and then it can be
+ *   tried again.
+ *
  * OP25B_CMD_CONFIG_NTF (notification, multicast group "config")
  *
  *   Sent once for each commit that changed something, including those by which
- *   the kernel removes expired entries: the attributes of the OP25B_CMD_GET reply.
+ *   the kernel removes expired entries and goes back, and when a load is confirmed:
+ *   the attributes of the OP25B_CMD_GET reply, EVENT, and OWNER unless the entries
+ *   may be of several.
  *
  * Generation: starts at 0 and grows by one with each such commit.
  *
@@ -128,6 +170,10 @@
 #define OP25B_NAME_MAX		63
 /** The same for labels alone. */
 #define OP25B_LABEL_MAX		63
+/** The owner of entries that name none. */
+#define OP25B_OPERATOR		"operator"
+/** Longest time to confirm a load, in seconds. */
+#define OP25B_CONFIRM_MAX	86400
 /** Longest timeout, in seconds: the largest count of milliseconds in 31 bits. */
 #define OP25B_TIMEOUT_MAX	2147483
 /** Largest reply rate, in replies a second. */
@@ -147,6 +193,8 @@ enum op25b_cmd {
 	OP25B_CMD_GET_STATS,
 	OP25B_CMD_RESET_STATS,
 	OP25B_CMD_CONFIG_NTF,
+	OP25B_CMD_CONFIRM,
+	OP25B_CMD_ROLLBACK,
 
 	__OP25B_CMD_MAX,
 	OP25B_CMD_MAX = __OP25B_CMD_MAX - 1
@@ -182,6 +230,16 @@ enum op25b_cmd {
  *	this socket; refused with ENOENT if none is open
  * @OP25B_A_RELAY: nested &enum op25b_entry_attr, the relay that does not serve
  *	the subscriber
+ * @OP25B_A_OWNER: string, 1 to OP25B_NAME_MAX bytes of UTF-8 without control
+ *	characters: whose entries are changed; OP25B_OPERATOR is the owner of entries
+ *	without one
+ * @OP25B_A_SKIP: flag, leave prefixes that another owner has to him
+ * @OP25B_A_SKIPPED: u32, how many were left
+ * @OP25B_A_CONFIRM: u32, seconds, 1 to OP25B_CONFIRM_MAX
+ * @OP25B_A_PENDING: nested &enum op25b_pending_attr
+ * @OP25B_A_KEPT_MEMORY: u64, bytes of the policies that ROLLBACK can go back to, without
+ *	what the running policy shares; absent if there are none
+ * @OP25B_A_EVENT: u8 &enum op25b_event
  */
 enum op25b_attr {
 	OP25B_A_UNSPEC,
@@ -210,6 +268,13 @@ enum op25b_attr {
 	OP25B_A_REPLIES_SUPPRESSED,
 	OP25B_A_TRANSACTION,
 	OP25B_A_RELAY,
+	OP25B_A_OWNER,
+	OP25B_A_SKIP,
+	OP25B_A_SKIPPED,
+	OP25B_A_CONFIRM,
+	OP25B_A_PENDING,
+	OP25B_A_KEPT_MEMORY,
+	OP25B_A_EVENT,
 
 	__OP25B_A_MAX,
 	OP25B_A_MAX = __OP25B_A_MAX - 1
@@ -226,6 +291,8 @@ enum op25b_attr {
  * @OP25B_A_ENTRY_LABEL: string, 1 to OP25B_NAME_MAX bytes of UTF-8 without
  *	control characters (C0, DEL, C1); none if absent
  * @OP25B_A_ENTRY_PROVIDER: string, likewise
+ * @OP25B_A_ENTRY_OWNER: string, likewise; that of the request, or OP25B_OPERATOR, if
+ *	absent
  */
 enum op25b_entry_attr {
 	OP25B_A_ENTRY_UNSPEC,
@@ -236,6 +303,7 @@ enum op25b_entry_attr {
 	OP25B_A_ENTRY_TIMEOUT,
 	OP25B_A_ENTRY_LABEL,
 	OP25B_A_ENTRY_PROVIDER,
+	OP25B_A_ENTRY_OWNER,
 
 	__OP25B_A_ENTRY_MAX,
 	OP25B_A_ENTRY_MAX = __OP25B_A_ENTRY_MAX - 1
@@ -259,6 +327,22 @@ enum op25b_settings_attr {
 
 	__OP25B_A_SETTINGS_MAX,
 	OP25B_A_SETTINGS_MAX = __OP25B_A_SETTINGS_MAX - 1
+};
+
+/**
+ * enum op25b_pending_attr - a load that waits for confirmation
+ * @OP25B_A_PENDING_SECONDS: u32, until it is undone; 0 if it is being undone
+ * @OP25B_A_PENDING_OWNER: string, whose entries it replaced
+ * @OP25B_A_PENDING_FAILING: flag, undoing it lacked memory and is tried again
+ */
+enum op25b_pending_attr {
+	OP25B_A_PENDING_UNSPEC,
+	OP25B_A_PENDING_SECONDS,
+	OP25B_A_PENDING_OWNER,
+	OP25B_A_PENDING_FAILING,
+
+	__OP25B_A_PENDING_MAX,
+	OP25B_A_PENDING_MAX = __OP25B_A_PENDING_MAX - 1
 };
 
 /**
@@ -286,6 +370,7 @@ enum op25b_count_attr {
  * @OP25B_A_STAT_PACKETS: u64
  * @OP25B_A_STAT_BYTES: u64, from the IP header on
  * @OP25B_A_STAT_PROVIDER: string, as @OP25B_A_STAT_LABEL
+ * @OP25B_A_STAT_OWNER: string, instead of a reason; operator if absent
  */
 enum op25b_stat_attr {
 	OP25B_A_STAT_UNSPEC,
@@ -296,6 +381,7 @@ enum op25b_stat_attr {
 	OP25B_A_STAT_PACKETS,
 	OP25B_A_STAT_BYTES,
 	OP25B_A_STAT_PROVIDER,
+	OP25B_A_STAT_OWNER,
 
 	__OP25B_A_STAT_MAX,
 	OP25B_A_STAT_MAX = __OP25B_A_STAT_MAX - 1
@@ -414,6 +500,25 @@ enum op25b_direction {
 
 	__OP25B_DIRECTION_MAX,
 	OP25B_DIRECTION_MAX = __OP25B_DIRECTION_MAX - 1
+};
+
+/**
+ * enum op25b_event - why a notification is sent
+ * @OP25B_EVENT_LOAD: a transaction that replaces entries was committed
+ * @OP25B_EVENT_CHANGE: another transaction, or an update outside of one
+ * @OP25B_EVENT_EXPIRY: the kernel removed expired entries
+ * @OP25B_EVENT_ROLLBACK: the policy went back
+ * @OP25B_EVENT_CONFIRM: a load was confirmed: the policy has not changed
+ */
+enum op25b_event {
+	OP25B_EVENT_LOAD,
+	OP25B_EVENT_CHANGE,
+	OP25B_EVENT_EXPIRY,
+	OP25B_EVENT_ROLLBACK,
+	OP25B_EVENT_CONFIRM,
+
+	__OP25B_EVENT_MAX,
+	OP25B_EVENT_MAX = __OP25B_EVENT_MAX - 1
 };
 
 #endif /* _UAPI_LINUX_OP25B_H */

@@ -213,6 +213,23 @@ static const struct bad bad[] = {
 	{ "a provider with a lone continuation byte", IN_ADD,
 	  OP25B_A_ENTRY_PROVIDER, STRING("a\x80"), EINVAL,
 	  "provider is not valid UTF-8: convert it to UTF-8" },
+	{ "an empty owner", IN(UPDATE), OP25B_A_OWNER, STRING(""), EINVAL,
+	  "owner is empty: expected 1 to 63 bytes" },
+	{ "an owner of 64 bytes", IN(BEGIN), OP25B_A_OWNER,
+	  STRING(SIXTY_THREE "4"), EINVAL, POLICY },
+	{ "an owner with a zero byte", IN(BEGIN), OP25B_A_OWNER, STRING("a\0b"),
+	  EINVAL, "a name has no zero bytes" },
+	{ "an owner of an entry with DEL", IN_ADD, OP25B_A_ENTRY_OWNER,
+	  STRING("\x7f"), EINVAL,
+	  "owner contains a control character: remove it" },
+	{ "an owner with a lone continuation byte", IN(BEGIN), OP25B_A_OWNER,
+	  STRING("a\x80"), EINVAL,
+	  "owner is not valid UTF-8: convert it to UTF-8" },
+	{ "DEL with an owner", IN_DEL, OP25B_A_ENTRY_OWNER, STRING("a"),
+	  EINVAL, UNSUPPORTED },
+	{ "LIST with an owner", IN(LIST), OP25B_A_OWNER, STRING("a"),
+	  EINVAL, UNSUPPORTED },
+	{ "SKIP with a value", IN(BEGIN), OP25B_A_SKIP, U8(1), ERANGE, POLICY },
 	{ "DEL with a provider", IN_DEL, OP25B_A_ENTRY_PROVIDER, STRING("a"),
 	  EINVAL, UNSUPPORTED },
 
@@ -224,6 +241,17 @@ static const struct bad bad[] = {
 	  U32(OP25B_REPLY_RATE_MAX + 1), ERANGE, RANGE },
 	{ "REPLACE with a value", IN(BEGIN), OP25B_A_REPLACE, U8(1),
 	  ERANGE, POLICY },
+
+	{ "no time to confirm", IN(COMMIT), OP25B_A_CONFIRM, U32(0),
+	  ERANGE, RANGE },
+	{ "a day and a second to confirm", IN(COMMIT), OP25B_A_CONFIRM,
+	  U32(OP25B_CONFIRM_MAX + 1), ERANGE, RANGE },
+	{ "BEGIN with a time to confirm", IN(BEGIN), OP25B_A_CONFIRM, U32(1),
+	  EINVAL, UNSUPPORTED },
+	{ "CONFIRM with SKIP", IN(CONFIRM), OP25B_A_SKIP, U8(1),
+	  EINVAL, UNSUPPORTED },
+	{ "ROLLBACK with SKIP", IN(ROLLBACK), OP25B_A_SKIP, U8(1),
+	  EINVAL, UNSUPPORTED },
 
 	/* integers of a wrong size */
 	{ "a table of 2 bytes", IN_ADD, OP25B_A_ENTRY_TABLE, U16(1),
@@ -442,6 +470,54 @@ static void monitor_is_for_dynamic_only(void **state)
 	}
 }
 
+static void request_has_one_owner(void **state)
+{
+	struct two *two = *state;
+	struct nl_msg *message = request(two->one, OP25B_CMD_UPDATE);
+	struct entry entry = entry_of(OP25B_TABLE_FIXED, "198.51.100.0/22");
+	struct nlattr *nest;
+	uint32_t due;
+
+	nla_put_string(message, OP25B_A_OWNER, "a");
+	nest = put_entry(message, OP25B_A_ADD, &entry);
+	nla_put_string(message, OP25B_A_ENTRY_OWNER, "b");
+	nla_nest_end(message, nest);
+	due = place(message, find(nla_data(nest), message, OP25B_A_ENTRY_OWNER));
+	assert_refused(call(two->one, message), EINVAL, due,
+		       "the request is of another owner");
+}
+
+static void transaction_has_one_owner(void **state)
+{
+	struct two *two = *state;
+	struct nl_msg *message;
+	struct nlattr *owner;
+
+	assert_done(begin(two->one));
+	message = request(two->one, OP25B_CMD_UPDATE);
+	owner = nlmsg_tail(nlmsg_hdr(message));
+	nla_put_string(message, OP25B_A_OWNER, "a");
+	put_add(message, OP25B_TABLE_FIXED, "198.51.100.0/22");
+	assert_refused(call(two->one, message), EINVAL, place(message, owner),
+		       "the transaction was begun with or without this");
+	assert_done(abort_draft(two->one));
+}
+
+static void only_loads_are_confirmed(void **state)
+{
+	struct two *two = *state;
+	struct nl_msg *message;
+	struct nlattr *confirm;
+
+	assert_done(begin(two->one));
+	assert_done(add(two->one, OP25B_TABLE_FIXED, "198.51.100.0/22"));
+	message = request(two->one, OP25B_CMD_COMMIT);
+	confirm = nlmsg_tail(nlmsg_hdr(message));
+	nla_put_u32(message, OP25B_A_CONFIRM, 1);
+	assert_refused(call(two->one, message), EINVAL, place(message, confirm),
+		       "only a transaction that replaces one owner's entries can be confirmed");
+}
+
 static void limits_are_accepted(void **state)
 {
 	struct two *two = *state;
@@ -474,6 +550,9 @@ static const struct CMUnitTest others[] = {
 	TEST(unknown_commands_are_refused),
 	TEST(dump_flag_must_suit_the_command),
 	TEST(monitor_is_for_dynamic_only),
+	TEST(request_has_one_owner),
+	TEST(transaction_has_one_owner),
+	TEST(only_loads_are_confirmed),
 	TEST(limits_are_accepted),
 };
 
