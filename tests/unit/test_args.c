@@ -27,18 +27,18 @@ static const struct name option_list[] = {
 
 static const struct names options = { option_list, ARRAY_SIZE(option_list) };
 
-static const struct name load_list[] = {
+static const struct name file_list[] = {
 	{ .text = "--confirm", .value = "SECONDS" },
 	{ .text = "--all" },
 };
 
-static const struct names load_options = { load_list, ARRAY_SIZE(load_list) };
+static const struct names file_options = { file_list, ARRAY_SIZE(file_list) };
 
 static const struct command commands[] = {
 	{ .name = "set", .words = &setting_names },
 	{ .name = "add", .words = &object_names, .options = &entry_options },
 	{ .name = "del", .words = &object_names },
-	{ .name = "load", .options = &load_options },
+	{ .name = "load", .options = &file_options },
 };
 
 static const struct syntax syntax = {

@@ -261,7 +261,7 @@ static const struct {
 	  "unexpected word 'monitor': " STATEMENT_END },
 	/* options */
 	{ "add dynamic 10.0.0.0/8 lable a", 24,
-	  "unknown option 'lable': expected label, provider, timeout or monitor" },
+	  "unknown option 'lable': expected label, provider, owner, timeout or monitor" },
 	{ "add dynamic 10.0.0.0/8 label", 29,
 	  "missing label: expected 1 to 63 bytes" },
 	{ "add dynamic 10.0.0.0/8 label \"\"", 30,
@@ -306,7 +306,7 @@ static const struct {
 	{ "add fixed 10.0.0.0/8 monitor", 22,
 	  "option monitor is for table dynamic only: remove it" },
 	{ "add dynamic 10.0.0.0/8 monitor 1 2 3 4 5 6 7 8 9 10 11 12 13", 32,
-	  "unknown option '1': expected label, provider, timeout or monitor" },
+	  "unknown option '1': expected label, provider, owner, timeout or monitor" },
 	{ "add relay 10.0.0.1 provider", 28,
 	  "missing provider: expected 1 to 63 bytes" },
 	{ "add relay 10.0.0.1 provider \"\"", 29,

@@ -166,6 +166,45 @@ int read_args(struct args *args, const struct syntax *syntax, int argc,
 	return 0;
 }
 
+static struct word word_of(const char *text)
+{
+	return (struct word){ .text = text, .length = strlen(text) };
+}
+
+/**
+ * option_number() - parse the value of an option as a number
+ * @option: the option
+ * @value: its value
+ * @number: set to the number
+ * @problem: set on errors
+ *
+ * Return: 0, or -EINVAL.
+ */
+int option_number(const struct name *option, const char *value, u32 *number,
+		  struct problem *problem)
+{
+	const struct word word = word_of(value);
+
+	return parse_number(&word, option, number, problem);
+}
+
+/**
+ * option_text() - parse the value of an option as a name
+ * @option: the option
+ * @value: its value
+ * @text: set to the name
+ * @problem: set on errors
+ *
+ * Return: 0, or -EINVAL.
+ */
+int option_text(const struct name *option, const char *value,
+		char text[OP25B_NAME_MAX + 1], struct problem *problem)
+{
+	const struct word word = word_of(value);
+
+	return parse_name(&word, option, text, problem);
+}
+
 /**
  * option_value() - look up an option that was given
  * @args: the command line

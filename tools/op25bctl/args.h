@@ -78,6 +78,10 @@ const struct name *find_in(const struct names *names, const char *text);
 bool looks_like_option(const char *arg);
 int read_args(struct args *args, const struct syntax *syntax, int argc,
 	      char **argv, struct problem *problem);
+int option_number(const struct name *option, const char *value, u32 *number,
+		  struct problem *problem);
+int option_text(const struct name *option, const char *value,
+		char text[OP25B_NAME_MAX + 1], struct problem *problem);
 const char *option_value(const struct args *args, const struct name *option);
 
 #endif /* OP25BCTL_ARGS_H */

@@ -25,6 +25,9 @@
  * @path: file of statements, or NULL
  * @statement: the statement on the command line, without @path
  * @replace: whether to start from an empty policy
+ * @all: with @replace, whether it replaces the entries of all owners
+ * @provider: of all entries of @path, or NULL
+ * @confirm: seconds to confirm it in, 0 for none
  */
 struct change {
 	struct visitor visitor;
@@ -32,6 +35,9 @@ struct change {
 	const char *path;
 	const struct statement *statement;
 	bool replace;
+	bool all;
+	const char *provider;
+	u32 confirm;
 };
 
 static int take_statement(struct visitor *visitor,
@@ -39,7 +45,12 @@ static int take_statement(struct visitor *visitor,
 			  const struct origin *origin)
 {
 	struct change *change = container_of(visitor, struct change, visitor);
+	struct place place;
 
+	if (*statement->entry.owner && !change->all) {
+		place = place_of(origin, PART_OWNER);
+		return fail_at(&place, OWNER_NOT_HERE);
+	}
 	if (put_statement(change->update, statement, origin))
 		return fail_update(change->update);
 	return 0;
@@ -57,7 +68,10 @@ static int send_all(struct change *change)
 	static const struct origin nowhere;
 	int status;
 
-	if (change->path)
+	if (change->provider)
+		status = visit_provider(change->path, change->provider,
+					&change->visitor);
+	else if (change->path)
 		status = visit_file(change->path, &change->visitor);
 	else
 		status = visit_statement(change->statement, &nowhere,
@@ -67,21 +81,45 @@ static int send_all(struct change *change)
 	return status;
 }
 
-static int begin(struct kernel *kernel, bool replace)
+static int begin(struct kernel *kernel, const struct change *change)
 {
 	union request buffer;
 	struct nlmsghdr *request;
 
 	request = start_request(kernel, &buffer, OP25B_CMD_BEGIN);
-	if (replace)
+	if (change->replace)
 		mnl_attr_put(request, OP25B_A_REPLACE, 0, NULL);
+	if (!change->all)
+		put_owner(kernel, request, acting_owner());
 	return call_kernel(kernel, request, NULL, NULL);
+}
+
+static int commit(struct kernel *kernel, const struct change *change)
+{
+	union request buffer;
+	struct nlmsghdr *request;
+
+	request = start_request(kernel, &buffer, OP25B_CMD_COMMIT);
+	if (change->confirm)
+		mnl_attr_put_u32(request, OP25B_A_CONFIRM, change->confirm);
+	return call_kernel(kernel, request, NULL, NULL);
+}
+
+/* A load that changes nothing does not wait for confirmation */
+static int warn_if_unchanged(struct kernel *kernel)
+{
+	struct config config;
+	int err = get_config(kernel, &config);
+
+	if (!err && !config.pending)
+		warn("nothing has changed: there is nothing to confirm");
+	return err;
 }
 
 /* Returns a negative error number, not yet printed, or a status */
 static int try_transaction(struct kernel *kernel, struct change *change)
 {
-	int err = begin(kernel, change->replace);
+	int err = begin(kernel, change);
 	int status;
 
 	if (err)
@@ -91,7 +129,7 @@ static int try_transaction(struct kernel *kernel, struct change *change)
 		simple_call(kernel, OP25B_CMD_ABORT, NULL, NULL);
 		return status;
 	}
-	return simple_call(kernel, OP25B_CMD_COMMIT, NULL, NULL);
+	return commit(kernel, change);
 }
 
 /* Random, so that concurrent processes do not retry at the same time */
@@ -124,8 +162,12 @@ static int apply_change(struct kernel *kernel, void *data)
 {
 	struct change *change = data;
 	bool transaction = change->path || change->statement->from;
-	int result;
+	int result = check_owner(kernel, acting_owner());
 
+	if (!result && change->confirm)
+		result = check_command(kernel, OP25B_CMD_CONFIRM);
+	if (result)
+		return result;
 	change->update = open_update(kernel, transaction);
 	if (!change->update)
 		return fail_memory();
@@ -134,7 +176,7 @@ static int apply_change(struct kernel *kernel, void *data)
 	else
 		result = send_all(change);
 	close_update(change->update);
-	return result;
+	return result || !change->confirm ? result : warn_if_unchanged(kernel);
 }
 
 static enum status change_policy(struct change *change)
@@ -160,23 +202,94 @@ enum status cmd_statement(const struct args *args)
 	return change_policy(&change);
 }
 
-static enum status change_by_file(const struct args *args, bool replace)
+/* The options of load; returns 0, or -EINVAL with the problem described */
+static int read_load_options(const struct args *args, struct change *change,
+			     struct problem *problem)
 {
-	struct change change = { .replace = replace };
+	static char owner[OP25B_NAME_MAX + sizeof("provider:")];
+	static char provider[OP25B_NAME_MAX + 1];
+	const struct name *options = load_options.list;
+	const char *value;
+	int err;
+
+	change->all = option_value(args, &options[LOAD_ALL]);
+	value = option_value(args, &options[LOAD_CONFIRM]);
+	err = value ? option_number(&options[LOAD_CONFIRM], value, &change->confirm,
+				    problem) : 0;
+	value = option_value(args, &options[LOAD_PROVIDER]);
+	if (err)
+		return err;
+	if (change->all && change->confirm)
+		return set_problem(problem, 0,
+				   "--all and --confirm exclude each other: load each owner's entries");
+	if (change->all && value)
+		return set_problem(problem, 0, "--all and --provider exclude each other");
+	if ((change->all || value) && strcmp(acting_owner(), OP25B_OPERATOR))
+		return set_problem(problem, 0, "--owner and %s exclude each other",
+				   options[value ? LOAD_PROVIDER : LOAD_ALL].text);
+	if (!value)
+		return 0;
+	err = option_text(&options[LOAD_PROVIDER], value, provider, problem);
+	if (err)
+		return err;
+	change->provider = provider;
+	snprintf(owner, sizeof(owner), "provider:%s", provider);
+	use_owner(owner);
+	return 0;
+}
+
+/** cmd_load() - replace the entries of an owner, or the policy */
+enum status cmd_load(const struct args *args)
+{
+	struct change change = { .replace = true };
+	struct problem problem;
+
+	if (read_load_options(args, &change, &problem))
+		return fail("%s", problem.text);
+	if (only_file(args, &change.path) || prepare_file(change.path))
+		return STATUS_ERROR;
+	return change_policy(&change);
+}
+
+/** cmd_batch() - change the running policy */
+enum status cmd_batch(const struct args *args)
+{
+	struct change change = { 0 };
 
 	if (only_file(args, &change.path) || prepare_file(change.path))
 		return STATUS_ERROR;
 	return change_policy(&change);
 }
 
-/** cmd_load() - replace the policy */
-enum status cmd_load(const struct args *args)
+static int do_end_load(struct kernel *kernel, void *data)
 {
-	return change_by_file(args, true);
+	const u8 *command = data;
+	struct nlmsghdr *request;
+	union request buffer;
+	int err = check_command(kernel, *command);
+
+	if (err)
+		return err;
+	request = start_request(kernel, &buffer, *command);
+	put_owner(kernel, request, acting_owner());
+	return call_kernel(kernel, request, NULL, NULL);
 }
 
-/** cmd_batch() - change the running policy */
-enum status cmd_batch(const struct args *args)
+static enum status end_load(const struct args *args, u8 command)
 {
-	return change_by_file(args, false);
+	if (args->count > 1)
+		return refuse_word(args, 1);
+	return with_kernel(do_end_load, &command);
+}
+
+/** cmd_confirm() - confirm the owner's load that waits for it */
+enum status cmd_confirm(const struct args *args)
+{
+	return end_load(args, OP25B_CMD_CONFIRM);
+}
+
+/** cmd_rollback() - go back to the policy before a load */
+enum status cmd_rollback(const struct args *args)
+{
+	return end_load(args, OP25B_CMD_ROLLBACK);
 }

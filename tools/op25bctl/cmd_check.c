@@ -22,6 +22,7 @@
  * @subscribers: prefixes of dynamic, fixed and dialup, by family
  * @relays: prefixes of relay, by family
  * @mode: &enum op25b_mode
+ * @all: whether it is for load --all
  * @errors: number of errors
  */
 struct check {
@@ -29,6 +30,7 @@ struct check {
 	struct op25b_lpm subscribers[OP25B_FAMILIES];
 	struct op25b_lpm relays[OP25B_FAMILIES];
 	u32 mode;
+	bool all;
 	size_t errors;
 };
 
@@ -110,6 +112,10 @@ static int take_statement(struct visitor *visitor,
 	struct place place;
 	int err = 0;
 
+	if (*statement->entry.owner && !check->all) {
+		place = place_of(origin, PART_OWNER);
+		return take_problem(visitor, &place, OWNER_NOT_HERE);
+	}
 	switch (statement->kind) {
 	case STATEMENT_SET:
 		if (statement->setting == OP25B_A_SETTINGS_MODE)
@@ -217,6 +223,7 @@ enum status cmd_check(const struct args *args)
 		.visitor.statement = take_statement,
 		.visitor.problem = take_problem,
 		.mode = OP25B_MODE_ENFORCE,
+		.all = option_value(args, &check_options.list[OWNERS_ALL]),
 	};
 	enum status status;
 	const char *path;

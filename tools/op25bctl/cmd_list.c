@@ -33,9 +33,12 @@
  * @prefix_width: columns of the prefixes
  * @label_width: columns of the labels
  * @provider_width: columns of the providers, 0 if there are none
+ * @owner_width: columns of the owners, 0 if all are operator's
  * @table: the only table to list, or 0
  * @family: the only family to list, AF_INET or AF_INET6, or 0
  * @provider: the only provider to list, or NULL
+ * @owner: the only owner to list, or NULL
+ * @owners: whether to print owners as statements
  */
 struct listing {
 	struct entry *entries;
@@ -47,20 +50,25 @@ struct listing {
 	int prefix_width;
 	int label_width;
 	int provider_width;
+	int owner_width;
 	u8 table;
 	u8 family;
 	const char *provider;
+	const char *owner;
+	bool owners;
 };
 
 /* Settings and entries */
 
-static void print_add(const struct entry *entry)
+static void print_add(const struct listing *listing, const struct entry *entry)
 {
 	struct statement statement = {
 		.kind = STATEMENT_ADD,
 		.entry = *entry,
 	};
 
+	if (!listing->owners)
+		statement.entry.owner[0] = '\0';
 	print_statement(stdout, &statement);
 }
 
@@ -99,6 +107,9 @@ static void print_row(const struct listing *listing, const struct entry *entry)
 	if (listing->provider_width || out_json())
 		out_cell(*entry->provider ? "provider" : NULL, entry->provider,
 			 listing->provider_width);
+	if (listing->owner_width || out_json())
+		out_cell(*entry->owner ? "owner" : NULL, entry->owner,
+			 listing->owner_width);
 	if (entry->timeout)
 		out_number("timeout", "timeout %s", entry->timeout);
 	if (entry->flags & OP25B_ENTRY_MONITOR)
@@ -112,7 +123,7 @@ static void print_entry(const struct listing *listing,
 			const struct entry *entry)
 {
 	if (listing->config)
-		print_add(entry);
+		print_add(listing, entry);
 	else
 		print_row(listing, entry);
 }
@@ -137,7 +148,7 @@ static int compare_entries(const void *left, const void *right)
 static void print_heading(struct listing *listing)
 {
 	char text[PREFIX_TEXT_MAX];
-	int provider = 0;
+	int provider = 0, owner = 0;
 	size_t i;
 
 	listing->prefix_width = strlen("PREFIX");
@@ -151,15 +162,21 @@ static void print_heading(struct listing *listing)
 					   escaped_width(entry->label));
 		if (*entry->provider)
 			provider = max(provider, escaped_width(entry->provider));
+		if (*entry->owner)
+			owner = max(owner, escaped_width(entry->owner));
 	}
 	/* of those that follow nothing is known */
 	if (provider || listing->streaming)
 		listing->provider_width = max(provider, (int)strlen("PROVIDER"));
+	if (owner || listing->streaming)
+		listing->owner_width = max(owner, (int)strlen("OWNER"));
 	out_cell(NULL, "TABLE", TABLE_WIDTH);
 	out_cell(NULL, "PREFIX", listing->prefix_width);
 	out_cell(NULL, "LABEL", listing->label_width);
 	if (listing->provider_width)
 		out_cell(NULL, "PROVIDER", listing->provider_width);
+	if (listing->owner_width)
+		out_cell(NULL, "OWNER", listing->owner_width);
 	out_cell(NULL, "OPTIONS", 0);
 	out_row_end();
 }
@@ -168,10 +185,10 @@ static void print_stored(struct listing *listing)
 {
 	size_t i;
 
-	if (listing->config)
-		print_settings(listing->config);
-	else
+	if (!listing->config)
 		print_heading(listing);
+	else if (listing->owners || !strcmp(listing->owner, OP25B_OPERATOR))
+		print_settings(listing->config);
 	for (i = 0; i < listing->count; i++)
 		print_entry(listing, &listing->entries[i]);
 	listing->count = 0;
@@ -187,6 +204,15 @@ static void add_entry(struct listing *listing, const struct entry *entry)
 		print_entry(listing, entry);
 	else
 		listing->entries[listing->count++] = *entry;
+}
+
+static bool is_wanted(const struct listing *listing, const struct entry *entry)
+{
+	const char *owner = *entry->owner ? entry->owner : OP25B_OPERATOR;
+
+	if (listing->provider && strcmp(entry->provider, listing->provider))
+		return false;
+	return !listing->owner || !strcmp(owner, listing->owner);
 }
 
 /* The generation precedes the entries and is the same in all messages */
@@ -210,8 +236,7 @@ static int take_entries(const struct nlmsghdr *message, void *data)
 			if (listing->changed)
 				break;
 			read_entry(attr, &entry);
-			if (!listing->provider ||
-			    !strcmp(entry.provider, listing->provider))
+			if (is_wanted(listing, &entry))
 				add_entry(listing, &entry);
 			break;
 		}
@@ -293,8 +318,12 @@ enum status cmd_list(const struct args *args)
 	int i;
 
 	for (i = 1; i < args->count; i++) {
-		if (find_in(&list_options, args->words[i])) {
-			if (take_provider(args, &i, &listing.provider))
+		int option = find_name(&list_options, args->words[i]);
+
+		if (option >= 0) {
+			if (take_name(args, &i, &list_options.list[option],
+				      option == LIST_OWNER ? &listing.owner :
+							     &listing.provider))
 				return STATUS_ERROR;
 			continue;
 		}
@@ -308,13 +337,18 @@ enum status cmd_list(const struct args *args)
 
 /* save */
 
-static int do_save(struct kernel *kernel, __maybe_unused void *data)
+static int do_save(struct kernel *kernel, void *data)
 {
+	const bool *all = data;
 	struct config config;
 	int attempt, result;
 
 	for (attempt = 0; attempt < ATTEMPTS; attempt++) {
-		struct listing listing = { .config = &config };
+		struct listing listing = {
+			.config = &config,
+			.owner = *all ? NULL : acting_owner(),
+			.owners = *all,
+		};
 
 		result = get_config(kernel, &config);
 		if (!result)
@@ -328,9 +362,13 @@ static int do_save(struct kernel *kernel, __maybe_unused void *data)
 /** cmd_save() - print the policy as statements */
 enum status cmd_save(const struct args *args)
 {
+	bool all = option_value(args, &save_options.list[OWNERS_ALL]);
+
 	if (args->count > 1)
 		return refuse_word(args, 1);
 	if (out_json())
 		return fail("save prints no JSON: use show and list");
-	return with_kernel(do_save, NULL);
+	if (all && strcmp(acting_owner(), OP25B_OPERATOR))
+		return fail("--owner and --all exclude each other");
+	return with_kernel(do_save, &all);
 }

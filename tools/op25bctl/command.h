@@ -13,6 +13,8 @@ enum status cmd_show(const struct args *args);
 enum status cmd_statement(const struct args *args);
 enum status cmd_load(const struct args *args);
 enum status cmd_batch(const struct args *args);
+enum status cmd_confirm(const struct args *args);
+enum status cmd_rollback(const struct args *args);
 enum status cmd_check(const struct args *args);
 enum status cmd_save(const struct args *args);
 enum status cmd_list(const struct args *args);
@@ -21,6 +23,7 @@ enum status cmd_stats(const struct args *args);
 
 enum status only_file(const struct args *args, const char **path);
 enum status refuse_word(const struct args *args, int index);
-enum status take_provider(const struct args *args, int *index, const char **provider);
+enum status take_name(const struct args *args, int *index, const struct name *name,
+		      const char **chosen);
 
 #endif /* OP25BCTL_COMMAND_H */

@@ -38,11 +38,11 @@ static void print_netns(void)
 		closedir(dir);
 }
 
-/* Labels or providers of the running policy: nothing without the module or the privilege */
+/* Labels, providers or owners of the running policy: nothing without the module or the privilege */
 
 /**
  * struct wanted - which names to print
- * @type: &enum op25b_stat_attr, of a label or of a provider
+ * @type: &enum op25b_stat_attr, of a label, a provider or an owner
  * @last: the one printed last
  */
 struct wanted {
@@ -96,6 +96,8 @@ static void print_values(const struct name *name)
 		print_running(OP25B_A_STAT_LABEL);
 	else if (!strcmp(name->value, "PROVIDER"))
 		print_running(OP25B_A_STAT_PROVIDER);
+	else if (!strcmp(name->value, "OWNER"))
+		print_running(OP25B_A_STAT_OWNER);
 	else if (!strcmp(name->value, "NAME"))
 		print_netns();
 }

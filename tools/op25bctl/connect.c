@@ -35,6 +35,24 @@ void use_netns(const char *name)
 	netns_name = name;
 }
 
+static const char *owner = OP25B_OPERATOR;
+
+/**
+ * use_owner() - change entries as another owner than operator
+ * @name: the owner, or NULL
+ */
+void use_owner(const char *name)
+{
+	if (name)
+		owner = name;
+}
+
+/** acting_owner() - as which owner entries are changed */
+const char *acting_owner(void)
+{
+	return owner;
+}
+
 static int refuse_netns(struct kernel *kernel, int error, const char *hint)
 {
 	char shown[SHOWN_NAME];
@@ -119,7 +137,18 @@ static int refuse_missing(struct kernel *kernel)
 		      "the module is not loaded: run modprobe op25b to see why");
 }
 
-/* Number and version of the family */
+static void read_commands(const struct nlattr *nest, struct kernel *kernel)
+{
+	const struct nlattr *one, *attr;
+
+	mnl_attr_for_each_nested(one, nest)
+		mnl_attr_for_each_nested(attr, one)
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_OP_ID)
+				kernel->last_command = max(kernel->last_command,
+							   mnl_attr_get_u32(attr));
+}
+
+/* Number, version and commands of the family */
 static int take_family(const struct nlmsghdr *message, void *data)
 {
 	struct kernel *kernel = data;
@@ -132,6 +161,9 @@ static int take_family(const struct nlmsghdr *message, void *data)
 			break;
 		case CTRL_ATTR_VERSION:
 			kernel->version = mnl_attr_get_u32(attr);
+			break;
+		case CTRL_ATTR_OPS:
+			read_commands(attr, kernel);
 			break;
 		}
 	}

@@ -413,12 +413,12 @@ static int take_included(struct reader *reader, const struct words *words)
 		return report(reader, &problem);
 	if (statement.kind != STATEMENT_ADD) {
 		set_problem(&problem, statement.column[PART_VERB],
-			    "an included file holds add statements only");
+			    "a provider's file holds add statements only");
 		return report(reader, &problem);
 	}
-	if (*statement.entry.provider) {
+	if (*statement.entry.provider && strcmp(statement.entry.provider, provider)) {
 		set_problem(&problem, statement.column[PART_PROVIDER],
-			    "the provider is given by the include statement: remove it here");
+			    "the file is of another provider");
 		return report(reader, &problem);
 	}
 	strcpy(statement.entry.provider, provider);
@@ -506,6 +506,23 @@ int visit_file(const char *path, struct visitor *visitor)
 	};
 
 	return visit_path(&reader, &place);
+}
+
+/**
+ * visit_provider() - visit the statements of a provider's file
+ * @path: of the file, "-" for standard input
+ * @provider: the provider, which each entry gets
+ * @visitor: callbacks
+ *
+ * Return: 0, or what a callback returned.
+ */
+int visit_provider(const char *path, const char *provider, struct visitor *visitor)
+{
+	struct statement include = { .kind = STATEMENT_INCLUDE, .from = path };
+	static const struct origin nowhere;
+
+	snprintf(include.entry.provider, sizeof(include.entry.provider), "%s", provider);
+	return visit_named(&include, &nowhere, visitor);
 }
 
 /**

@@ -47,9 +47,13 @@ struct visitor {
 		       const char *text);
 };
 
+/* What is wrong where a statement has an owner */
+#define OWNER_NOT_HERE	"option owner is for load --all only: remove it"
+
 const char *file_name(const char *path);
 enum status prepare_file(const char *path);
 int visit_file(const char *path, struct visitor *visitor);
+int visit_provider(const char *path, const char *provider, struct visitor *visitor);
 int visit_statement(const struct statement *statement,
 		    const struct origin *origin, struct visitor *visitor);
 

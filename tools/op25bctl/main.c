@@ -27,6 +27,7 @@ enum {
 	OPTION_JSON,
 	OPTION_COLOR,
 	OPTION_NETNS,
+	OPTION_OWNER,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -43,6 +44,11 @@ static const struct name option_list[] = {
 	[OPTION_NETNS] = {
 		.text = "--netns", .brief = "-n", .value = "NAME",
 		.help = "work in a network namespace, as named by ip netns",
+	},
+	[OPTION_OWNER] = {
+		.text = "--owner", .brief = "-o", .value = "OWNER",
+		.min = 1, .max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "change the entries of another owner than operator",
 	},
 	[OPTION_HELP] = {
 		.text = "--help", .brief = "-h",
@@ -98,9 +104,10 @@ static const struct command commands[] = {
 	}, {
 		.name = "load",
 		.usage = "FILE",
-		.summary = "replace the policy, settings included, by a file",
-		.help = "Settings not in the file get their defaults. The change is atomic:\n"
-			"all or nothing.\n",
+		.options = &load_options,
+		.summary = "replace entries and settings by a file",
+		.help = "The entries of one owner are replaced, and the settings if that is operator:\n"
+			"those not in the file get their defaults. All or nothing is applied.\n",
 		.run = cmd_load,
 	}, {
 		.name = "batch",
@@ -109,8 +116,23 @@ static const struct command commands[] = {
 		.help = "The change is atomic: all or nothing.\n",
 		.run = cmd_batch,
 	}, {
+		.name = "confirm",
+		.usage = "",
+		.summary = "confirm the load that waits for it",
+		.help = "With --owner the load of another owner than operator.\n",
+		.run = cmd_confirm,
+	}, {
+		.name = "rollback",
+		.usage = "",
+		.summary = "go back to the policy before a load",
+		.help = "The owner's load that waits for confirmation; if none does, operator's\n"
+			"last one. Only entries of that owner go back, and settings if that is\n"
+			"operator: what others have changed, and what has expired, stays.\n",
+		.run = cmd_rollback,
+	}, {
 		.name = "check",
 		.usage = "FILE",
+		.options = &check_options,
 		.summary = "check a file without loading it",
 		.help = "Prints all errors for which load would refuse the file. Needs neither\n"
 			"root nor the module. Exit status 1 if there are errors.\n",
@@ -118,6 +140,7 @@ static const struct command commands[] = {
 	}, {
 		.name = "save",
 		.usage = "",
+		.options = &save_options,
 		.summary = "print the running policy as a file for load",
 		.help = "Timeouts are saved as the seconds left.\n",
 		.run = cmd_save,
@@ -212,28 +235,30 @@ enum status only_file(const struct args *args, const char **path)
 }
 
 /**
- * take_provider() - take the provider behind that word
+ * take_name() - take the label, provider or owner behind that word
  * @args: the command line
- * @index: of the word; moved to the provider
- * @provider: set to it; NULL before
+ * @index: of the word; moved to the name
+ * @name: which word it is
+ * @chosen: set to the name; NULL before
  *
  * Return: STATUS_DONE, or STATUS_ERROR after printing an error.
  */
-enum status take_provider(const struct args *args, int *index, const char **provider)
+enum status take_name(const struct args *args, int *index, const struct name *name,
+		      const char **chosen)
 {
-	static char text[OP25B_NAME_MAX + 1];
+	char text[OP25B_NAME_MAX + 1];
 	struct problem problem;
 	struct words words;
 
-	if (*provider)
-		return fail("duplicate option 'provider': give it once");
+	if (*chosen)
+		return fail("duplicate option '%s': give it once", name->text);
 	if (++*index == args->count)
-		return fail("missing provider: expected provider PROVIDER");
+		return fail("missing %s: expected %s %s", name->text, name->text,
+			    name->value);
 	words_of_args(&words, 1, &args->words[*index]);
-	if (parse_text(&words.word[0], &include_words.list[INCLUDE_PROVIDER], text,
-		       &problem))
+	if (parse_name(&words.word[0], name, text, &problem))
 		return fail("%s", problem.text);
-	*provider = text;
+	*chosen = args->words[*index];
 	return STATUS_DONE;
 }
 
@@ -411,7 +436,8 @@ int main(int argc, char **argv)
 	enum status status;
 	struct args args;
 	char joined[JOINED_MAX];
-	const char *when;
+	static char owner[OP25B_NAME_MAX + 1];
+	const char *when, *given;
 	int color;
 
 	reserve_standard_files();
@@ -433,6 +459,10 @@ int main(int argc, char **argv)
 				       ", ", " or "));
 	out_start(option_value(&args, &option_list[OPTION_JSON]), color);
 	use_netns(option_value(&args, &option_list[OPTION_NETNS]));
+	given = option_value(&args, &option_list[OPTION_OWNER]);
+	if (given && option_text(&option_list[OPTION_OWNER], given, owner, &problem))
+		return fail("%s", problem.text);
+	use_owner(given ? owner : NULL);
 	if (option_value(&args, &option_list[OPTION_VERSION]))
 		status = print_versions();
 	else if (option_value(&args, &option_list[OPTION_HELP]))

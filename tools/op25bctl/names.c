@@ -158,6 +158,11 @@ static const struct name entry_option_list[] = {
 		PROVIDER_WORD,
 		.help = "whose subscriber or relay it is, UTF-8 text",
 	},
+	[ENTRY_OPTION_OWNER] = {
+		.text = "owner", .value = "OWNER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "who has the entry; for load --all only",
+	},
 	[ENTRY_OPTION_TIMEOUT] = {
 		.text = "timeout", .value = "N", .number = true, .min = 1,
 		.max = OP25B_TIMEOUT_MAX, .unit = " seconds",
@@ -187,15 +192,63 @@ static const struct name port_option_list[] = {
 const struct names port_options = { port_option_list, ARRAY_SIZE(port_option_list) };
 
 static const struct name list_option_list[] = {
-	{
-		PROVIDER_WORD,
+	[LIST_OWNER] = {
+		.text = "owner", .value = "OWNER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "only the entries of this owner",
+	},
+	[LIST_PROVIDER] = {
+		.text = "provider", .value = "PROVIDER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
 		.help = "only the entries of this provider",
 	},
 };
 
 const struct names list_options = { list_option_list, ARRAY_SIZE(list_option_list) };
 
+static const struct name load_option_list[] = {
+	[LOAD_ALL] = {
+		.text = "--all", .brief = "-a",
+		.help = "replace the entries of all owners, as printed by save --all",
+	},
+	[LOAD_CONFIRM] = {
+		.text = "--confirm", .value = "SECONDS", .number = true, .min = 1,
+		.max = OP25B_CONFIRM_MAX, .unit = " seconds",
+		.help = "go back unless confirm comes in this time",
+	},
+	[LOAD_PROVIDER] = {
+		.text = "--provider", .value = "PROVIDER", .min = 1,
+		.max = OP25B_NAME_MAX - sizeof("provider:") + 1, .unit = " bytes",
+		.help = "load as owner provider:PROVIDER, all entries of it",
+	},
+};
+
+const struct names load_options = { load_option_list, ARRAY_SIZE(load_option_list) };
+
+static const struct name save_option_list[] = {
+	[OWNERS_ALL] = {
+		.text = "--all", .brief = "-a",
+		.help = "the entries of all owners, for load --all",
+	},
+};
+
+const struct names save_options = { save_option_list, ARRAY_SIZE(save_option_list) };
+
+static const struct name check_option_list[] = {
+	[OWNERS_ALL] = {
+		.text = "--all", .brief = "-a",
+		.help = "check a file for load --all",
+	},
+};
+
+const struct names check_options = { check_option_list, ARRAY_SIZE(check_option_list) };
+
 static const struct name stats_option_list[] = {
+	[STATS_OWNER] = {
+		.text = "owner", .value = "OWNER", .min = 1,
+		.max = OP25B_NAME_MAX, .unit = " bytes",
+		.help = "only the counters of this owner",
+	},
 	[STATS_PROVIDER] = {
 		PROVIDER_WORD,
 		.help = "only the counters of this provider",
@@ -205,7 +258,7 @@ static const struct name stats_option_list[] = {
 	},
 	[STATS_ALL] = {
 		.text = "--all", .brief = "-a",
-		.help = "also show labels and providers that have counted nothing",
+		.help = "also show labels, providers and owners that have counted nothing",
 	},
 };
 

@@ -78,6 +78,7 @@ enum include_word {
 enum entry_option {
 	ENTRY_OPTION_LABEL,
 	ENTRY_OPTION_PROVIDER,
+	ENTRY_OPTION_OWNER,
 	ENTRY_OPTION_TIMEOUT,
 	ENTRY_OPTION_MONITOR,
 };
@@ -89,9 +90,28 @@ enum port_option {
 	PORT_OPTIONS
 };
 
+/* Index of list_options */
+enum list_option {
+	LIST_PROVIDER,
+	LIST_OWNER,
+};
+
+/* Index of load_options */
+enum load_option {
+	LOAD_ALL,
+	LOAD_CONFIRM,
+	LOAD_PROVIDER,
+};
+
+/* Index of save_options and of check_options */
+enum all_option {
+	OWNERS_ALL,
+};
+
 /* Index of stats_options */
 enum stats_option {
 	STATS_PROVIDER,
+	STATS_OWNER,
 	STATS_RESET,
 	STATS_ALL,
 };
@@ -127,6 +147,9 @@ extern const struct names object_names;
 extern const struct names include_words;
 extern const struct names entry_options;
 extern const struct names list_options;
+extern const struct names load_options;
+extern const struct names save_options;
+extern const struct names check_options;
 extern const struct names port_options;
 extern const struct names stats_options;
 extern const struct names when_names;

@@ -237,6 +237,46 @@ int dump_kernel(struct kernel *kernel, struct nlmsghdr *request,
 }
 
 /**
+ * check_command() - see whether the module is new enough
+ * @kernel: the connection
+ * @command: a command that it has to know, &enum op25b_cmd
+ *
+ * Return: 0 or a negative error number.
+ */
+int check_command(struct kernel *kernel, u8 command)
+{
+	return kernel->last_command >= command ? 0 :
+	       refuse(kernel, -EOPNOTSUPP,
+		      "the loaded module is too old for this: run op25b-reload");
+}
+
+/**
+ * check_owner() - see whether the module can change entries of an owner
+ * @kernel: the connection
+ * @owner: the owner
+ *
+ * In a module without owners all entries are operator's.
+ *
+ * Return: 0 or a negative error number.
+ */
+int check_owner(struct kernel *kernel, const char *owner)
+{
+	return strcmp(owner, OP25B_OPERATOR) ? check_command(kernel, OP25B_CMD_ROLLBACK) : 0;
+}
+
+/**
+ * put_owner() - say whose entries a request changes
+ * @kernel: the connection
+ * @request: the request
+ * @owner: the owner, for which check_owner() has returned 0
+ */
+void put_owner(const struct kernel *kernel, struct nlmsghdr *request, const char *owner)
+{
+	if (kernel->last_command >= OP25B_CMD_ROLLBACK)
+		mnl_attr_put_strz(request, OP25B_A_OWNER, owner);
+}
+
+/**
  * simple_call() - send a request without attributes and wait for the answer
  * @kernel: the connection
  * @command: &enum op25b_cmd
@@ -309,6 +349,9 @@ void read_entry(const struct nlattr *nest, struct entry *entry)
 		case OP25B_A_ENTRY_PROVIDER:
 			read_text(attr, entry->provider);
 			break;
+		case OP25B_A_ENTRY_OWNER:
+			read_text(attr, entry->owner);
+			break;
 		}
 	}
 }
@@ -349,6 +392,26 @@ static void read_count(const struct nlattr *nest, struct config *config)
 	counts[FAMILY_IPV6] = count[OP25B_A_COUNT_IPV6];
 }
 
+static void read_pending(const struct nlattr *nest, struct config *config)
+{
+	const struct nlattr *attr;
+
+	config->pending = true;
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case OP25B_A_PENDING_SECONDS:
+			config->seconds = mnl_attr_get_u32(attr);
+			break;
+		case OP25B_A_PENDING_OWNER:
+			read_text(attr, config->owner);
+			break;
+		case OP25B_A_PENDING_FAILING:
+			config->failing = true;
+			break;
+		}
+	}
+}
+
 static int take_config(const struct nlmsghdr *message, void *data)
 {
 	struct config *config = data;
@@ -370,6 +433,13 @@ static int take_config(const struct nlmsghdr *message, void *data)
 			break;
 		case OP25B_A_MAX_PREFIXES:
 			config->max_prefixes = mnl_attr_get_u32(attr);
+			break;
+		case OP25B_A_PENDING:
+			read_pending(attr, config);
+			break;
+		case OP25B_A_KEPT_MEMORY:
+			config->kept = true;
+			config->kept_memory = mnl_attr_get_u64(attr);
 			break;
 		}
 	}

@@ -40,6 +40,7 @@ struct refusal {
  * @socket: netlink socket
  * @family: number of the family
  * @version: of the family, and so the module's major version
+ * @last_command: the last command that the module knows
  * @sequence: sequence number of the last request
  * @refusal: of the last request
  */
@@ -47,6 +48,7 @@ struct kernel {
 	struct mnl_socket *socket;
 	u16 family;
 	u32 version;
+	u32 last_command;
 	u32 sequence;
 	struct refusal refusal;
 };
@@ -58,6 +60,12 @@ struct kernel {
  * @counts: number of entries, by &enum op25b_table_id and &enum family_index
  * @memory: bytes
  * @max_prefixes: most entries, of all tables together
+ * @pending: whether a load waits for confirmation
+ * @seconds: until it is undone
+ * @owner: whose load it is
+ * @failing: whether undoing it lacks memory
+ * @kept: whether there is a policy to go back to
+ * @kept_memory: bytes of what is kept for that
  */
 struct config {
 	u64 generation;
@@ -65,6 +73,12 @@ struct config {
 	u32 counts[OP25B_TABLE_MAX + 1][FAMILIES];
 	u64 memory;
 	u32 max_prefixes;
+	bool pending;
+	u32 seconds;
+	char owner[OP25B_NAME_MAX + 1];
+	bool failing;
+	bool kept;
+	u64 kept_memory;
 };
 
 /* Takes a message of an answer; returns 0 to continue, else the result */
@@ -78,6 +92,8 @@ typedef int (*kernel_work)(struct kernel *kernel, void *data);
 #define NETNS_DIR	"/run/netns"
 
 void use_netns(const char *name);
+void use_owner(const char *name);
+const char *acting_owner(void);
 enum status with_kernel(kernel_work work, void *data);
 bool module_version(char *version, size_t size);
 
@@ -91,6 +107,10 @@ int call_kernel(struct kernel *kernel, struct nlmsghdr *request,
 		message_taker take, void *data);
 int dump_kernel(struct kernel *kernel, struct nlmsghdr *request,
 		message_taker take, void *data);
+int check_command(struct kernel *kernel, u8 command);
+int check_owner(struct kernel *kernel, const char *owner);
+void put_owner(const struct kernel *kernel, struct nlmsghdr *request,
+	       const char *owner);
 int simple_call(struct kernel *kernel, u8 command, message_taker take,
 		void *data);
 

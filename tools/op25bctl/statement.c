@@ -203,8 +203,17 @@ static int missing_value(const struct name *name, size_t column,
 			   name->unit ? name->unit : "");
 }
 
-static int parse_number(const struct word *word, const struct name *name,
-			u32 *number, struct problem *problem)
+/**
+ * parse_number() - parse a number
+ * @word: the word
+ * @name: what it is the value of, with its limits
+ * @number: set to it
+ * @problem: set on errors
+ *
+ * Return: 0, or -EINVAL.
+ */
+int parse_number(const struct word *word, const struct name *name, u32 *number,
+		 struct problem *problem)
 {
 	char shown[SHOWN_MAX];
 
@@ -299,7 +308,7 @@ static int parse_prefix(const struct word *word, struct prefix *prefix,
 }
 
 /**
- * parse_text() - parse a label or a provider
+ * parse_name() - parse a label, a provider or an owner
  * @word: the word
  * @name: which of them
  * @to: set to it
@@ -307,7 +316,7 @@ static int parse_prefix(const struct word *word, struct prefix *prefix,
  *
  * Return: 0, or -EINVAL.
  */
-int parse_text(const struct word *word, const struct name *name,
+int parse_name(const struct word *word, const struct name *name,
 	       char to[OP25B_NAME_MAX + 1], struct problem *problem)
 {
 	const char *text = word->text;
@@ -535,10 +544,13 @@ static int take_entry_option(const struct option *option, void *data,
 	switch (option->index) {
 	case ENTRY_OPTION_LABEL:
 		statement->column[PART_LABEL] = option->value->column;
-		return parse_text(option->value, name, entry->label, problem);
+		return parse_name(option->value, name, entry->label, problem);
 	case ENTRY_OPTION_PROVIDER:
 		statement->column[PART_PROVIDER] = option->value->column;
-		return parse_text(option->value, name, entry->provider, problem);
+		return parse_name(option->value, name, entry->provider, problem);
+	case ENTRY_OPTION_OWNER:
+		statement->column[PART_OWNER] = option->column;
+		return parse_name(option->value, name, entry->owner, problem);
 	case ENTRY_OPTION_TIMEOUT:
 		statement->column[PART_TIMEOUT] = option->value->column;
 		entry->timeout = option->number;
@@ -593,7 +605,7 @@ static int parse_include(struct parser *parser)
 	if (!word)
 		return missing_value(provider, parser->words->end, parser->problem);
 	note_part(parser, PART_PROVIDER);
-	err = parse_text(word, provider, parser->statement->entry.provider,
+	err = parse_name(word, provider, parser->statement->entry.provider,
 			 parser->problem);
 	if (!err)
 		err = expect_word(parser, &include_words.list[INCLUDE_FROM]);
@@ -752,6 +764,10 @@ static void print_options(FILE *out, const struct entry *entry)
 	if (*entry->provider) {
 		fprintf(out, " %s ", options[ENTRY_OPTION_PROVIDER].text);
 		print_word(out, entry->provider);
+	}
+	if (*entry->owner) {
+		fprintf(out, " %s ", options[ENTRY_OPTION_OWNER].text);
+		print_word(out, entry->owner);
 	}
 	if (entry->timeout)
 		fprintf(out, " %s %u", options[ENTRY_OPTION_TIMEOUT].text,

@@ -75,6 +75,7 @@ struct prefix {
  * @timeout: seconds, 0 for none
  * @label: empty for none
  * @provider: empty for none
+ * @owner: empty for none given
  */
 struct entry {
 	u8 table;
@@ -83,6 +84,7 @@ struct entry {
 	u32 timeout;
 	char label[OP25B_NAME_MAX + 1];
 	char provider[OP25B_NAME_MAX + 1];
+	char owner[OP25B_NAME_MAX + 1];
 };
 
 /* The words of a statement that an error can be in */
@@ -92,6 +94,7 @@ enum statement_part {
 	PART_OBJECT,	/* prefix, file or value of the setting */
 	PART_LABEL,
 	PART_PROVIDER,
+	PART_OWNER,
 	PART_TIMEOUT,
 	PART_MONITOR,
 	PARTS
@@ -145,8 +148,10 @@ int parse_list_line(const struct words *words, struct prefix *prefix,
 		    struct problem *problem);
 int parse_address(const struct word *word, struct prefix *prefix,
 		  struct problem *problem);
-int parse_text(const struct word *word, const struct name *name,
-	       char to[OP25B_NAME_MAX + 1], struct problem *problem);
+int parse_number(const struct word *word, const struct name *name, u32 *number,
+		 struct problem *problem);
+int parse_name(const struct word *word, const struct name *name,
+	       char text[OP25B_NAME_MAX + 1], struct problem *problem);
 int parse_options(const struct words *words, size_t next,
 		  const struct names *names, option_taker take, void *data,
 		  struct problem *problem);

@@ -15,7 +15,7 @@
 
 /* Most bytes of a message, and of one operation */
 #define UPDATE_BYTES		65536
-#define OPERATION_BYTES		256
+#define OPERATION_BYTES		320
 
 /**
  * struct operation - an operation of the message
@@ -55,6 +55,7 @@ static const enum statement_part entry_parts[] = {
 	[OP25B_A_ENTRY_TIMEOUT] = PART_TIMEOUT,
 	[OP25B_A_ENTRY_LABEL] = PART_LABEL,
 	[OP25B_A_ENTRY_PROVIDER] = PART_PROVIDER,
+	[OP25B_A_ENTRY_OWNER] = PART_OWNER,
 };
 
 static void start_update(struct update *update)
@@ -67,6 +68,8 @@ static void start_update(struct update *update)
 	start_request(update->kernel, &update->message, OP25B_CMD_UPDATE);
 	if (update->transaction)
 		mnl_attr_put(&update->message, OP25B_A_TRANSACTION, 0, NULL);
+	else
+		put_owner(update->kernel, &update->message, acting_owner());
 }
 
 /**
@@ -120,6 +123,8 @@ static void put_entry(struct nlmsghdr *message, u16 type,
 		mnl_attr_put_strz(message, OP25B_A_ENTRY_LABEL, entry->label);
 	if (*entry->provider)
 		mnl_attr_put_strz(message, OP25B_A_ENTRY_PROVIDER, entry->provider);
+	if (*entry->owner)
+		mnl_attr_put_strz(message, OP25B_A_ENTRY_OWNER, entry->owner);
 	mnl_attr_nest_end(message, nest);
 }
 
