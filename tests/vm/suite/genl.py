@@ -15,10 +15,12 @@ NESTED, TYPE_MASK = 0x8000, 0x3FFF
 CTRL, GETFAMILY, FAMILY_ID, FAMILY_NAME = 16, 3, 1, 2
 
 # enum op25b_cmd and enum op25b_attr, in their order
-GET, BEGIN, UPDATE, COMMIT, ABORT, LIST, TEST, GET_STATS = range(1, 9)
+(GET, BEGIN, UPDATE, COMMIT, ABORT, LIST, TEST, GET_STATS, RESET_STATS, CONFIG_NTF,
+ CONFIRM_LOAD, ROLLBACK) = range(1, 13)
 (PAD, GENERATION, REPLACE, ADD, DEL, FLUSH, SET, SETTINGS, COUNT, MEMORY,
  MAX_PREFIXES, TABLE, FAMILY, ENTRY, SRC, DST, SPORT, DPORT, VERDICT, REASON,
- DIRECTION, STAT, SUPPRESSED, TRANSACTION, RELAY) = range(1, 26)
+ DIRECTION, STAT, SUPPRESSED, TRANSACTION, RELAY,
+ OWNER, SKIP, SKIPPED, CONFIRM, PENDING, KEPT_MEMORY, EVENT) = range(1, 33)
 
 TABLES = (None, "dynamic", "fixed", "dialup", "relay")
 VERDICTS = ("pass", "block", "monitor")
@@ -141,7 +143,8 @@ class Client:
                 stat = dict(attrs(value))
                 name = REASONS[stat[2][0]] if 2 in stat else \
                     " ".join(f"{word} {text(stat[key])}" for word, key in
-                             (("label", 3), ("provider", 7)) if key in stat)
+                             (("label", 3), ("provider", 7),
+                              ("owner", 8)) if key in stat)
                 packets, = struct.unpack("Q", stat[5])
                 size, = struct.unpack("Q", stat[6])
                 if packets or size:

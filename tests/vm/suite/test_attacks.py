@@ -339,10 +339,10 @@ def list_of_few():
 
 
 def waiting_worker():
-    """Whether a worker of the kernel is inside of expire_work()."""
+    """Whether a worker of the kernel is inside of worker_work()."""
     for path in glob.glob("/proc/[0-9]*/stack"):
         with contextlib.suppress(OSError), open(path) as stack:
-            if "expire_work" in stack.read():
+            if "worker_work" in stack.read():
                 return True
     return False
 

@@ -239,7 +239,8 @@ def every_message_of_the_tool():
     """each message of the tool has a test case"""
     found = messages("tools/op25bctl/*.c", TOOL_CALLS)
     assert len(found) > 40, found
-    text = expected("errors/*.t", "test_tool.py", "test_providers.py",
+    text = expected("errors/*.t", "test_tool.py", "test_providers.py", "test_owners.py",
+                    "test_rollback.py",
                     "test_errors.py", "../../unit/test_args.c")
     for message, path in found.items():
         assert is_expected(message, text), f"{path}: {message}"
@@ -251,7 +252,7 @@ def every_sentence_of_the_kernel():
     found = messages("src/*.c", KERNEL_CALLS)
     assert len(found) > 25, found
     text = expected("errors/*.t", "../netlink/*.c", "test_errors.py",
-                    "test_attacks.py")
+                    "test_attacks.py", "test_owners.py", "test_rollback.py")
     for message, path in found.items():
         if message not in UNREACHABLE:
             assert is_expected(message, text), f"{path}: {message}"

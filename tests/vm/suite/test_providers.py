@@ -224,7 +224,7 @@ def counted():
     said = ctl_json("stats", "provider", "kumo")
     equal({key: {name: one["blocked"]["packets"] for name, one in group.items()}
            for key, group in said.items()},
-          {"labels": {"flets": 2}, "providers": {"kumo": 10}})
+          {"labels": {"flets": 2}, "providers": {"kumo": 10}, "owners": {}})
     ctl("stats", "reset")
     equal(ctl_json("stats")["providers"]["kumo"]["blocked"]["packets"], 0)
 
@@ -258,12 +258,12 @@ def included():
 def included_wrongly():
     """mistakes in an included file are found at their place, and nothing is loaded"""
     mistakes = {
-        "set mode off\n": "in:1:1: an included file holds add statements only",
-        "\nflush relay\n": "in:2:1: an included file holds add statements only",
+        "set mode off\n": "in:1:1: a provider's file holds add statements only",
+        "\nflush relay\n": "in:2:1: a provider's file holds add statements only",
         "include provider b from in\n":
-            "in:1:1: an included file holds add statements only",
+            "in:1:1: a provider's file holds add statements only",
         "add relay 192.0.2.25 provider b\n":
-            "in:1:31: the provider is given by the include statement: remove it here",
+            "in:1:31: the file is of another provider",
         "add relay 192.0.2.25\nadd relay 192.0.2.1/24\n":
             "in:2:11: 192.0.2.1/24 has bits set beyond the prefix length: did you mean "
             "192.0.2.0/24?",

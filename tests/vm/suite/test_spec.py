@@ -95,7 +95,8 @@ def constants():
     spec = load_spec()
     due = dict(re.findall(r"#define\s+(OP25B_\w+)\s+(.*)",
                           read("include/uapi/linux/op25b.h")))
-    seen = {c_name("op25b-", one["name"]): str(one["value"])
+    seen = {c_name("op25b-", one["name"]):
+            f'"{one["value"]}"' if isinstance(one["value"], str) else str(one["value"])
             for one in spec["definitions"] if one["type"] == "const"}
     seen["OP25B_GENL_NAME"] = f'"{spec["name"]}"'
     (group,) = spec["mcast-groups"]["list"]

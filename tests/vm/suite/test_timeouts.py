@@ -220,7 +220,7 @@ def put_off():
           ["10.0.0.1/32", "10.0.0.3/32"], "entries")
     load("add fixed 10.0.0.1\n")
     time.sleep(0.6 * SLOW)
-    with Calls("expire_work") as calls:
+    with Calls("worker_work") as calls:
         time.sleep(1.5)
         if calls.available:
             equal(calls.count(), 0, "runs of the worker without timeouts")

@@ -15,7 +15,7 @@ import subprocess
 import termios
 import time
 
-from genl import BEGIN, COMMIT, GET, TRANSACTION, UPDATE, Client, attrs
+from genl import BEGIN, COMMIT, GET, OWNER, TRANSACTION, UPDATE, Client, attrs
 from harness import (CTL, MODULE, SLOW, TOP, Router, ctl, ctl_json, equal, load, run, sh, test,
                      unload_module, verdict)
 from packets import tcp_packet
@@ -86,8 +86,9 @@ def show():
     """show: text, and JSON with exactly the documented keys"""
     load(POLICY)
     shown = parse(output("--json", "show"))
-    memory = shown.pop("memory")
-    assert isinstance(memory, int) and memory > 0, memory
+    for key in "memory", "kept_memory":
+        memory = shown.pop(key)
+        assert isinstance(memory, int) and memory > 0, memory
     equal(shown, {
         "mode": "enforce", "action": "reset", "return": False,
         "reply_rate": 50, "generation": 1,
@@ -97,7 +98,7 @@ def show():
         },
     })
     equal(list(parse(output("-j"))), ["mode", "action", "return", "reply_rate",
-                                      "generation", "memory", "tables"])
+                                      "generation", "memory", "kept_memory", "tables"])
     text = output("show")
     equal(output(), text)
     equal(re.sub(r"[0-9]+ bytes.*", "N bytes", text), """\
@@ -107,6 +108,7 @@ return      off
 reply-rate  50 a second
 generation  1
 memory      N bytes
+kept        N bytes
 
 TABLE           IPV4        IPV6
 dynamic            1           1
@@ -258,6 +260,7 @@ NO_STATS = {
     },
     "labels": {"bflets": STOPPED, "Bフレッツ 光": STOPPED},
     "providers": {},
+    "owners": {},
     "replies_suppressed": 0,
 }
 
@@ -325,8 +328,8 @@ def json_of_changes():
 # Options
 
 
-COMMANDS = ("show", "set", "add", "del", "flush", "include", "load", "batch", "check",
-            "save", "list", "test", "stats")
+COMMANDS = ("show", "set", "add", "del", "flush", "include", "load", "batch", "confirm",
+            "rollback", "check", "save", "list", "test", "stats")
 
 
 # Expected help on statements and their values
@@ -398,6 +401,31 @@ def other_major_version():
             equal(error(*words, input=""),
                   "op25bctl: the loaded module has major version 2, op25bctl 1:"
                   " use the op25bctl of the module's version\n", words)
+
+
+@test
+def older_module():
+    """a module without owners is told only what it knows"""
+    unload_module()
+    with open(MODULE, "rb") as file:
+        module = file.read()
+    # struct genl_family: name, version, two flags, the number of commands
+    family = re.search(rb"op25b\x00{11}\x01\x00{7,11}\x03(\x0b)", module)
+    assert family, "the family in the module"
+    with Directory() as directory:
+        directory.write("op25b.ko", module[:family.start(1)] + b"\x09" +
+                        module[family.end(1):])
+        run("insmod", "op25b.ko")
+        load(POLICY)
+        before = state()
+        for words in (("-o", "feed:a", "add", "relay", "::1"), ("rollback",), ("confirm",),
+                      ("load", "--confirm", "9", "-"), ("load", "--provider", "kumo", "-")):
+            equal(error(*words, input=""), "op25bctl: the loaded module is too old for this:"
+                  " run op25b-reload\n", words)
+        equal(state(), before)
+        ctl("add", "relay", "::9")
+        sent = messages_sent("del", "relay", "::9")
+        assert all(OWNER not in dict(found) for _, found in sent), sent
 
 
 @test
@@ -817,8 +845,8 @@ def updates_of_transactions():
             equal(sum(len(found) - 1 for found in updates), count)
         for words in ("set mode enforce", "add relay ::1", "flush relay"):
             ((command, found),) = messages_sent(*words.split())
-            equal((command, len(found)), (UPDATE, 1))
-            assert found[0][0] != TRANSACTION, found
+            equal((command, len(found)), (UPDATE, 2))
+            assert TRANSACTION not in dict(found), found
 
 
 @test
@@ -1188,12 +1216,16 @@ def completion():
     equal(completed("list", "ipv"), ["ipv4", "ipv6"])
     equal(completed("set", ""), ["mode", "action", "return", "reply-rate"])
     equal(completed("set", "action", ""), ["drop", "reset", "unreachable"])
-    equal(completed("add", "fixed", "192.0.2.1", ""), ["label", "provider", "timeout", "monitor"])
+    equal(completed("add", "fixed", "192.0.2.1", ""), ["label", "provider", "owner", "timeout", "monitor"])
     equal(completed("-j", "--color", "n"), ["never"])
     equal(sorted(completed("add", "fixed", "192.0.2.1", "label", "")),
           [r"Bフレッツ\ 光", "bflets"])
     silent("add", "relay", "192.0.2.99", "provider", "akari")
     equal(completed("stats", "provider", ""), ["akari"])
+    silent("--owner", "feed:a", "add", "relay", "192.0.2.98")
+    equal(completed("list", "owner", ""), ["feed:a"])
+    equal(completed("--owner", ""), ["feed:a"])
+    equal(sorted(completed("load", "--co")), ["--color", "--confirm"])
     equal(completed("include", ""), ["provider"])
     equal(completed("include", "provider", ""), ["akari"])
     equal(completed("include", "provider", "akari", ""), ["from"])

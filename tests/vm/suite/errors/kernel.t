@@ -55,7 +55,7 @@ $ printf 'add dynamic 10.%d.0.0/16\n' 1 2 3 >many; echo 2 >/sys/module/op25b/par
 
 $ awk 'BEGIN { for (i = 0; i < 65536; i++) printf "add dynamic 10.%d.%d.0/24 label l%d\n", i / 256, i % 256, i }' >many; op25bctl load many
 = 2
-! op25bctl: many:65535:35: too many combinations of label and provider: 65535 in this namespace
+! op25bctl: many:65535:35: too many combinations of names: 65535 in this namespace
 
 $ setpriv --bounding-set=-net_admin --inh-caps=-net_admin op25bctl show
 = 2

@@ -70,7 +70,7 @@ $ op25bctl check policy
 ! op25bctl: policy:13:5: unknown table 'dynamics': expected dynamic, fixed, dialup or relay
 ! op25bctl: policy:14:12: missing prefix: expected ADDRESS, ADDRESS/LENGTH or from FILE
 ! op25bctl: policy:15:13: bad prefix '198.51.100/24': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
-! op25bctl: policy:16:26: unknown option '/24': expected label, provider, timeout or monitor
+! op25bctl: policy:16:26: unknown option '/24': expected label, provider, owner, timeout or monitor
 ! op25bctl: policy:17:13: bad prefix length in '198.51.100.0/': expected 0 to 32
 ! op25bctl: policy:18:13: bad prefix length in '198.51.100.0/33': expected 0 to 32
 ! op25bctl: policy:19:13: bad prefix length in '198.51.100.0/024': expected 0 to 32
@@ -85,7 +85,7 @@ $ op25bctl check policy
 ! op25bctl: policy:28:17: missing file name: expected from FILE
 ! op25bctl: policy:29:18: missing file name: expected from FILE
 ! op25bctl: policy:30:18: missing.list: No such file or directory
-! op25bctl: policy:31:29: unknown option 'lable': expected label, provider, timeout or monitor
+! op25bctl: policy:31:29: unknown option 'lable': expected label, provider, owner, timeout or monitor
 ! op25bctl: policy:32:34: missing label: expected 1 to 63 bytes
 ! op25bctl: policy:33:35: label is empty: expected 1 to 63 bytes
 ! op25bctl: policy:34:35: label has 64 bytes: expected 1 to 63 bytes

@@ -48,13 +48,52 @@ $ op25bctl list other
 ! op25bctl: unknown table or family 'other': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
 $ op25bctl list dynamic fixed
 = 2
-! op25bctl: unexpected word 'fixed': expected op25bctl list [TABLE] [FAMILY] [provider PROVIDER]
+! op25bctl: unexpected word 'fixed': expected op25bctl list [TABLE] [FAMILY] [provider PROVIDER] [owner OWNER]
 $ op25bctl list ipv4 ipv6
 = 2
-! op25bctl: unexpected word 'ipv6': expected op25bctl list [TABLE] [FAMILY] [provider PROVIDER]
+! op25bctl: unexpected word 'ipv6': expected op25bctl list [TABLE] [FAMILY] [provider PROVIDER] [owner OWNER]
 $ op25bctl list dynamic ipv4 x
 = 2
 ! op25bctl: unknown table or family 'x': expected dynamic, fixed, dialup, relay, ipv4 or ipv6
+$ op25bctl list owner
+= 2
+! op25bctl: missing owner: expected owner OWNER
+$ op25bctl stats owner
+= 2
+! op25bctl: missing owner: expected owner OWNER
+$ op25bctl --owner "" show
+= 2
+! op25bctl: --owner is empty: expected 1 to 63 bytes
+$ op25bctl -o "$(printf 'a\033')" show
+= 2
+! op25bctl: --owner contains a control character: remove it
+$ op25bctl load --all --provider akari policy
+= 2
+! op25bctl: --all and --provider exclude each other
+$ op25bctl load --all --confirm 5 policy
+= 2
+! op25bctl: --all and --confirm exclude each other: load each owner's entries
+$ op25bctl -o feed:a load --all policy
+= 2
+! op25bctl: --owner and --all exclude each other
+$ op25bctl -o feed:a load --provider akari policy
+= 2
+! op25bctl: --owner and --provider exclude each other
+$ op25bctl -o feed:a save --all
+= 2
+! op25bctl: --owner and --all exclude each other
+$ op25bctl load --provider 0123456789012345678901234567890123456789012345678901234 policy
+= 2
+! op25bctl: --provider has 55 bytes: expected 1 to 54 bytes
+$ op25bctl load --confirm soon policy
+= 2
+! op25bctl: bad --confirm 'soon': expected 1 to 86400 seconds
+$ op25bctl confirm it
+= 2
+! op25bctl: unexpected word 'it': expected op25bctl confirm
+$ op25bctl add relay 192.0.2.25 owner feed:a
+= 2
+! op25bctl: option owner is for load --all only: remove it
 $ op25bctl list provider
 = 2
 ! op25bctl: missing provider: expected provider PROVIDER
@@ -69,7 +108,7 @@ $ op25bctl stats provider
 ! op25bctl: missing provider: expected provider PROVIDER
 $ op25bctl stats provider a reset
 = 2
-! op25bctl: reset sets all counters to zero: it takes no provider
+! op25bctl: reset sets all counters to zero: it takes no provider or owner
 $ op25bctl stats provider 0123456789012345678901234567890123456789012345678901234567890123
 = 2
 ! op25bctl: provider has 64 bytes: expected 1 to 63 bytes
@@ -81,13 +120,13 @@ $ op25bctl include provider akari
 ! op25bctl: missing word: expected from FILE
 $ op25bctl stats clear
 = 2
-! op25bctl: unexpected word 'clear': expected op25bctl stats [provider PROVIDER] [reset] [--all]
+! op25bctl: unexpected word 'clear': expected op25bctl stats [provider PROVIDER] [owner OWNER] [reset] [--all]
 $ op25bctl stats reset all
 = 2
-! op25bctl: unexpected word 'all': expected op25bctl stats [provider PROVIDER] [reset] [--all]
+! op25bctl: unexpected word 'all': expected op25bctl stats [provider PROVIDER] [owner OWNER] [reset] [--all]
 $ op25bctl save policy
 = 2
-! op25bctl: unexpected word 'policy': expected op25bctl save
+! op25bctl: unexpected word 'policy': expected op25bctl save [--all]
 $ op25bctl -j save
 = 2
 ! op25bctl: save prints no JSON: use show and list
@@ -99,7 +138,7 @@ $ op25bctl load ''
 ! op25bctl: missing file name: expected op25bctl load FILE
 $ op25bctl load policy policy
 = 2
-! op25bctl: unexpected word 'policy': expected op25bctl load FILE
+! op25bctl: unexpected word 'policy': expected op25bctl load FILE [--all] [--confirm SECONDS] [--provider PROVIDER]
 $ op25bctl batch
 = 2
 ! op25bctl: missing file name: expected op25bctl batch FILE
@@ -111,7 +150,7 @@ $ op25bctl check
 ! op25bctl: missing file name: expected op25bctl check FILE
 $ op25bctl check a b
 = 2
-! op25bctl: unexpected word 'b': expected op25bctl check FILE
+! op25bctl: unexpected word 'b': expected op25bctl check FILE [--all]
 
 # an option directly after a word that takes a value is that value
 $ op25bctl add dynamic 192.0.2.0/24 timeout -h
