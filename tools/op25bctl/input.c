@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files of statements and of prefixes, read line by line.
- *
- * Pipes and other files that can be read only once are copied to a temporary
- * file when they are first opened, and read from there each time.
+ * Files of statements and of prefixes, and those of other programs, read line by line.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "escape.h"
 #include "input.h"
@@ -33,27 +28,9 @@ struct source {
 };
 
 /**
- * struct spool - copy of a file that can be read only once
- * @next: next in the list of all
- * @copy: temporary file
- * @busy: whether it is open
- * @buffer: stdio buffer of @copy
- * @path: of the original
- */
-struct spool {
-	struct spool *next;
-	FILE *copy;
-	bool busy;
-	char buffer[BUFFER_BYTES];
-	char path[];
-};
-
-static struct spool *spools;
-
-/**
  * struct reader - a file being read
  * @visitor: callbacks
- * @take: handles a line with words
+ * @take: handles a line with words; NULL if the visitor gets whole lines
  * @statement: with a file of prefixes or an included one, the statement that named it
  * @origin: of that statement
  * @path: of the file
@@ -62,6 +39,7 @@ static struct spool *spools;
  * @line: number of the line, from 1
  * @length: bytes of the line, LINE_BYTES_MAX + 1 if it is too long
  * @text: the line
+ * @foreign: whether it is JSON: the rest is not read
  * @buffer: stdio buffer of @file, unless that is a spool
  */
 struct reader {
@@ -74,25 +52,10 @@ struct reader {
 	FILE *file;
 	u32 line;
 	size_t length;
+	bool foreign;
 	char text[LINE_BYTES_MAX + 1];
 	char buffer[BUFFER_BYTES];
 };
-
-static bool is_stdin(const char *path)
-{
-	return !strcmp(path, "-");
-}
-
-/**
- * file_name() - name of a file for messages
- * @path: of the file, "-" for standard input
- *
- * Return: the name.
- */
-const char *file_name(const char *path)
-{
-	return is_stdin(path) ? "<stdin>" : path;
-}
 
 static struct source *new_source(const char *path)
 {
@@ -158,125 +121,6 @@ struct place place_of(const struct origin *origin, enum statement_part part)
 	return place;
 }
 
-/* Opening */
-
-/* The buffer has BUFFER_BYTES and must outlive the file */
-static void set_buffer(FILE *file, char *buffer)
-{
-	/* on failure the file keeps its own */
-	setvbuf(file, buffer, _IOFBF, BUFFER_BYTES);
-}
-
-static FILE *copy_file(int fd, char *copy_buffer)
-{
-	FILE *copy = tmpfile();
-	char buffer[BUFFER_BYTES];
-	ssize_t bytes;
-
-	if (!copy)
-		return NULL;
-	set_buffer(copy, copy_buffer);
-	while ((bytes = read(fd, buffer, sizeof(buffer))) != 0) {
-		if (bytes < 0 && errno == EINTR)
-			continue;
-		if (bytes < 0 || !fwrite(buffer, bytes, 1, copy)) {
-			fclose(copy);
-			return NULL;
-		}
-	}
-	/* rewind() would lose a write error */
-	if (fflush(copy)) {
-		fclose(copy);
-		return NULL;
-	}
-	rewind(copy);
-	return copy;
-}
-
-/* Closes the descriptor, unless it is standard input */
-static FILE *make_spool(int fd, const char *path)
-{
-	struct spool *spool = malloc(sizeof(*spool) + strlen(path) + 1);
-
-	if (spool)
-		spool->copy = copy_file(fd, spool->buffer);
-	if (fd != STDIN_FILENO)
-		close(fd);
-	if (!spool || !spool->copy) {
-		free(spool);
-		return NULL;
-	}
-	strcpy(spool->path, path);
-	spool->busy = true;
-	spool->next = spools;
-	spools = spool;
-	return spool->copy;
-}
-
-static FILE *open_spool(struct spool *spool)
-{
-	if (spool->busy) {
-		errno = EBUSY;
-		return NULL;
-	}
-	spool->busy = true;
-	return spool->copy;
-}
-
-/* NULL with errno set */
-static FILE *open_descriptor(int fd, const char *path, char *buffer)
-{
-	struct stat status;
-	FILE *file;
-
-	if (fstat(fd, &status))
-		return NULL;
-	if (S_ISDIR(status.st_mode)) {
-		close(fd);
-		errno = EISDIR;
-		return NULL;
-	}
-	if (!S_ISREG(status.st_mode) || fd == STDIN_FILENO)
-		return make_spool(fd, path);
-	file = fdopen(fd, "r");
-	if (file)
-		set_buffer(file, buffer);
-	return file;
-}
-
-/* The buffer must outlive the file */
-static FILE *open_file(const char *path, char *buffer)
-{
-	struct spool *spool;
-	int fd;
-
-	for (spool = spools; spool; spool = spool->next)
-		if (!strcmp(spool->path, path))
-			return open_spool(spool);
-	fd = is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? NULL : open_descriptor(fd, path, buffer);
-}
-
-static const char *open_error(void)
-{
-	return errno == EBUSY ? "already being read: use a regular file" :
-				strerror(errno);
-}
-
-static void close_file(FILE *file)
-{
-	struct spool *spool;
-
-	for (spool = spools; spool; spool = spool->next) {
-		if (spool->copy == file) {
-			rewind(file);
-			spool->busy = false;
-			return;
-		}
-	}
-	fclose(file);
-}
-
 /* Lines */
 
 /* Returns whether there was a line; one that is too long is cut */
@@ -298,6 +142,40 @@ static bool read_line(struct reader *reader)
 	return true;
 }
 
+/* Whether the file is one of prefixes */
+static bool is_list(const struct reader *reader)
+{
+	return reader->statement && reader->statement->kind != STATEMENT_INCLUDE;
+}
+
+/* Whether JSON begins there; an address in brackets is none */
+static bool begins_json(const char *text, size_t length)
+{
+	if (text[0] == '[')
+		return length == 1 || (text[1] != ':' && !isxdigit((unsigned char)text[1]));
+	return text[0] == '{';
+}
+
+/* Refuses what a list of prefixes cannot hold, before it is split into words */
+static int refuse_foreign(struct reader *reader, struct problem *problem)
+{
+	const char *text = reader->text;
+	size_t start = 0;
+
+	while (start < reader->length && (text[start] == ' ' || text[start] == '\t'))
+		start++;
+	if (start == reader->length)
+		return 0;
+	if (text[start] == ';')
+		return set_problem(problem, start + 1,
+				   "comments begin with #: convert the list with op25bctl import cidr");
+	if (!begins_json(text + start, reader->length - start))
+		return 0;
+	reader->foreign = true;
+	return set_problem(problem, start + 1,
+			   "JSON instead of a prefix: convert what nft -j prints with op25bctl import nft");
+}
+
 static int report(struct reader *reader, const struct problem *problem)
 {
 	struct place place = {
@@ -309,38 +187,51 @@ static int report(struct reader *reader, const struct problem *problem)
 	return reader->visitor->problem(reader->visitor, &place, problem->text);
 }
 
+static int visit_whole_line(struct reader *reader)
+{
+	struct line line = {
+		.text = reader->text,
+		.length = reader->length,
+		.place = {
+			.file = reader->source->name,
+			.line = reader->line,
+			.column = 1,
+		},
+	};
+	struct problem problem;
+
+	if (trim_line(line.text, &line.length, &problem))
+		return report(reader, &problem);
+	line.text[line.length] = '\0';
+	return reader->visitor->line(reader->visitor, &line);
+}
+
 static int visit_line(struct reader *reader)
 {
 	struct problem problem;
 	struct words words;
 
+	if (is_list(reader) && refuse_foreign(reader, &problem))
+		return report(reader, &problem);
 	if (reader->length > LINE_BYTES_MAX) {
 		set_problem(&problem, LINE_BYTES_MAX + 1,
 			    "line is longer than %u bytes: split it",
 			    LINE_BYTES_MAX);
 		return report(reader, &problem);
 	}
+	if (!reader->take)
+		return visit_whole_line(reader);
 	if (split_line(reader->text, reader->length, &words, &problem))
 		return report(reader, &problem);
 	return words.count ? reader->take(reader, &words) : 0;
 }
 
-/* A byte order mark is not part of the first word */
-static void skip_mark(FILE *file)
-{
-	char mark[3];
-
-	if (fread(mark, sizeof(mark), 1, file) != 1 ||
-	    memcmp(mark, "\xef\xbb\xbf", sizeof(mark)))
-		rewind(file);
-}
-
-static int visit_lines(struct reader *reader)
+static int read_lines(struct reader *reader)
 {
 	struct place place = { .file = reader->source->name };
 
 	skip_mark(reader->file);
-	while (read_line(reader)) {
+	while (!reader->foreign && read_line(reader)) {
 		int result = visit_line(reader);
 
 		if (result)
@@ -362,7 +253,7 @@ static int visit_path(struct reader *reader, const struct place *place)
 	if (reader->source)
 		reader->file = open_file(reader->path, reader->buffer);
 	if (reader->file) {
-		result = visit_lines(reader);
+		result = read_lines(reader);
 		close_file(reader->file);
 	} else {
 		snprintf(text, sizeof(text), "%s: %s",
@@ -526,18 +417,19 @@ int visit_provider(const char *path, const char *provider, struct visitor *visit
 }
 
 /**
- * prepare_file() - check that a file can be opened; read a pipe to its end
+ * visit_lines() - visit the lines of another program's file
  * @path: of the file, "-" for standard input
+ * @visitor: callbacks
  *
- * Return: STATUS_DONE, or STATUS_ERROR after printing an error.
+ * Return: 0, or what a callback returned.
  */
-enum status prepare_file(const char *path)
+int visit_lines(const char *path, struct visitor *visitor)
 {
-	char buffer[BUFFER_BYTES];
-	FILE *file = open_file(path, buffer);
+	struct place place = { 0 };
+	struct reader reader = {
+		.visitor = visitor,
+		.path = path,
+	};
 
-	if (!file)
-		return fail("%s: %s", file_name(path), open_error());
-	close_file(file);
-	return STATUS_DONE;
+	return visit_path(&reader, &place);
 }

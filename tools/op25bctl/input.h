@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Files of statements and of prefixes, read line by line.
+ * Files of statements and of prefixes, and those of other programs, read line by line.
  *
  * A visitor gets the statements of a file one by one. "from FILE" is expanded to
  * a statement for each prefix of that file, "include" to the statements of that
  * file. Statements are not kept, so that files may be of any size. Called by
- * cmd_change.c and cmd_check.c.
+ * cmd_change.c and cmd_check.c, and for other programs' files by the readers of imports.
  */
 #ifndef OP25BCTL_INPUT_H
 #define OP25BCTL_INPUT_H
 
-#include "output.h"
+#include "file.h"
 #include "statement.h"
 
 struct source;
@@ -32,17 +32,31 @@ struct origin {
 };
 
 /**
+ * struct line - a line of another program's file
+ * @text: zero-terminated, without line feed and carriage return; may be modified
+ * @length: its bytes, none of them zero
+ * @place: of its first byte
+ */
+struct line {
+	char *text;
+	size_t length;
+	struct place place;
+};
+
+/**
  * struct visitor - callbacks for statements and errors
  * @statement: a statement; neither STATEMENT_NOTHING nor STATEMENT_INCLUDE, and
  *	without @from
+ * @line: a line, for visit_lines()
  * @problem: an error
  *
- * Both return 0 to continue; anything else ends reading and is its result.
+ * All return 0 to continue; anything else ends reading and is its result.
  */
 struct visitor {
 	int (*statement)(struct visitor *visitor,
 			 const struct statement *statement,
 			 const struct origin *origin);
+	int (*line)(struct visitor *visitor, struct line *line);
 	int (*problem)(struct visitor *visitor, const struct place *place,
 		       const char *text);
 };
@@ -50,10 +64,9 @@ struct visitor {
 /* What is wrong where a statement has an owner */
 #define OWNER_NOT_HERE	"option owner is for load --all only: remove it"
 
-const char *file_name(const char *path);
-enum status prepare_file(const char *path);
 int visit_file(const char *path, struct visitor *visitor);
 int visit_provider(const char *path, const char *provider, struct visitor *visitor);
+int visit_lines(const char *path, struct visitor *visitor);
 int visit_statement(const struct statement *statement,
 		    const struct origin *origin, struct visitor *visitor);
 

@@ -106,8 +106,8 @@ static const struct command commands[] = {
 		.usage = "FILE",
 		.options = &load_options,
 		.summary = "replace entries and settings by a file",
-		.help = "The entries of one owner are replaced, and the settings if that is operator:\n"
-			"those not in the file get their defaults. All or nothing is applied.\n",
+		.help = "The entries of one owner are replaced, and operator's settings: those not in\n"
+			"the file get their defaults. All or nothing is applied.\n",
 		.run = cmd_load,
 	}, {
 		.name = "batch",
@@ -137,6 +137,14 @@ static const struct command commands[] = {
 		.help = "Prints all errors for which load would refuse the file. Needs neither\n"
 			"root nor the module. Exit status 1 if there are errors.\n",
 		.run = cmd_check,
+	}, {
+		.name = "import",
+		.usage = "{ipset | nft | cidr} TABLE [FILE]",
+		.words = &import_formats,
+		.summary = "print another program's file as add statements",
+		.help = "FILE is standard input unless given, or if it is -. Prints nothing if\n"
+			"there are errors. Needs neither root nor the module.\n",
+		.run = cmd_import,
 	}, {
 		.name = "save",
 		.usage = "",

@@ -264,6 +264,17 @@ static const struct name stats_option_list[] = {
 
 const struct names stats_options = { stats_option_list, ARRAY_SIZE(stats_option_list) };
 
+static const struct name import_list[] = {
+	[IMPORT_IPSET] = { .text = "ipset", .help = "what ipset save prints" },
+	[IMPORT_NFT] = { .text = "nft", .help = "what nft -j list set prints" },
+	[IMPORT_CIDR] = {
+		.text = "cidr",
+		.help = "prefixes and ranges, one per line; # or ; starts a comment",
+	},
+};
+
+const struct names import_formats = { import_list, ARRAY_SIZE(import_list) };
+
 static const struct name when_list[] = {
 	[WHEN_AUTO] = { .text = "auto" },
 	[WHEN_ALWAYS] = { .text = "always" },

@@ -123,6 +123,13 @@ enum when {
 	WHEN_NEVER,
 };
 
+/* Index of import_formats */
+enum import_format {
+	IMPORT_IPSET,
+	IMPORT_NFT,
+	IMPORT_CIDR,
+};
+
 /* Index of family_names */
 enum family_index {
 	FAMILY_IPV4,
@@ -153,6 +160,7 @@ extern const struct names check_options;
 extern const struct names port_options;
 extern const struct names stats_options;
 extern const struct names when_names;
+extern const struct names import_formats;
 
 int find_name(const struct names *names, const char *text);
 const char *name_of(const struct names *names, size_t number);

@@ -478,3 +478,13 @@ enum status fail_at(const struct place *place, const char *text)
 	return fail("%s:%zu:%zu: %s", place->file, place->line, place->column,
 		    text);
 }
+
+/**
+ * warn_at() - print a warning and its place
+ * @place: where it is
+ * @text: message
+ */
+void warn_at(const struct place *place, const char *text)
+{
+	warn("%s:%zu:%zu: %s", place->file, place->line, place->column, text);
+}

@@ -70,6 +70,7 @@ enum status fail(const char *format, ...);
 enum status fail_memory(void);
 __printf(1, 2)
 void warn(const char *format, ...);
+void warn_at(const struct place *place, const char *text);
 enum status fail_at(const struct place *place, const char *text);
 
 #endif /* OP25BCTL_OUTPUT_H */

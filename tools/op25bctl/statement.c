@@ -114,6 +114,26 @@ static int split_quoted(char *line, size_t length, size_t *at,
 }
 
 /**
+ * trim_line() - refuse a line that is not text, and cut a carriage return
+ * @line: the line
+ * @length: its bytes without the line feed; set to those without carriage return
+ * @problem: set on errors
+ *
+ * Return: 0, or -EINVAL.
+ */
+int trim_line(const char *line, size_t *length, struct problem *problem)
+{
+	const char *zero = memchr(line, '\0', *length);
+
+	if (zero)
+		return set_problem(problem, zero - line + 1,
+				   "zero byte in the line: is this a text file?");
+	if (*length && line[*length - 1] == '\r')
+		--*length;
+	return 0;
+}
+
+/**
  * split_line() - split a line of a file into words
  * @line: the line; modified, line[length] included
  * @length: bytes, without the line feed
@@ -125,16 +145,12 @@ static int split_quoted(char *line, size_t length, size_t *at,
 int split_line(char *line, size_t length, struct words *words,
 	       struct problem *problem)
 {
-	char *zero = memchr(line, '\0', length);
 	size_t i = 0;
 
 	words->count = 0;
 	words->end = 1;
-	if (zero)
-		return set_problem(problem, zero - line + 1,
-				   "zero byte in the line: is this a text file?");
-	if (length && line[length - 1] == '\r')
-		length--;
+	if (trim_line(line, &length, problem))
+		return -EINVAL;
 	while (words->count < WORDS_MAX) {
 		struct word *word = &words->word[words->count];
 		int err;
@@ -281,8 +297,16 @@ static bool clear_host_bits(struct prefix *prefix)
 	return any;
 }
 
-static int parse_prefix(const struct word *word, struct prefix *prefix,
-			struct problem *problem)
+/**
+ * parse_prefix() - parse ADDRESS or ADDRESS/LENGTH
+ * @word: the word
+ * @prefix: set to the prefix
+ * @problem: set on errors
+ *
+ * Return: 0, or -EINVAL.
+ */
+int parse_prefix(const struct word *word, struct prefix *prefix,
+		 struct problem *problem)
 {
 	char shown[SHOWN_MAX], text[PREFIX_TEXT_MAX];
 	const char *slash = strchr(word->text, '/');
@@ -672,6 +696,9 @@ int parse_list_line(const struct words *words, struct prefix *prefix,
 
 	if (err || words->count == 1)
 		return err;
+	if (words->word[1].text[0] == ';')
+		return set_problem(problem, words->word[1].column,
+				   "comments begin with #: convert the list with op25bctl import cidr");
 	return set_problem(problem, words->word[1].column,
 			   "unexpected word '%s': expected one prefix per line",
 			   show(shown, &words->word[1]));

@@ -3,7 +3,7 @@
  * Statements: text to struct and back.
  *
  * The same statements stand on the command line and in files. Used by
- * cmd_change.c, cmd_list.c, cmd_test.c and input.c.
+ * cmd_change.c, cmd_list.c, cmd_test.c, input.c and the readers of imports.
  */
 #ifndef OP25BCTL_STATEMENT_H
 #define OP25BCTL_STATEMENT_H
@@ -14,8 +14,8 @@
 
 #include "names.h"
 
-/* More words than any valid statement has */
-#define WORDS_MAX	16
+/* More words than any valid statement or line of an import has */
+#define WORDS_MAX	32
 /* Bytes of an error message, with the zero byte at its end */
 #define PROBLEM_MAX	512
 /* Bytes of a formatted prefix, with the zero byte at its end */
@@ -138,6 +138,7 @@ struct option {
 typedef int (*option_taker)(const struct option *option, void *data,
 			    struct problem *problem);
 
+int trim_line(const char *line, size_t *length, struct problem *problem);
 int split_line(char *line, size_t length, struct words *words,
 	       struct problem *problem);
 void words_of_args(struct words *words, int count, char **args);
@@ -148,6 +149,8 @@ int parse_list_line(const struct words *words, struct prefix *prefix,
 		    struct problem *problem);
 int parse_address(const struct word *word, struct prefix *prefix,
 		  struct problem *problem);
+int parse_prefix(const struct word *word, struct prefix *prefix,
+		 struct problem *problem);
 int parse_number(const struct word *word, const struct name *name, u32 *number,
 		 struct problem *problem);
 int parse_name(const struct word *word, const struct name *name,

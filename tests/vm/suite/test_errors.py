@@ -113,6 +113,12 @@ def check():
 
 
 @test
+def imports():
+    """errors and warnings of import"""
+    run_file("import")
+
+
+@test
 def changing_policy():
     """save gives up when the policy keeps changing"""
     load("add dynamic 198.51.100.0/22\n")
@@ -241,7 +247,8 @@ def every_message_of_the_tool():
     assert len(found) > 40, found
     text = expected("errors/*.t", "test_tool.py", "test_providers.py", "test_owners.py",
                     "test_rollback.py",
-                    "test_errors.py", "../../unit/test_args.c")
+                    "test_errors.py", "../../unit/test_args.c",
+                    "../../unit/test_import.c")
     for message, path in found.items():
         assert is_expected(message, text), f"{path}: {message}"
 

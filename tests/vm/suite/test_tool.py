@@ -329,7 +329,7 @@ def json_of_changes():
 
 
 COMMANDS = ("show", "set", "add", "del", "flush", "include", "load", "batch", "confirm",
-            "rollback", "check", "save", "list", "test", "stats")
+            "rollback", "check", "import", "save", "list", "test", "stats")
 
 
 # Expected help on statements and their values
@@ -345,6 +345,7 @@ HELP = {
             "timeout N", "    remove the entry after this time,"
             " 1 to 2147483 seconds", "monitor"),
     "del": ("from FILE",),
+    "import": ("TABLE is dynamic, fixed, dialup or relay.", "ipset", "nft", "cidr"),
     "list": ("FAMILY is ipv4 or ipv6.",),
     "test": ("sport N", "    source port, 0 to 65535 (default 49152)",
              "dport N", "    destination port, 0 to 65535 (default 25)"),
@@ -1229,9 +1230,12 @@ def completion():
     equal(completed("include", ""), ["provider"])
     equal(completed("include", "provider", ""), ["akari"])
     equal(completed("include", "provider", "akari", ""), ["from"])
+    equal(completed("import", ""), ["ipset", "nft", "cidr"])
+    equal(completed("import", "nft", ""), tables)
     with Directory() as directory:
         directory.write("one.conf", "")
         directory.write("other", "")
+        equal(completed("import", "nft", "fixed", "on"), ["one.conf"])
         equal(completed("load", "one"), ["one.conf"])
         equal(completed("add", "fixed", "from", "ot"), ["other"])
         shutil.copy(COMPLETION + ".zsh", "_op25bctl")

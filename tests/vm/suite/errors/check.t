@@ -46,3 +46,30 @@ $ cp policy "$(printf 'a\302\233')"; op25bctl check "$(printf 'a\302\233')"
 | set mode enforce
 = 0
 ! op25bctl: warning: a\xc2\x9b: table dynamic is empty: this policy blocks nothing
+
+# lists of other programs: JSON gets one error
+$ op25bctl check policy
+| add fixed from nft.json
+| add fixed from all.json
+| add fixed from blocklist
+| add fixed from brackets
+@ nft.json
+|
+|  {
+|   "nftables": [
+|   ]
+| }
+@ all.json
+| ["192.0.2.0/24", "198.51.100.0/24"]
+@ blocklist
+| ; "Blocked" networks
+| 192.0.2.0/24 ; SBL1
+| 198.51.100.0/24
+@ brackets
+| [2001:db8::1]
+= 1
+! op25bctl: nft.json:2:2: JSON instead of a prefix: convert what nft -j prints with op25bctl import nft
+! op25bctl: all.json:1:1: JSON instead of a prefix: convert what nft -j prints with op25bctl import nft
+! op25bctl: blocklist:1:1: comments begin with #: convert the list with op25bctl import cidr
+! op25bctl: blocklist:2:14: comments begin with #: convert the list with op25bctl import cidr
+! op25bctl: brackets:1:1: bad prefix '[2001:db8::1]': expected ADDRESS or ADDRESS/LENGTH, IPv4 or IPv6
