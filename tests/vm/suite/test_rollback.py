@@ -293,6 +293,7 @@ def taken_over_by_loads():
     load(FIRST)
     load(SECOND)
     for number in range(2):
+        load(FIRST)
         ctl("-o", "feed:a", "add", "fixed", f"192.0.2.{8 * number}/29")
         load(FIRST + f"add fixed 192.0.2.{8 * number}/29\n")
     ctl("rollback")
