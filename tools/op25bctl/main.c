@@ -106,8 +106,8 @@ static const struct command commands[] = {
 		.usage = "FILE",
 		.options = &load_options,
 		.summary = "replace entries and settings by a file",
-		.help = "The entries of one owner are replaced, and operator's settings: those not in\n"
-			"the file get their defaults. All or nothing is applied.\n",
+		.help = "The entries of one owner are replaced, and operator's settings: those\n"
+			"not in the file get their defaults. All or nothing is applied.\n",
 		.run = cmd_load,
 	}, {
 		.name = "batch",

@@ -75,11 +75,12 @@
  *            that the table holds already gets the new ones of these. EEXIST if
  *            another subscriber table holds it, EACCES if another owner has it,
  *            EINVAL if there are host bits beyond the length, MONITOR is asked of
- *            a table other than dynamic, or the request is of another OWNER, ENOSPC at the ceiling of prefixes or
- *            of names (65,535 distinct combinations of label, provider and owner
- *            in a namespace). Those without entries and counts are freed when
- *            one is needed, unless a transaction, a dump or a policy replaced
- *            just now may use them: then ENOSPC is temporary.
+ *            a table other than dynamic, or the request is of another OWNER,
+ *            ENOSPC at the ceiling of prefixes or of names (65,535 distinct
+ *            combinations of label, provider and owner in a namespace). Those
+ *            without entries and counts are freed when one is needed, unless a
+ *            transaction, a dump or a policy replaced just now may use them:
+ *            then ENOSPC is temporary.
  *     DEL    TABLE, ADDRESS, PREFIX_LEN. ENOENT if the table does not hold it,
  *            EACCES if another owner has it.
  *     FLUSH  the table to empty: of the entries of OWNER, or of all if the
@@ -93,8 +94,9 @@
  *   Refused with ESTALE if a copied policy has changed since BEGIN, or the
  *   GENERATION given to BEGIN no longer holds; with ECANCELED if an update of
  *   the transaction was refused; with EACCES if another owner has a prefix of a
- *   load; with EINVAL for CONFIRM without a load; with ENOENT if none is open. A refused COMMIT ends the transaction too
- *   and changes nothing. If BEGIN had SKIP, the reply is SKIPPED.
+ *   load; with EINVAL for CONFIRM without a load; with ENOENT if none is open. A
+ *   refused COMMIT ends the transaction too and changes nothing. If BEGIN had
+ *   SKIP, the reply is SKIPPED.
  *
  *   With CONFIRM, for a load, the load is undone after so many seconds unless
  *   OP25B_CMD_CONFIRM comes in time (RFC 6241, section 8.4). Only the entries of
