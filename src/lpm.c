@@ -2,9 +2,9 @@
 /*
  * Longest-prefix match: all prefixes of one family; see lpm.h.
  *
- * Called by policy.c and by op25bctl check. What changes a draft is called in process
- * context and may sleep; the caller serialises writers. After -ENOMEM, -ENOSPC or -EINTR
- * the draft can only be dropped.
+ * Called by policy.c. What changes a draft is called in process context and may sleep;
+ * the caller serialises writers. After -ENOMEM, -ENOSPC or -EINTR the draft can only be
+ * dropped.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>

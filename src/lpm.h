@@ -12,7 +12,7 @@
  *	PAGES_FINE	IPv4 /25 to /32: 8 bits		IPv6 /65 to /128: 64 bits
  *	PAGES_COARSE	IPv4 /8 to /24: 32 bits		IPv6 /33 to /64: 64 bits
  *
- * Used by policy.c and verdict.h, and in user space by op25bctl check and the tests.
+ * Used by policy.c and verdict.h, and in user space by the tests.
  */
 #ifndef _OP25B_LPM_H
 #define _OP25B_LPM_H

@@ -30,10 +30,7 @@
  * @streaming: whether there are too many to sort
  * @config: to print statements, the policy that the entries must be of; or NULL
  * @changed: whether they are of a later policy than @config
- * @prefix_width: columns of the prefixes
- * @label_width: columns of the labels
- * @provider_width: columns of the providers, 0 if there are none
- * @owner_width: columns of the owners, 0 if all are operator's
+ * @columns: how wide the columns are
  * @table: the only table to list, or 0
  * @family: the only family to list, AF_INET or AF_INET6, or 0
  * @provider: the only provider to list, or NULL
@@ -47,10 +44,7 @@ struct listing {
 	bool streaming;
 	const struct config *config;
 	bool changed;
-	int prefix_width;
-	int label_width;
-	int provider_width;
-	int owner_width;
+	struct columns columns;
 	u8 table;
 	u8 family;
 	const char *provider;
@@ -94,22 +88,27 @@ static void print_settings(const struct config *config)
 			print_setting(config, i);
 }
 
-static void print_row(const struct listing *listing, const struct entry *entry)
+/**
+ * print_entry_row() - print an entry as a row of a table, or as a JSON object
+ * @entry: the entry
+ * @columns: how wide the columns are
+ */
+void print_entry_row(const struct entry *entry, const struct columns *columns)
 {
 	char text[PREFIX_TEXT_MAX];
 
 	out_object(NULL);
 	out_cell("table", name_of(&table_names, entry->table), TABLE_WIDTH);
 	out_cell("prefix", format_prefix(&entry->prefix, text),
-		 listing->prefix_width);
+		 columns->prefix);
 	out_cell(*entry->label ? "label" : NULL, entry->label,
-		 listing->label_width);
-	if (listing->provider_width || out_json())
+		 columns->label);
+	if (columns->provider || out_json())
 		out_cell(*entry->provider ? "provider" : NULL, entry->provider,
-			 listing->provider_width);
-	if (listing->owner_width || out_json())
+			 columns->provider);
+	if (columns->owner || out_json())
 		out_cell(*entry->owner ? "owner" : NULL, entry->owner,
-			 listing->owner_width);
+			 columns->owner);
 	if (entry->timeout)
 		out_number("timeout", "timeout %s", entry->timeout);
 	if (entry->flags & OP25B_ENTRY_MONITOR)
@@ -125,7 +124,7 @@ static void print_entry(const struct listing *listing,
 	if (listing->config)
 		print_add(listing, entry);
 	else
-		print_row(listing, entry);
+		print_entry_row(entry, &listing->columns);
 }
 
 /* All entries */
@@ -151,14 +150,14 @@ static void print_heading(struct listing *listing)
 	int provider = 0, owner = 0;
 	size_t i;
 
-	listing->prefix_width = strlen("PREFIX");
-	listing->label_width = strlen("LABEL");
+	listing->columns.prefix = strlen("PREFIX");
+	listing->columns.label = strlen("LABEL");
 	for (i = 0; i < listing->count; i++) {
 		const struct entry *entry = &listing->entries[i];
 		int prefix = strlen(format_prefix(&entry->prefix, text));
 
-		listing->prefix_width = max(listing->prefix_width, prefix);
-		listing->label_width = max(listing->label_width,
+		listing->columns.prefix = max(listing->columns.prefix, prefix);
+		listing->columns.label = max(listing->columns.label,
 					   escaped_width(entry->label));
 		if (*entry->provider)
 			provider = max(provider, escaped_width(entry->provider));
@@ -167,16 +166,16 @@ static void print_heading(struct listing *listing)
 	}
 	/* of those that follow nothing is known */
 	if (provider || listing->streaming)
-		listing->provider_width = max(provider, (int)strlen("PROVIDER"));
+		listing->columns.provider = max(provider, (int)strlen("PROVIDER"));
 	if (owner || listing->streaming)
-		listing->owner_width = max(owner, (int)strlen("OWNER"));
+		listing->columns.owner = max(owner, (int)strlen("OWNER"));
 	out_cell(NULL, "TABLE", TABLE_WIDTH);
-	out_cell(NULL, "PREFIX", listing->prefix_width);
-	out_cell(NULL, "LABEL", listing->label_width);
-	if (listing->provider_width)
-		out_cell(NULL, "PROVIDER", listing->provider_width);
-	if (listing->owner_width)
-		out_cell(NULL, "OWNER", listing->owner_width);
+	out_cell(NULL, "PREFIX", listing->columns.prefix);
+	out_cell(NULL, "LABEL", listing->columns.label);
+	if (listing->columns.provider)
+		out_cell(NULL, "PROVIDER", listing->columns.provider);
+	if (listing->columns.owner)
+		out_cell(NULL, "OWNER", listing->columns.owner);
 	out_cell(NULL, "OPTIONS", 0);
 	out_row_end();
 }
@@ -362,7 +361,7 @@ static int do_save(struct kernel *kernel, void *data)
 /** cmd_save() - print the policy as statements */
 enum status cmd_save(const struct args *args)
 {
-	bool all = option_value(args, &save_options.list[OWNERS_ALL]);
+	bool all = option_value(args, &save_options.list[SAVE_ALL]);
 
 	if (args->count > 1)
 		return refuse_word(args, 1);

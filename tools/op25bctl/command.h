@@ -8,6 +8,7 @@
 
 #include "args.h"
 #include "output.h"
+#include "statement.h"
 
 enum status cmd_show(const struct args *args);
 enum status cmd_statement(const struct args *args);
@@ -21,6 +22,22 @@ enum status cmd_save(const struct args *args);
 enum status cmd_list(const struct args *args);
 enum status cmd_test(const struct args *args);
 enum status cmd_stats(const struct args *args);
+
+/**
+ * struct columns - how wide the columns of a table of entries are
+ * @prefix: that of the prefixes
+ * @label: that of the labels
+ * @provider: that of the providers, 0 if there are none
+ * @owner: that of the owners, 0 if all are operator's
+ */
+struct columns {
+	int prefix;
+	int label;
+	int provider;
+	int owner;
+};
+
+void print_entry_row(const struct entry *entry, const struct columns *columns);
 
 enum status only_file(const struct args *args, const char **path);
 enum status refuse_word(const struct args *args, int index);

@@ -40,6 +40,7 @@ struct source {
  * @length: bytes of the line, LINE_BYTES_MAX + 1 if it is too long
  * @text: the line
  * @foreign: whether it is JSON: the rest is not read
+ * @filled: whether there was a line that is neither blank nor a comment
  * @buffer: stdio buffer of @file, unless that is a spool
  */
 struct reader {
@@ -53,6 +54,7 @@ struct reader {
 	u32 line;
 	size_t length;
 	bool foreign;
+	bool filled;
 	char text[LINE_BYTES_MAX + 1];
 	char buffer[BUFFER_BYTES];
 };
@@ -184,6 +186,7 @@ static int report(struct reader *reader, const struct problem *problem)
 		.column = problem->column,
 	};
 
+	reader->filled = true;
 	return reader->visitor->problem(reader->visitor, &place, problem->text);
 }
 
@@ -223,7 +226,10 @@ static int visit_line(struct reader *reader)
 		return visit_whole_line(reader);
 	if (split_line(reader->text, reader->length, &words, &problem))
 		return report(reader, &problem);
-	return words.count ? reader->take(reader, &words) : 0;
+	if (!words.count)
+		return 0;
+	reader->filled = true;
+	return reader->take(reader, &words);
 }
 
 static int read_lines(struct reader *reader)
@@ -239,6 +245,7 @@ static int read_lines(struct reader *reader)
 	}
 	if (!ferror(reader->file))
 		return 0;
+	reader->filled = true;
 	return reader->visitor->problem(reader->visitor, &place,
 					strerror(errno));
 }
@@ -344,11 +351,17 @@ static int visit_named(const struct statement *statement,
 		.origin = origin,
 		.path = path,
 	};
+	char shown[SHOWN_MAX], text[PROBLEM_MAX];
 	int result;
 
 	if (!path)
 		return visitor->problem(visitor, &place, strerror(ENOMEM));
 	result = visit_path(&reader, &place);
+	if (!result && reader.file && !reader.filled && visitor->warning) {
+		snprintf(text, sizeof(text), "%s is empty",
+			 escape(shown, sizeof(shown), file_name(path)));
+		result = visitor->warning(visitor, &place, text);
+	}
 	free(path);
 	return result;
 }

@@ -49,6 +49,7 @@ struct line {
  *	without @from
  * @line: a line, for visit_lines()
  * @problem: an error
+ * @warning: that a file has no entry, at the word that names it; or NULL
  *
  * All return 0 to continue; anything else ends reading and is its result.
  */
@@ -58,6 +59,8 @@ struct visitor {
 			 const struct origin *origin);
 	int (*line)(struct visitor *visitor, struct line *line);
 	int (*problem)(struct visitor *visitor, const struct place *place,
+		       const char *text);
+	int (*warning)(struct visitor *visitor, const struct place *place,
 		       const char *text);
 };
 

@@ -206,6 +206,12 @@ static const struct name list_option_list[] = {
 
 const struct names list_options = { list_option_list, ARRAY_SIZE(list_option_list) };
 
+/* Options of load and check */
+#define PROVIDER_OPTION \
+	.text = "--provider", .value = "PROVIDER", .min = 1, \
+	.max = OP25B_NAME_MAX - sizeof("provider:") + 1, .unit = " bytes"
+#define STRICT_OPTION	.text = "--strict"
+
 static const struct name load_option_list[] = {
 	[LOAD_ALL] = {
 		.text = "--all", .brief = "-a",
@@ -217,8 +223,7 @@ static const struct name load_option_list[] = {
 		.help = "go back unless confirm comes in this time",
 	},
 	[LOAD_PROVIDER] = {
-		.text = "--provider", .value = "PROVIDER", .min = 1,
-		.max = OP25B_NAME_MAX - sizeof("provider:") + 1, .unit = " bytes",
+		PROVIDER_OPTION,
 		.help = "load as owner provider:PROVIDER, all entries of it",
 	},
 };
@@ -226,7 +231,7 @@ static const struct name load_option_list[] = {
 const struct names load_options = { load_option_list, ARRAY_SIZE(load_option_list) };
 
 static const struct name save_option_list[] = {
-	[OWNERS_ALL] = {
+	[SAVE_ALL] = {
 		.text = "--all", .brief = "-a",
 		.help = "the entries of all owners, for load --all",
 	},
@@ -235,9 +240,16 @@ static const struct name save_option_list[] = {
 const struct names save_options = { save_option_list, ARRAY_SIZE(save_option_list) };
 
 static const struct name check_option_list[] = {
-	[OWNERS_ALL] = {
+	[CHECK_ALL] = {
 		.text = "--all", .brief = "-a",
 		.help = "check a file for load --all",
+	},
+	[CHECK_PROVIDER] = {
+		PROVIDER_OPTION,
+		.help = "check a file for load --provider",
+	},
+	[CHECK_STRICT] = {
+		STRICT_OPTION, .help = "exit with status 1 also if there are warnings",
 	},
 };
 

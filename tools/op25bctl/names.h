@@ -103,9 +103,16 @@ enum load_option {
 	LOAD_PROVIDER,
 };
 
-/* Index of save_options and of check_options */
-enum all_option {
-	OWNERS_ALL,
+/* Index of check_options */
+enum check_option {
+	CHECK_ALL,
+	CHECK_PROVIDER,
+	CHECK_STRICT,
+};
+
+/* Index of save_options */
+enum save_option {
+	SAVE_ALL,
 };
 
 /* Index of stats_options */

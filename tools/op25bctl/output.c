@@ -462,6 +462,19 @@ void warn(const char *format, ...)
 	va_end(args);
 }
 
+/* "FILE:LINE:COLUMN: ", less what is unknown of it; to be freed */
+static char *format_place(const struct place *place)
+{
+	char *text;
+
+	if (!place->file)
+		return strdup("");
+	if (asprintf(&text, place->line ? "%s:%zu:%zu: " : "%s: ", place->file,
+		     place->line, place->column) < 0)
+		return NULL;
+	return text;
+}
+
 /**
  * fail_at() - print an error and its place
  * @place: where it is
@@ -471,12 +484,11 @@ void warn(const char *format, ...)
  */
 enum status fail_at(const struct place *place, const char *text)
 {
-	if (!place->file)
-		return fail("%s", text);
-	if (!place->line)
-		return fail("%s: %s", place->file, text);
-	return fail("%s:%zu:%zu: %s", place->file, place->line, place->column,
-		    text);
+	char *where = format_place(place);
+
+	fail("%s%s", where ? where : "", text);
+	free(where);
+	return STATUS_ERROR;
 }
 
 /**
@@ -486,5 +498,8 @@ enum status fail_at(const struct place *place, const char *text)
  */
 void warn_at(const struct place *place, const char *text)
 {
-	warn("%s:%zu:%zu: %s", place->file, place->line, place->column, text);
+	char *where = format_place(place);
+
+	warn("%s%s", where ? where : "", text);
+	free(where);
 }

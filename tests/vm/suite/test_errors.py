@@ -181,7 +181,8 @@ def too_many_operations():
 
 
 # Functions that take a message, and which C string of their arguments it is
-TOOL_CALLS = re.compile(r"\b(?:fail|warn|set_problem|refuse)\(")
+TOOL_CALLS = re.compile(r"\b(?:fail|warn|set_problem|refuse|warn_record|refuse_record"
+                        r"|note_warning)\(")
 KERNEL_CALLS = re.compile(r"\b(?:op25b_refuse|NL_SET_ERR_MSG)\(|\*why = ()"
                           r"|\breturn ()(?=\"[a-z])|const char \*why = ()")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -236,7 +237,7 @@ def expected(*patterns):
 
 def is_expected(message, text):
     """Whether a text contains a message, which is a printf() format."""
-    parts = re.split(r"%(?:zu|[sud])", message)
+    parts = re.split(r"%(?:zu|[sud]|\.\df)", message)
     return re.search(".*".join(map(re.escape, parts)), text) is not None
 
 

@@ -1121,7 +1121,7 @@ def check_summary():
               "policy: 2 dynamic, 1 fixed, 1 dialup, 2 relay prefixes;"
               " no errors\n")
         equal(parse(output("-j", "check", "policy")),
-              {"errors": [], "tables": {
+              {"errors": [], "warnings": [], "tables": {
                   "dynamic": {"ipv4": 1, "ipv6": 1},
                   "fixed": {"ipv4": 1, "ipv6": 0},
                   "dialup": {"ipv4": 1, "ipv6": 0},

@@ -150,7 +150,13 @@ $ op25bctl check
 ! op25bctl: missing file name: expected op25bctl check FILE
 $ op25bctl check a b
 = 2
-! op25bctl: unexpected word 'b': expected op25bctl check FILE [--all]
+! op25bctl: unexpected word 'b': expected op25bctl check FILE [--all] [--provider PROVIDER] [--strict]
+$ op25bctl check --all --provider akari policy
+= 2
+! op25bctl: --all and --provider exclude each other
+$ op25bctl --owner feed:a check --all policy
+= 2
+! op25bctl: --owner and --all exclude each other
 
 # an option directly after a word that takes a value is that value
 $ op25bctl add dynamic 192.0.2.0/24 timeout -h
