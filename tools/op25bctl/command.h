@@ -16,6 +16,7 @@ enum status cmd_load(const struct args *args);
 enum status cmd_batch(const struct args *args);
 enum status cmd_confirm(const struct args *args);
 enum status cmd_rollback(const struct args *args);
+enum status cmd_diff(const struct args *args);
 enum status cmd_check(const struct args *args);
 enum status cmd_import(const struct args *args);
 enum status cmd_save(const struct args *args);

@@ -130,6 +130,14 @@ static const struct command commands[] = {
 			"operator: what others have changed, and what has expired, stays.\n",
 		.run = cmd_rollback,
 	}, {
+		.name = "diff",
+		.usage = "FILE [FILE]",
+		.options = &diff_options,
+		.summary = "show what load would change, or how two files differ",
+		.help = "Entries and settings: - is removed, + added, ~ changed; then addresses by\n"
+			"class before and after. Exit status: 0 no difference, 1 some, 2 error.\n",
+		.run = cmd_diff,
+	}, {
 		.name = "check",
 		.usage = "FILE",
 		.options = &check_options,

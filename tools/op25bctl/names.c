@@ -206,7 +206,7 @@ static const struct name list_option_list[] = {
 
 const struct names list_options = { list_option_list, ARRAY_SIZE(list_option_list) };
 
-/* Options of load and check */
+/* Options of load, check and diff */
 #define PROVIDER_OPTION \
 	.text = "--provider", .value = "PROVIDER", .min = 1, \
 	.max = OP25B_NAME_MAX - sizeof("provider:") + 1, .unit = " bytes"
@@ -222,9 +222,16 @@ static const struct name load_option_list[] = {
 		.max = OP25B_CONFIRM_MAX, .unit = " seconds",
 		.help = "go back unless confirm comes in this time",
 	},
+	[LOAD_GUARD] = {
+		.text = "--guard", .value = "PERCENT", .number = true, .max = 100,
+		.help = "refuse to block more of the exempt space, or to lose more relays",
+	},
 	[LOAD_PROVIDER] = {
 		PROVIDER_OPTION,
 		.help = "load as owner provider:PROVIDER, all entries of it",
+	},
+	[LOAD_STRICT] = {
+		STRICT_OPTION, .help = "apply nothing if there are warnings",
 	},
 };
 
@@ -254,6 +261,19 @@ static const struct name check_option_list[] = {
 };
 
 const struct names check_options = { check_option_list, ARRAY_SIZE(check_option_list) };
+
+static const struct name diff_option_list[] = {
+	[DIFF_ALL] = {
+		.text = "--all", .brief = "-a",
+		.help = "compare the entries of all owners, as load --all replaces them",
+	},
+	[DIFF_PROVIDER] = {
+		PROVIDER_OPTION,
+		.help = "compare with a file for load --provider",
+	},
+};
+
+const struct names diff_options = { diff_option_list, ARRAY_SIZE(diff_option_list) };
 
 static const struct name stats_option_list[] = {
 	[STATS_OWNER] = {

@@ -100,7 +100,9 @@ enum list_option {
 enum load_option {
 	LOAD_ALL,
 	LOAD_CONFIRM,
+	LOAD_GUARD,
 	LOAD_PROVIDER,
+	LOAD_STRICT,
 };
 
 /* Index of check_options */
@@ -108,6 +110,12 @@ enum check_option {
 	CHECK_ALL,
 	CHECK_PROVIDER,
 	CHECK_STRICT,
+};
+
+/* Index of diff_options */
+enum diff_option {
+	DIFF_ALL,
+	DIFF_PROVIDER,
 };
 
 /* Index of save_options */
@@ -164,6 +172,7 @@ extern const struct names list_options;
 extern const struct names load_options;
 extern const struct names save_options;
 extern const struct names check_options;
+extern const struct names diff_options;
 extern const struct names port_options;
 extern const struct names stats_options;
 extern const struct names when_names;

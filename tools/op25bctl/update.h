@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Update messages: many statements in one message, and which of them was
- * refused. Called by cmd_change.c.
+ * refused. Called by transaction.c.
  */
 #ifndef OP25BCTL_UPDATE_H
 #define OP25BCTL_UPDATE_H

@@ -114,9 +114,11 @@ def ctl(*words, **options):
     return run(CTL, *words, **options)
 
 
-def ctl_json(*words):
-    """Run op25bctl --json; return the parsed output."""
-    return json.loads(ctl("--json", *words).stdout)
+def ctl_json(*words, status=0, **options):
+    """Run op25bctl --json, which has to exit with that status; return the parsed output."""
+    done = ctl("--json", *words, check=status == 0, **options)
+    equal(done.returncode, status, f"exit status of {words}")
+    return json.loads(done.stdout)
 
 
 def load(text, **options):

@@ -182,7 +182,7 @@ def too_many_operations():
 
 # Functions that take a message, and which C string of their arguments it is
 TOOL_CALLS = re.compile(r"\b(?:fail|warn|set_problem|refuse|warn_record|refuse_record"
-                        r"|note_warning)\(")
+                        r"|note_warning|check_share)\(")
 KERNEL_CALLS = re.compile(r"\b(?:op25b_refuse|NL_SET_ERR_MSG)\(|\*why = ()"
                           r"|\breturn ()(?=\"[a-z])|const char \*why = ()")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -247,7 +247,7 @@ def every_message_of_the_tool():
     found = messages("tools/op25bctl/*.c", TOOL_CALLS)
     assert len(found) > 40, found
     text = expected("errors/*.t", "test_tool.py", "test_providers.py", "test_owners.py",
-                    "test_rollback.py",
+                    "test_rollback.py", "test_diff.py",
                     "test_errors.py", "../../unit/test_args.c",
                     "../../unit/test_import.c")
     for message, path in found.items():

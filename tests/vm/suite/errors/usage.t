@@ -138,7 +138,7 @@ $ op25bctl load ''
 ! op25bctl: missing file name: expected op25bctl load FILE
 $ op25bctl load policy policy
 = 2
-! op25bctl: unexpected word 'policy': expected op25bctl load FILE [--all] [--confirm SECONDS] [--provider PROVIDER]
+! op25bctl: unexpected word 'policy': expected op25bctl load FILE [--all] [--confirm SECONDS] [--guard PERCENT] [--provider PROVIDER] [--strict]
 $ op25bctl batch
 = 2
 ! op25bctl: missing file name: expected op25bctl batch FILE
@@ -157,6 +157,21 @@ $ op25bctl check --all --provider akari policy
 $ op25bctl --owner feed:a check --all policy
 = 2
 ! op25bctl: --owner and --all exclude each other
+$ op25bctl diff
+= 2
+! op25bctl: missing file name: expected op25bctl diff FILE [FILE]
+$ op25bctl diff ''
+= 2
+! op25bctl: missing file name: expected op25bctl diff FILE [FILE]
+$ op25bctl diff a b c
+= 2
+! op25bctl: unexpected word 'c': expected op25bctl diff FILE [FILE] [--all] [--provider PROVIDER]
+$ op25bctl diff missing
+= 2
+! op25bctl: missing: No such file or directory
+$ op25bctl load --guard 101 policy
+= 2
+! op25bctl: bad --guard '101': expected 0 to 100
 
 # an option directly after a word that takes a value is that value
 $ op25bctl add dynamic 192.0.2.0/24 timeout -h
