@@ -158,7 +158,7 @@ static void print_heading(struct listing *listing)
 
 		listing->columns.prefix = max(listing->columns.prefix, prefix);
 		listing->columns.label = max(listing->columns.label,
-					   escaped_width(entry->label));
+					     escaped_width(entry->label));
 		if (*entry->provider)
 			provider = max(provider, escaped_width(entry->provider));
 		if (*entry->owner)

@@ -134,16 +134,17 @@ static const struct command commands[] = {
 		.usage = "FILE [FILE]",
 		.options = &diff_options,
 		.summary = "show what load would change, or how two files differ",
-		.help = "Entries and settings: - is removed, + added, ~ changed; then addresses by\n"
-			"class before and after. Exit status: 0 no difference, 1 some, 2 error.\n",
+		.help = "Entries and settings: - is removed, + added, ~ changed; then addresses\n"
+			"by class before and after. Exit status 1 if there is a difference.\n",
 		.run = cmd_diff,
 	}, {
 		.name = "check",
 		.usage = "FILE",
 		.options = &check_options,
 		.summary = "check a file without loading it",
-		.help = "Prints all errors for which load would refuse the file. Needs neither\n"
-			"root nor the module. Exit status 1 if there are errors.\n",
+		.help = "Prints all errors for which load would refuse the file, or if there are\n"
+			"none warnings. Needs neither root nor the module. Exit status 1 if\n"
+			"there are errors.\n",
 		.run = cmd_check,
 	}, {
 		.name = "import",
@@ -308,8 +309,8 @@ static void print_commands(void)
 	       "\n"
 	       "Options may stand anywhere but directly after a word that takes a value.\n"
 	       "\n"
-	       "Exit status: 0 success, or test says pass; 1 test says block, or check\n"
-	       "found errors; 2 error.\n");
+	       "Exit status: 0 success, or test says pass; 1 test says block, check found\n"
+	       "errors, diff a difference, or a guard refused a load; 2 error.\n");
 }
 
 /* The usage, with line breaks before options */
