@@ -72,24 +72,6 @@ static enum status run_import(struct job *job, int format)
 	return copy_out(import->out);
 }
 
-/* The next word as one of the names: its number, or -1 after printing an error */
-static int choose(const struct args *args, int index, const char *what,
-		  const struct names *names)
-{
-	char joined[JOINED_MAX];
-	int number;
-
-	join_names(joined, sizeof(joined), names, ", ", " or ");
-	if (index >= args->count) {
-		fail("missing %s: expected %s", what, joined);
-		return -1;
-	}
-	number = find_name(names, args->words[index]);
-	if (number < 0)
-		fail("unknown %s '%s': expected %s", what, args->words[index], joined);
-	return number;
-}
-
 /** cmd_import() - print other programs' files as statements */
 enum status cmd_import(const struct args *args)
 {
@@ -98,13 +80,13 @@ enum status cmd_import(const struct args *args)
 		.import.warning = take_warning,
 		.import.path = args->count > 3 ? args->words[3] : "-",
 	};
-	int format = choose(args, 1, "format", &import_formats);
+	int format = take_word(args, 1, "format", &import_formats);
 	enum status status;
 	int table;
 
 	if (format < 0)
 		return STATUS_ERROR;
-	table = choose(args, 2, "table", &table_names);
+	table = take_word(args, 2, "table", &table_names);
 	if (table < 0)
 		return STATUS_ERROR;
 	if (args->count > 4)

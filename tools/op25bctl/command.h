@@ -19,6 +19,7 @@ enum status cmd_rollback(const struct args *args);
 enum status cmd_diff(const struct args *args);
 enum status cmd_check(const struct args *args);
 enum status cmd_import(const struct args *args);
+enum status cmd_export(const struct args *args);
 enum status cmd_save(const struct args *args);
 enum status cmd_list(const struct args *args);
 enum status cmd_test(const struct args *args);
@@ -41,6 +42,8 @@ struct columns {
 void print_entry_row(const struct entry *entry, const struct columns *columns);
 
 enum status only_file(const struct args *args, const char **path);
+int take_word(const struct args *args, int index, const char *what,
+	      const struct names *names);
 enum status refuse_word(const struct args *args, int index);
 enum status take_name(const struct args *args, int *index, const struct name *name,
 		      const char **chosen);

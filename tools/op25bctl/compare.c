@@ -8,11 +8,17 @@
 #include "compare.h"
 #include "space.h"
 
-/* Takes a prefix that is in either or both of two sorted records */
-typedef int (*pair_taker)(const struct record *a, const struct record *b, void *data);
-
-static int visit_pairs(const struct records *a, const struct records *b,
-		       pair_taker take, void *data)
+/**
+ * visit_pairs() - visit the prefixes of two records together
+ * @a: records, settled
+ * @b: others of the same family, settled
+ * @take: called for each prefix, in their order
+ * @data: for @take
+ *
+ * Return: 0, or what @take returned.
+ */
+int visit_pairs(const struct records *a, const struct records *b, pair_taker take,
+		void *data)
 {
 	size_t i = 0, j = 0;
 	int result = 0;

@@ -2,7 +2,7 @@
 /*
  * Two policies compared: entries, and address space by class.
  *
- * Called by the commands diff and load.
+ * Called by the commands diff, export and load.
  */
 #ifndef OP25BCTL_COMPARE_H
 #define OP25BCTL_COMPARE_H
@@ -23,10 +23,15 @@ struct changes {
 	double space[CLASSES][CLASSES][FAMILIES];
 };
 
+/* Takes a prefix that is in either or both of two records; returns 0 to continue */
+typedef int (*pair_taker)(const struct record *a, const struct record *b, void *data);
+
 /* Takes an entry as it was and as it is, NULL for none; returns 0 to continue */
 typedef int (*difference_taker)(const struct record *old, const struct record *new,
 				enum family_index family, void *data);
 
+int visit_pairs(const struct records *a, const struct records *b, pair_taker take,
+		void *data);
 int join_policies(struct policy *joined, const struct policy *others,
 		  const struct policy *own, bool own_first);
 void compare_space(const struct policy *old, const struct policy *new,

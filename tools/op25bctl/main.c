@@ -155,6 +155,15 @@ static const struct command commands[] = {
 			"there are errors. Needs neither root nor the module.\n",
 		.run = cmd_import,
 	}, {
+		.name = "export",
+		.usage = "{nft | rbldnsd | bird | cidr TABLE} [FILE]",
+		.words = &export_formats,
+		.options = &export_options,
+		.summary = "print the policy in the format of another program",
+		.help = "The running policy unless there is a FILE, which needs neither root nor\n"
+			"the module. What the format cannot say is in its first lines.\n",
+		.run = cmd_export,
+	}, {
 		.name = "save",
 		.usage = "",
 		.options = &save_options,
@@ -249,6 +258,32 @@ enum status only_file(const struct args *args, const char **path)
 		return refuse_word(args, 2);
 	*path = args->words[1];
 	return STATUS_DONE;
+}
+
+/**
+ * take_word() - take a word that is one of some names
+ * @args: the command line
+ * @index: of the word
+ * @what: what it is, for errors
+ * @names: the names
+ *
+ * Return: its number, or -1 after printing an error.
+ */
+int take_word(const struct args *args, int index, const char *what,
+	      const struct names *names)
+{
+	char joined[JOINED_MAX];
+	int number;
+
+	join_names(joined, sizeof(joined), names, ", ", " or ");
+	if (index >= args->count) {
+		fail("missing %s: expected %s", what, joined);
+		return -1;
+	}
+	number = find_name(names, args->words[index]);
+	if (number < 0)
+		fail("unknown %s '%s': expected %s", what, args->words[index], joined);
+	return number;
 }
 
 /**

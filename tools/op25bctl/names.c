@@ -307,6 +307,33 @@ static const struct name import_list[] = {
 
 const struct names import_formats = { import_list, ARRAY_SIZE(import_list) };
 
+static const struct name export_list[] = {
+	[EXPORT_NFT] = { .text = "nft", .help = "a rule set of nftables that blocks the same" },
+	[EXPORT_RBLDNSD] = {
+		.text = "rbldnsd",
+		.help = "dynamic ranges less exempt ones, as a DNS zone for mail servers",
+	},
+	[EXPORT_BIRD] = {
+		.text = "bird", .help = "static routes, with a community for each table",
+	},
+	[EXPORT_CIDR] = {
+		.text = "cidr", .value = "TABLE", .choice = &table_names,
+		.help = "the prefixes of a table, one per line",
+	},
+};
+
+const struct names export_formats = { export_list, ARRAY_SIZE(export_list) };
+
+static const struct name export_option_list[] = {
+	[EXPORT_AS] = {
+		.text = "--as", .value = "N", .number = true, .min = 1,
+		.max = U32_MAX, .standard = 64512,
+		.help = "number of the autonomous system in the communities of bird",
+	},
+};
+
+const struct names export_options = { export_option_list, ARRAY_SIZE(export_option_list) };
+
 static const struct name when_list[] = {
 	[WHEN_AUTO] = { .text = "auto" },
 	[WHEN_ALWAYS] = { .text = "always" },

@@ -145,6 +145,19 @@ enum import_format {
 	IMPORT_CIDR,
 };
 
+/* Index of export_formats */
+enum export_format {
+	EXPORT_NFT,
+	EXPORT_RBLDNSD,
+	EXPORT_BIRD,
+	EXPORT_CIDR,
+};
+
+/* Index of export_options */
+enum export_option {
+	EXPORT_AS,
+};
+
 /* Index of family_names */
 enum family_index {
 	FAMILY_IPV4,
@@ -177,6 +190,8 @@ extern const struct names port_options;
 extern const struct names stats_options;
 extern const struct names when_names;
 extern const struct names import_formats;
+extern const struct names export_formats;
+extern const struct names export_options;
 
 int find_name(const struct names *names, const char *text);
 const char *name_of(const struct names *names, size_t number);

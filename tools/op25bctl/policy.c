@@ -176,6 +176,17 @@ static void write_word(u8 *bytes, u64 word)
 }
 
 /**
+ * write_address() - bytes of an address
+ * @address: the address
+ * @bytes: set to them, network byte order; of IPv4 the first four count
+ */
+void write_address(const struct address *address, u8 bytes[16])
+{
+	write_word(bytes, address->hi);
+	write_word(bytes + 8, address->lo);
+}
+
+/**
  * entry_of() - the entry of a record
  * @record: the record
  * @family: its family
@@ -190,8 +201,7 @@ void entry_of(const struct record *record, enum family_index family,
 	entry->table = record->table;
 	entry->prefix.family = family == FAMILY_IPV4 ? AF_INET : AF_INET6;
 	entry->prefix.length = record->length;
-	write_word(entry->prefix.address, record->first.hi);
-	write_word(entry->prefix.address + 8, record->first.lo);
+	write_address(&record->first, entry->prefix.address);
 	entry->flags = record->flags;
 	entry->timeout = record->timeout;
 	strcpy(entry->label, names->label);

@@ -5,7 +5,7 @@
  * Statements are noted in their order. To settle the policy, those of each prefix are
  * applied one after the other, as the module would; what is left are the entries, sorted.
  * Nothing expires meanwhile. An entry takes 40 bytes; names are interned for the whole
- * program. Called by the commands check, diff and load.
+ * program. Called by the commands check, diff, export and load.
  */
 #ifndef OP25BCTL_POLICY_H
 #define OP25BCTL_POLICY_H
@@ -146,6 +146,7 @@ int compare_records(const struct record *a, const struct record *b);
 bool same_words(const struct record *a, const struct record *b);
 const struct names_of_entry *record_names(const struct record *record);
 struct place record_place(const struct record *record);
+void write_address(const struct address *address, u8 bytes[16]);
 void entry_of(const struct record *record, enum family_index family,
 	      struct entry *entry);
 

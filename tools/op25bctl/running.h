@@ -2,7 +2,7 @@
 /*
  * The running policy in memory.
  *
- * Called by the commands diff and load.
+ * Called by the commands diff, export and load.
  */
 #ifndef OP25BCTL_RUNNING_H
 #define OP25BCTL_RUNNING_H

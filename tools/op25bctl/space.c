@@ -74,6 +74,19 @@ static void previous_address(struct address *address)
 		address->hi--;
 }
 
+/**
+ * follows() - whether an address is the next one
+ * @before: an address
+ * @address: maybe the next one
+ */
+bool follows(const struct address *before, const struct address *address)
+{
+	struct address next = *before;
+
+	next_address(&next);
+	return !compare_addresses(&next, address);
+}
+
 /* Moves to an address at which something may begin or end */
 static void move_walk(struct walk *walk, const struct address *at)
 {

@@ -2,7 +2,7 @@
 /*
  * Address space: which entry decides on each address, segment by segment.
  *
- * Called by warnings.c and compare.c.
+ * Called by warnings.c, compare.c and the exports.
  */
 #ifndef OP25BCTL_SPACE_H
 #define OP25BCTL_SPACE_H
@@ -32,6 +32,7 @@ typedef void (*segment_taker)(const struct segment *segment, void *data);
 void walk_space(enum family_index family, const struct records *const records[],
 		unsigned int count, segment_taker take, void *data);
 int compare_addresses(const struct address *a, const struct address *b);
+bool follows(const struct address *before, const struct address *address);
 struct address last_address(const struct record *record);
 double segment_size(const struct segment *segment);
 double record_size(const struct record *record, enum family_index family);

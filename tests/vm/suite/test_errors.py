@@ -119,6 +119,12 @@ def imports():
 
 
 @test
+def exports():
+    """errors of export"""
+    run_file("export")
+
+
+@test
 def changing_policy():
     """save gives up when the policy keeps changing"""
     load("add dynamic 198.51.100.0/22\n")

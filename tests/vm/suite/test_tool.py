@@ -330,7 +330,8 @@ def json_of_changes():
 
 
 COMMANDS = ("show", "set", "add", "del", "flush", "include", "load", "batch", "confirm",
-            "rollback", "diff", "check", "import", "save", "list", "test", "stats")
+            "rollback", "diff", "check", "import", "export", "save", "list", "test",
+            "stats")
 
 
 # Expected help on statements and their values
@@ -1227,11 +1228,14 @@ def completion():
     equal(completed("include", "provider", "akari", ""), ["from"])
     equal(completed("import", ""), ["ipset", "nft", "cidr"])
     equal(completed("import", "nft", ""), tables)
+    equal(completed("export", ""), ["nft", "rbldnsd", "bird", "cidr"])
+    equal(completed("export", "cidr", ""), tables)
     with Directory() as directory:
         directory.write("one.conf", "")
         directory.write("other", "")
         equal(completed("import", "nft", "fixed", "on"), ["one.conf"])
-        for words in ("load",), ("diff",), ("diff", "other"), ("check", "--strict"):
+        for words in (("load",), ("diff",), ("diff", "other"), ("check", "--strict"),
+                      ("export", "nft"), ("export", "cidr", "fixed")):
             equal(completed(*words, "one"), ["one.conf"])
         equal(completed("add", "fixed", "from", "ot"), ["other"])
         shutil.copy(COMPLETION + ".zsh", "_op25bctl")
