@@ -92,6 +92,8 @@ static void print_values(const struct name *name)
 		print_names(name->choice);
 	else if (!strcmp(name->value, "FILE"))
 		puts(FILES);
+	else if (!strcmp(name->value, "TABLE"))
+		print_names(&table_names);
 	else if (!strcmp(name->value, "LABEL"))
 		print_running(OP25B_A_STAT_LABEL);
 	else if (!strcmp(name->value, "PROVIDER"))

@@ -317,7 +317,7 @@ static const struct name export_list[] = {
 		.text = "bird", .help = "static routes, with a community for each table",
 	},
 	[EXPORT_CIDR] = {
-		.text = "cidr", .value = "TABLE", .choice = &table_names,
+		.text = "cidr", .value = "TABLE",
 		.help = "the prefixes of a table, one per line",
 	},
 };
@@ -328,7 +328,7 @@ static const struct name export_option_list[] = {
 	[EXPORT_AS] = {
 		.text = "--as", .value = "N", .number = true, .min = 1,
 		.max = U32_MAX, .standard = 64512,
-		.help = "number of the autonomous system in the communities of bird",
+		.help = "AS number in the communities of bird",
 	},
 };
 
