@@ -9,6 +9,9 @@ CONTENDERS = "floor", "floor+probe", "op25b", "nftables", "ipset"
 MARGIN = 1.03
 # Prefixes whose hashes collide are searched for; how many lines they share varies
 MARGIN_WORST = 1.15
+# How many entries the pages have that a change copies depends on the seeds as well: of
+# six runs, the counts of a change were up to 3 per cent from their mean
+MARGIN_CHANGES = 1.06
 MARGIN_INSTRUCTIONS = 2
 
 # Kinds of changes, see client.c, and the policies in which they are guarded
@@ -136,7 +139,8 @@ def against_baseline(path, rows):
     baseline = read_baseline(path)
     for name in sorted(baseline.keys() | rows.keys()):
         known, count = baseline.get(name), rows.get(name)
-        margin = MARGIN_WORST if name.startswith("worst") else MARGIN
+        margin = MARGIN_WORST if name.startswith("worst") else \
+            MARGIN_CHANGES if name.split()[1] in CHANGES else MARGIN
         good = None not in (known, count) and \
             count <= known * margin + MARGIN_INSTRUCTIONS
         advice = ""
