@@ -100,7 +100,7 @@ void print_head(const struct export *export, const char *program)
 	for (id = OP25B_TABLE_FIXED; id <= OP25B_TABLE_MAX; id++)
 		others += export->timed[id];
 	if (export->timed[OP25B_TABLE_DYNAMIC])
-		printf("# Dynamic ranges with a timeout, left out since they would block for ever: %zu\n",
+		printf("# Dynamic ranges with a timeout, left out as they would not end: %zu\n",
 		       export->timed[OP25B_TABLE_DYNAMIC]);
 	if (others)
 		printf("# Other entries with a timeout, here without it: %zu\n", others);

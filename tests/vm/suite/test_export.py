@@ -36,7 +36,7 @@ add relay 2001:db8::26 provider kumo
 """
 
 TIMED = """\
-# Dynamic ranges with a timeout, left out since they would block for ever: 1
+# Dynamic ranges with a timeout, left out as they would not end: 1
 # Other entries with a timeout, here without it: 1
 """
 
@@ -222,7 +222,7 @@ protocol static op25b_static6 {
 
 CIDR = """\
 # The policy of op25b, for lists of prefixes: without labels, providers and flags
-# Dynamic ranges with a timeout, left out since they would block for ever: 1
+# Dynamic ranges with a timeout, left out as they would not end: 1
 198.51.100.0/22
 198.51.100.80/28
 198.51.100.128/25
