@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "intern.h"
-#include "remark.h"
 
 /**
  * struct interned - an element of a pool

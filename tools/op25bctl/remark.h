@@ -65,6 +65,4 @@ void out_remark(const struct place *place, const char *text);
 void print_error(const struct place *place, const char *text);
 void free_remarks(struct remarks *remarks);
 
-void *grow(void *list, size_t count, size_t *room, size_t size);
-
 #endif /* OP25BCTL_REMARK_H */
