@@ -256,18 +256,29 @@ def relays_in_ranges():
                if "its own deliveries" in one["message"]], due, lines)
 
 
-@test
-def statements_in_their_order():
-    """add, del and flush of the same prefixes are applied in the order of the file"""
-    draw = random.Random(28)
+def random_statements(draw, most):
+    """At most so many add, del and flush of a few prefixes."""
     prefixes = [str(prefix) for network, _ in NETWORKS
                 for prefix in network.subnets(new_prefix=network.prefixlen + 1)]
+    for _ in range(draw.randrange(most)):
+        table, prefix = draw.choice(("dynamic", "fixed")), draw.choice(prefixes)
+        verb = draw.choices(("add", "del", "flush"), (6, 3, 1))[0]
+        yield verb, table, prefix
+
+
+def line_of(verb, table, prefix):
+    """A statement as a line of a file."""
+    return f"{verb} {table}\n" if verb == "flush" else f"{verb} {table} {prefix}\n"
+
+
+@test
+def statements_in_their_order():
+    """statements about the same prefixes are applied in the order of the file"""
+    draw = random.Random(28)
     for _ in range(60):
-        held, lines, wrong = {}, [], []
-        for number in range(1, draw.randrange(2, 40)):
-            table, prefix = draw.choice(("dynamic", "fixed")), draw.choice(prefixes)
-            verb = draw.choices(("add", "del", "flush"), (6, 3, 1))[0]
-            lines.append(f"{verb} {table}" + ("" if verb == "flush" else f" {prefix}"))
+        held, text, wrong = {}, "", []
+        for number, (verb, table, prefix) in enumerate(random_statements(draw, 40), 1):
+            text += line_of(verb, table, prefix)
             if verb == "flush":
                 held = {key: one for key, one in held.items() if one != table}
             elif held.get(prefix, table if verb == "add" else None) != table:
@@ -276,11 +287,27 @@ def statements_in_their_order():
                 held[prefix] = table
             else:
                 del held[prefix]
-        text = "".join(line + "\n" for line in lines)
         found = ctl_json("check", "-", input=text, status=1 if wrong else 0)
         equal([one["line"] for one in found["errors"]], wrong, text)
         equal(sum(found["tables"][table][family] for table in ("dynamic", "fixed")
                   for family in ("ipv4", "ipv6")), len(held), text)
+
+
+@test
+def as_the_kernel():
+    """check refuses what the kernel refuses, and diff sees what it has loaded"""
+    draw = random.Random(29)
+    for _ in range(60):
+        load("")
+        text = "".join(line_of(*one) for one in random_statements(draw, 8))
+        found = ctl("check", "-", input=text, check=False)
+        done = load(text, check=False)
+        errors = [[line for line in one.stderr.splitlines() if "warning" not in line]
+                  for one in (found, done)]
+        # the kernel stops at the first one
+        equal(errors[0][:1], errors[1], text)
+        if not errors[1]:
+            equal(diff("-", input=text), (0, ""), text)
 
 
 @test
